@@ -6,3 +6,6 @@
 
 pub mod id;
 pub mod time;
+
+pub mod flow;
+pub mod matcher;

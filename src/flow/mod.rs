@@ -1,0 +1,14 @@
+//! What the author wrote, from YAML text to a linked program: `document` (one item as typed) → `parse` → `link` → [`Program`].
+//! It knows nothing of conversations, and reads no files: texts come in, a program or a report goes out.
+
+#![deny(clippy::disallowed_methods)]
+
+mod phrase;
+mod program;
+mod scenario;
+mod template;
+
+pub use phrase::{Part, Phrase};
+pub use program::*;
+pub use scenario::*;
+pub use template::{Expr, Localized, Piece, Template, Text, ValueTemplate};

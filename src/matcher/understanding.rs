@@ -1,0 +1,105 @@
+//! The result of understanding one message, and its explanation in data.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::flow::{Builtin, Kind};
+use crate::id::{IntentName, Language, SlotName};
+use crate::time::Time;
+
+/// What understanding needs of the moment: dates are relative to it.
+#[derive(Debug, Clone)]
+pub struct Moment {
+    /// The time.
+    pub now: Time,
+    /// The language of the conversation; its forms of dates and numbers win where two languages differ.
+    pub language: Language,
+}
+
+/// What a message may mean.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Understanding {
+    /// The author's intents, the most probable first, at most five; empty only where nothing matched at all.
+    pub ranked: Vec<Ranked>,
+    /// The built-in intents that were heard, apart from `ranked` because no rule of an author may shadow them.
+    pub builtin: BTreeMap<Builtin, Heard>,
+    /// The values found in the message, in its order.
+    pub values: Vec<Found>,
+    /// The words that nothing explains for the best intent, as typed.
+    pub unexplained: Vec<String>,
+    /// The language of the message among the bot's, where it can be told.
+    pub language: Option<Language>,
+}
+
+impl Understanding {
+    /// The confidence of the best intent less that of the runner-up; the confidence itself where there is none.
+    pub fn margin(&self) -> f64 {
+        let confidence = |rank: usize| self.ranked.get(rank).map_or(0.0, |ranked| ranked.confidence);
+        confidence(0) - confidence(1)
+    }
+}
+
+/// One intent with the probability that it is the right one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Ranked {
+    /// The intent.
+    pub intent: IntentName,
+    /// 0 to 1; never 1 where the message is mostly unexplained.
+    pub confidence: f64,
+    /// What spoke for it, the strongest first.
+    pub evidence: Vec<Evidence>,
+}
+
+/// One piece of evidence for an intent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// What kind.
+    pub kind: EvidenceKind,
+    /// The phrase, keyword or pattern of the author.
+    pub rule: String,
+    /// Where it stands: `file:line`.
+    pub at: String,
+    /// The words of the message that it fits, as typed.
+    pub words: String,
+    /// How much it counts, 0 to 1.
+    pub weight: f64,
+}
+
+/// Kinds of evidence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EvidenceKind {
+    /// A phrase fits the whole message.
+    Phrase,
+    /// The message is like a phrase.
+    Similar,
+    /// A keyword is in the message.
+    Keyword,
+    /// A pattern fits.
+    Pattern,
+}
+
+/// How a built-in intent was heard.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Heard {
+    /// 0 to 1.
+    pub confidence: f64,
+    /// Whether it explains the whole message. Where a question takes any text, only then does it win.
+    pub whole: bool,
+}
+
+/// A value found in a message.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Found {
+    /// Its kind.
+    pub kind: Kind,
+    /// The normal form.
+    pub value: serde_json::Value,
+    /// The visitor's own text.
+    pub said: String,
+    /// Bytes of the message: the first, and the first after it.
+    pub range: (usize, usize),
+    /// The slot that the fitting phrase named for it (`{city:origin}`).
+    pub slot: Option<SlotName>,
+}
