@@ -243,7 +243,7 @@ pub type StepIndex = usize;
 #[derive(Debug, Clone)]
 pub enum Op {
     /// Send; does not wait.
-    Say(Say),
+    Say(Box<Say>),
     /// Wait for a value of a kind.
     Ask(Ask),
     /// Wait for one of the options.
