@@ -7,5 +7,6 @@
 pub mod id;
 pub mod time;
 
+pub mod dialog;
 pub mod flow;
 pub mod matcher;

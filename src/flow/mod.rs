@@ -11,4 +11,4 @@ mod template;
 pub use phrase::{Part, Phrase};
 pub use program::*;
 pub use scenario::*;
-pub use template::{Expr, Localized, Piece, Template, Text, ValueTemplate};
+pub use template::{Expr, Localized, Piece, Slot, Template, Text, ValueTemplate};

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::flow::At;
-use crate::id::Language;
+use crate::flow::{At, Kind};
+use crate::id::{EventNo, Language};
 
 /// What the bot says in one place: one or more messages, each perhaps with variants, each perhaps in several languages.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,4 +63,19 @@ pub enum ValueTemplate {
     Map(Vec<(String, ValueTemplate)>),
     /// A number, a truth value or nothing.
     Literal(serde_json::Value),
+}
+
+/// A remembered value.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Slot {
+    /// The normal form.
+    pub value: serde_json::Value,
+    /// The visitor's own text.
+    pub said: String,
+    /// The kind of value, for printing it.
+    pub kind: Option<Kind>,
+    /// The message it came from.
+    pub from: Option<EventNo>,
+    /// Whether it is masked wherever it is recorded.
+    pub sensitive: bool,
 }

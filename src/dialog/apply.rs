@@ -1,0 +1,273 @@
+//! The fold: what each event does to the state. It is total: an event that does not fit is a fact all the same, and changes
+//! nothing that it does not speak of.
+
+use crate::dialog::{
+    Conversation, Event, Frame, HandoffCard, HeldMessage, InQueue, LiveButton, Nudge, Opening, Owner, Phase, Recorded,
+    Started, Task, Wait, WithAgent,
+};
+use crate::flow::Slot;
+use crate::id::SlotName;
+use crate::time::Time;
+
+/// Live buttons are bounded; a turn that offers more keeps the latest.
+const LIVE_BUTTONS_MAX: usize = 64;
+
+/// Characters of the visitor's last message that lists show.
+const LAST_TEXT_CHARS: usize = 140;
+
+impl Conversation {
+    /// The state that these events make.
+    pub fn replay<'a>(events: impl IntoIterator<Item = &'a Recorded>) -> Self {
+        let mut conversation = Self::default();
+        for event in events {
+            conversation.apply(event);
+        }
+        conversation
+    }
+
+    /// Records one event.
+    pub fn apply(&mut self, recorded: &Recorded) {
+        let Recorded { no, at, event } = recorded;
+        self.version = *no;
+        match event {
+            Event::Opened { address, contact, language, page, earlier } => {
+                self.opening = Some(Opening {
+                    address: address.clone(),
+                    contact: *contact,
+                    page: page.clone(),
+                    earlier: *earlier,
+                });
+                self.language = language.clone();
+                self.opened_at = *at;
+                self.active_at = *at;
+            }
+            Event::VisitorSaid { text, .. } => self.visitor_said(text, *at),
+            Event::LanguageSet { language } => self.language = language.clone(),
+            Event::BotSaid { message, .. } => {
+                let event = *no;
+                let buttons = message.all_buttons().cloned().enumerate();
+                self.buttons.extend(buttons.map(|(option, button)| LiveButton { event, option, button }));
+                let surplus = self.buttons.len().saturating_sub(LIVE_BUTTONS_MAX);
+                self.buttons.drain(..surplus);
+            }
+            Event::AgentSaid { .. } => {
+                self.active_at = *at;
+                if let Phase::Active(Owner::Agent(with_agent)) = &mut self.phase {
+                    with_agent.unanswered = None;
+                }
+            }
+            Event::FlowStarted { flow, how } => self.flow_started(Frame { flow: flow.clone(), wait: None }, *how),
+            Event::FlowEnded { .. } => self.flow_ended(),
+            Event::Waits { place, kind, .. } => {
+                let wait = Wait { place: place.clone(), kind: kind.clone(), since: *at, retries: 0 };
+                self.with_top_frame(|frame| frame.wait = Some(wait));
+            }
+            Event::WaitLeft => self.with_top_frame(|frame| frame.wait = None),
+            Event::SlotSet { slot, value, said, kind, from, sensitive } => self.slot_set(
+                slot,
+                Slot {
+                    value: value.clone(),
+                    said: said.clone(),
+                    kind: kind.clone(),
+                    from: *from,
+                    sensitive: *sensitive,
+                },
+            ),
+            Event::SlotEmptied { slot } => self.slot_emptied(slot),
+            Event::Missed { .. } => self.misses += 1,
+            Event::Retried { .. } => self.with_top_frame(|frame| {
+                if let Some(wait) = &mut frame.wait {
+                    wait.retries += 1;
+                }
+            }),
+            Event::CountsReset => {
+                self.misses = 0;
+                self.with_top_frame(|frame| {
+                    if let Some(wait) = &mut frame.wait {
+                        wait.retries = 0;
+                    }
+                });
+            }
+            Event::Held { of, text } => self.held.push(HeldMessage { of: *of, text: text.clone() }),
+            Event::HeldTaken => self.held.clear(),
+            Event::HandoffRequested { queue, priority, reason, closed, max_wait, closes } => {
+                self.handoff = Some(HandoffCard {
+                    event: *no,
+                    queue: queue.clone(),
+                    priority: *priority,
+                    reason: reason.clone(),
+                    at: *at,
+                    slots: self.all_slots(),
+                    flows: self.running_flows(),
+                    misses: self.misses,
+                });
+                self.end_tasks();
+                self.misses = 0;
+                if !closed {
+                    self.phase = Phase::Active(Owner::Queue(InQueue {
+                        queue: queue.clone(),
+                        priority: *priority,
+                        since: *at,
+                        entered: None,
+                        max_wait: *max_wait,
+                        closes: *closes,
+                    }));
+                }
+            }
+            Event::QueueLeft { .. } | Event::HandedBack { .. } | Event::Reopened => {
+                self.phase = Phase::Active(Owner::Bot);
+                self.active_at = *at;
+            }
+            Event::Assigned { agent, entered, silent_after, .. } => {
+                let (queue, priority) = match &self.phase {
+                    Phase::Active(Owner::Queue(waits)) => (Some(waits.queue.clone()), waits.priority),
+                    Phase::Active(Owner::Agent(before)) => (before.queue.clone(), before.priority),
+                    _ => (None, crate::flow::Priority::Normal),
+                };
+                let unanswered = self.visitor_at.map(|_| *at);
+                let (agent, entered, silent_after) = (agent.clone(), *entered, *silent_after);
+                self.phase = Phase::Active(Owner::Agent(WithAgent {
+                    agent,
+                    queue,
+                    priority,
+                    since: *at,
+                    entered,
+                    silent_after,
+                    unanswered,
+                }));
+                self.active_at = *at;
+            }
+            Event::Returned { queue, entered, max_wait, closes, .. } => {
+                let priority = match &self.phase {
+                    Phase::Active(Owner::Agent(before)) => before.priority,
+                    _ => crate::flow::Priority::Normal,
+                };
+                let (queue, entered) = (queue.clone(), *entered);
+                let (max_wait, closes) = (*max_wait, *closes);
+                self.phase =
+                    Phase::Active(Owner::Queue(InQueue { queue, priority, since: *at, entered, max_wait, closes }));
+                self.active_at = *at;
+            }
+            Event::Resolved { agent, until } => {
+                self.end_tasks();
+                self.phase = Phase::Resolved { until: *until, agent: agent.clone() };
+                self.active_at = *at;
+            }
+            Event::Closed { .. } => {
+                self.end_tasks();
+                self.buttons.clear();
+                self.held.clear();
+                self.nudges.clear();
+                self.phase = Phase::Closed;
+            }
+            Event::Rated { score, .. } => self.rating = Some(*score),
+            Event::NudgeSet { flow, due } => {
+                self.nudges.entry(flow.clone()).or_default().due = Some(*due);
+            }
+            Event::NudgeDone { flow } => {
+                let nudge = self.nudges.entry(flow.clone()).or_default();
+                *nudge = Nudge { due: None, count: nudge.count + 1 };
+            }
+            Event::AnythingElseAsked => self.anything_else = true,
+            Event::Understood { .. }
+            | Event::BotSaidCancelled { .. }
+            | Event::Noted { .. }
+            | Event::Called { .. }
+            | Event::CallDone { .. }
+            | Event::MessageLeft { .. }
+            | Event::Fault { .. } => {}
+        }
+    }
+
+    /// The slots of all tasks; where two tasks know a slot, the upper one's.
+    pub fn all_slots(&self) -> std::collections::BTreeMap<SlotName, Slot> {
+        let mut slots = std::collections::BTreeMap::new();
+        for task in &self.tasks {
+            slots.extend(task.slots.clone());
+        }
+        slots
+    }
+
+    /// The flows that run or wait, the first task first.
+    pub fn running_flows(&self) -> Vec<crate::id::FlowName> {
+        self.tasks.iter().flat_map(|task| task.frames.iter().map(|frame| frame.flow.clone())).collect()
+    }
+
+    fn visitor_said(&mut self, text: &str, at: Time) {
+        self.visitor_at = Some(at);
+        self.active_at = at;
+        self.last_text = text.chars().take(LAST_TEXT_CHARS).collect();
+        self.buttons.clear();
+        for nudge in self.nudges.values_mut() {
+            nudge.due = None;
+        }
+        if let Phase::Active(Owner::Agent(with_agent)) = &mut self.phase {
+            with_agent.unanswered.get_or_insert(at);
+        }
+    }
+
+    fn flow_started(&mut self, frame: Frame, how: Started) {
+        match (how, self.tasks.last_mut()) {
+            (Started::Run, Some(task)) => task.frames.push(frame),
+            (Started::Goto, Some(task)) => {
+                task.frames.pop();
+                task.frames.push(frame);
+            }
+            (Started::Task | Started::Run | Started::Goto, _) => {
+                self.anything_else = false;
+                self.tasks.push(Task { frames: vec![frame], ..Task::default() });
+            }
+            (Started::WithHandoff, _) => {
+                let slots = self.handoff.as_ref().map(|card| card.slots.clone()).unwrap_or_default();
+                self.tasks.push(Task { frames: vec![frame], slots, filled: Vec::new() });
+            }
+        }
+    }
+
+    fn flow_ended(&mut self) {
+        if let Some(task) = self.tasks.last_mut() {
+            task.frames.pop();
+            if task.frames.is_empty() {
+                self.tasks.pop();
+                self.forget_clear();
+            }
+        }
+    }
+
+    fn end_tasks(&mut self) {
+        self.tasks.clear();
+        self.forget_clear();
+    }
+
+    /// Clear values live no longer than their slot.
+    fn forget_clear(&mut self) {
+        let tasks = &self.tasks;
+        self.clear.retain(|slot, _| tasks.iter().any(|task| task.slots.contains_key(slot)));
+    }
+
+    fn slot_set(&mut self, name: &SlotName, slot: Slot) {
+        if let Some(attribute) = name.contact_attribute() {
+            self.contact.insert(attribute.to_owned(), slot);
+        } else if let Some(task) = self.tasks.last_mut() {
+            task.filled.retain(|filled| filled != name);
+            task.filled.push(name.clone());
+            task.slots.insert(name.clone(), slot);
+        }
+    }
+
+    fn slot_emptied(&mut self, name: &SlotName) {
+        if let Some(attribute) = name.contact_attribute() {
+            self.contact.remove(attribute);
+        } else if let Some(task) = self.tasks.last_mut() {
+            task.filled.retain(|filled| filled != name);
+            task.slots.remove(name);
+            self.clear.remove(name);
+        }
+    }
+
+    fn with_top_frame(&mut self, change: impl FnOnce(&mut Frame)) {
+        if let Some(frame) = self.tasks.last_mut().and_then(|task| task.frames.last_mut()) {
+            change(frame);
+        }
+    }
+}

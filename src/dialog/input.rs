@@ -1,0 +1,184 @@
+//! What comes to a conversation from outside, and the facts of the world that a decision may use. Both are stored with the
+//! commit, so that any conversation can be replayed.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::dialog::{Address, AgentRef, ButtonTarget, CallOutcome, Page, Press};
+use crate::flow::Slot;
+use crate::id::{AgentId, ContactId, EventNo, FlowName, Language, PlaceName, Position, QueueName};
+use crate::time::{Span, Time};
+
+/// One thing that a conversation must react to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Input {
+    /// The conversation begins. `greet` if the visitor has said nothing yet: then flows on `conversation_opened` run.
+    Open {
+        /// Where the visitor is reached.
+        address: Address,
+        /// The person.
+        contact: ContactId,
+        /// The language of the page or app; the bot falls back to its first.
+        language: Option<Language>,
+        /// The page, on websites.
+        page: Option<Page>,
+        /// Whether to greet.
+        greet: bool,
+    },
+    /// The visitor wrote.
+    Message {
+        /// What.
+        text: String,
+        /// The sender's own id of the message.
+        client: Option<String>,
+    },
+    /// The visitor pressed a button.
+    Press {
+        /// Which.
+        press: Press,
+        /// What it says: what a stale button means as text.
+        label: String,
+        /// What it meant when it was sent; the engine reads it from the event.
+        target: ButtonTarget,
+        /// The sender's own id of the press.
+        client: Option<String>,
+    },
+    /// A call is over.
+    CallDone {
+        /// The event that called.
+        call: EventNo,
+        /// What came of it.
+        outcome: CallOutcome,
+    },
+    /// A deadline of this conversation has come.
+    Due(Deadline),
+    /// The assigner gives the conversation to an agent.
+    Assign {
+        /// Who.
+        agent: AgentRef,
+        /// The place in the queue's order that the conversation had.
+        entered: Position,
+    },
+    /// The agent who owns the conversation has been away for longer than the grace.
+    AgentGone {
+        /// Who.
+        agent: AgentId,
+    },
+    /// Nobody is at the desk for the queue in which the visitor waits.
+    AgentsAway,
+    /// An agent acts.
+    Agent {
+        /// Who.
+        agent: AgentRef,
+        /// What they do.
+        command: AgentCommand,
+    },
+}
+
+/// What an agent does to a conversation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AgentCommand {
+    /// Take it from bot or queue.
+    Claim,
+    /// Take it from another agent; supervisors only, which the caller has checked.
+    TakeOver,
+    /// Say something; claims from bot or queue.
+    Say {
+        /// What.
+        text: String,
+        /// The sender's own id of the message.
+        client: Option<String>,
+    },
+    /// Write something that the visitor never sees; any agent may.
+    Note {
+        /// What.
+        text: String,
+    },
+    /// Back to the queue, at the same place.
+    ReturnToQueue,
+    /// To a queue, at its end.
+    TransferToQueue {
+        /// Which.
+        queue: QueueName,
+        /// For the next agent.
+        note: Option<String>,
+    },
+    /// To an agent.
+    TransferToAgent {
+        /// Who.
+        to: AgentRef,
+        /// For the next agent.
+        note: Option<String>,
+    },
+    /// Solved.
+    Resolve,
+    /// Back to the bot.
+    HandBack {
+        /// The flow that goes on; none means the flow on `handed_back`, else the offer of more help.
+        flow: Option<FlowName>,
+    },
+}
+
+/// Kinds of deadlines. Which of them are running is a function of the state.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Deadline {
+    /// A flow that follows silence.
+    NoReply {
+        /// The flow.
+        flow: FlowName,
+    },
+    /// A `wait` step is over.
+    Timer {
+        /// Its place.
+        place: PlaceName,
+    },
+    /// `max_wait` of the queue is over.
+    MaxWait,
+    /// The queue closes.
+    QueueCloses,
+    /// The agent has left the visitor without an answer for too long.
+    AgentSilent,
+    /// Nobody said anything for too long.
+    Idle,
+    /// The time for a reply to a resolved conversation is over.
+    ResolvedOver,
+}
+
+/// The facts of the world that a decision may use.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct World {
+    /// The time.
+    pub now: Time,
+    /// What is known of the contact, from earlier conversations or a signed identity.
+    #[serde(default)]
+    pub contact: BTreeMap<String, Slot>,
+    /// How many earlier conversations this contact had.
+    #[serde(default)]
+    pub earlier: u32,
+    /// Each queue.
+    #[serde(default)]
+    pub queues: BTreeMap<QueueName, QueueFacts>,
+}
+
+/// The facts of one queue.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct QueueFacts {
+    /// Whether it is inside its hours.
+    pub open: bool,
+    /// When it opens next, if it is closed.
+    pub next_opening: Option<Time>,
+    /// When it closes next, if it is open and ever does.
+    pub closes: Option<Time>,
+    /// Agents who are at the desk for it, free or not.
+    pub online: u32,
+    /// Agents who could take another conversation.
+    pub free_agents: u32,
+    /// Visitors who wait.
+    pub waiting: u32,
+    /// The usual wait for the next who comes, from and to; none with too few samples.
+    pub estimate: Option<(Span, Span)>,
+}

@@ -1,0 +1,220 @@
+//! The state of a conversation: a fold over its events. It holds no transcript, and its size is bounded.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::dialog::{Address, AgentRef, Button, Page, WaitKind};
+use crate::flow::{Priority, Slot};
+use crate::id::{ContactId, EventNo, FlowName, Language, PlaceName, Position, QueueName, SlotName};
+use crate::time::{Span, Time};
+
+/// A conversation as its events made it. `Conversation::default()` is one that has not begun.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Conversation {
+    /// The number of the last event.
+    pub version: EventNo,
+    /// What is fixed at the beginning; none before it.
+    pub opening: Option<Opening>,
+    /// Where it is in its life.
+    pub phase: Phase,
+    /// The language in which it goes on.
+    pub language: Language,
+    /// What the bot is doing, the task on top last.
+    pub tasks: Vec<Task>,
+    /// The buttons of the bot's latest turn: a typed label equals a press.
+    pub buttons: Vec<LiveButton>,
+    /// Messages in a row that nothing fitted.
+    pub misses: u32,
+    /// Messages that came during a call, in order.
+    pub held: Vec<HeldMessage>,
+    /// What the contact told in this conversation (`contact.*`), over what was known before.
+    pub contact: BTreeMap<String, Slot>,
+    /// The last handoff: reason and slots stay readable for the agent, and for flows that run instead of waiting.
+    pub handoff: Option<HandoffCard>,
+    /// Flows that follow silence: when they are due, and how often they ran.
+    pub nudges: BTreeMap<FlowName, Nudge>,
+    /// Whether more help was offered since the last flow.
+    pub anything_else: bool,
+    /// The rating, if any.
+    pub rating: Option<u8>,
+    /// When the conversation began.
+    pub opened_at: Time,
+    /// When anybody last said or did something.
+    pub active_at: Time,
+    /// When the visitor last said something.
+    pub visitor_at: Option<Time>,
+    /// The visitor's last message, shortened, for lists.
+    pub last_text: String,
+    /// Sensitive values in clear, which events hold masked. They are not part of the fold: the writer puts them here after
+    /// `apply`, and `apply` removes them with their slot. A state rebuilt from events lacks them.
+    #[serde(default)]
+    pub clear: BTreeMap<SlotName, serde_json::Value>,
+}
+
+/// What is fixed at the beginning.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opening {
+    /// Where the visitor is reached.
+    pub address: Address,
+    /// The person.
+    pub contact: ContactId,
+    /// The page, on websites.
+    pub page: Option<Page>,
+    /// How many earlier conversations this person had.
+    pub earlier: u32,
+}
+
+/// Where a conversation is in its life.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Somebody owns it.
+    Active(Owner),
+    /// Solved; a reply reopens it for the bot.
+    Resolved {
+        /// When it closes for good.
+        until: Time,
+        /// Who solved it.
+        agent: Option<AgentRef>,
+    },
+    /// Over.
+    Closed,
+}
+
+impl Default for Phase {
+    fn default() -> Self {
+        Self::Active(Owner::Bot)
+    }
+}
+
+/// Who answers the visitor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Owner {
+    /// The bot.
+    Bot,
+    /// Nobody yet: the visitor waits.
+    Queue(InQueue),
+    /// One agent.
+    Agent(WithAgent),
+}
+
+/// A visitor who waits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InQueue {
+    /// Where.
+    pub queue: QueueName,
+    /// How urgent.
+    pub priority: Priority,
+    /// Since when.
+    pub since: Time,
+    /// The place in the queue's order, if it is older than the last commit that put the visitor there.
+    pub entered: Option<Position>,
+    /// When `max_wait` is over.
+    pub max_wait: Option<Time>,
+    /// When the queue closes.
+    pub closes: Option<Time>,
+}
+
+/// A visitor who is served.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WithAgent {
+    /// By whom.
+    pub agent: AgentRef,
+    /// From which queue, if from one.
+    pub queue: Option<QueueName>,
+    /// How urgent it was.
+    pub priority: Priority,
+    /// Since when.
+    pub since: Time,
+    /// The place in the queue's order, for a return.
+    pub entered: Option<Position>,
+    /// An agent silent for so long loses it.
+    pub silent_after: Option<Span>,
+    /// Since when the visitor waits for an answer; none if the agent spoke last.
+    pub unanswered: Option<Time>,
+}
+
+/// A task: a flow, the flows it runs, and their slots.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Task {
+    /// The flows, the running one last; never empty between events.
+    pub frames: Vec<Frame>,
+    /// The slots of the task. They end with it.
+    pub slots: BTreeMap<SlotName, Slot>,
+    /// The slots in the order in which they were filled, the newest last, for corrections and `back`.
+    pub filled: Vec<SlotName>,
+}
+
+/// A flow that runs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Frame {
+    /// Which.
+    pub flow: FlowName,
+    /// Where it waits; none only inside a turn.
+    pub wait: Option<Wait>,
+}
+
+/// A place where a flow waits.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Wait {
+    /// Its stable name.
+    pub place: PlaceName,
+    /// For what.
+    pub kind: WaitKind,
+    /// When it began.
+    pub since: Time,
+    /// How often the question was repeated since.
+    pub retries: u32,
+}
+
+/// A button that a typed label may mean.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LiveButton {
+    /// The bot's message.
+    pub event: EventNo,
+    /// Its number there.
+    pub option: usize,
+    /// The button.
+    pub button: Button,
+}
+
+/// A message that came during a call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldMessage {
+    /// Its event.
+    pub of: EventNo,
+    /// Its text.
+    pub text: String,
+}
+
+/// What an agent must know of a handoff.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HandoffCard {
+    /// The event that asked for it.
+    pub event: EventNo,
+    /// The queue.
+    pub queue: QueueName,
+    /// How urgent.
+    pub priority: Priority,
+    /// Why, in a sentence.
+    pub reason: String,
+    /// When.
+    pub at: Time,
+    /// The slots at that moment, of all tasks.
+    pub slots: BTreeMap<SlotName, Slot>,
+    /// The flows that were running, the first task first.
+    pub flows: Vec<FlowName>,
+    /// Misses in a row at that moment.
+    pub misses: u32,
+}
+
+/// A flow that follows silence.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Nudge {
+    /// When it is due; none if it is not running.
+    pub due: Option<Time>,
+    /// How often it ran.
+    pub count: u32,
+}
