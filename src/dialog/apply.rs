@@ -3,7 +3,7 @@
 
 use crate::dialog::{
     Conversation, Event, Frame, HandoffCard, HeldMessage, InQueue, LiveButton, Nudge, Opening, Owner, Phase, Recorded,
-    Started, Task, Wait, WithAgent,
+    Started, Task, Wait, WaitKind, WithAgent,
 };
 use crate::flow::Slot;
 use crate::id::SlotName;
@@ -44,6 +44,7 @@ impl Conversation {
             Event::VisitorSaid { text, .. } => self.visitor_said(text, *at),
             Event::LanguageSet { language } => self.language = language.clone(),
             Event::BotSaid { message, .. } => {
+                self.bot_at = Some(*at);
                 let event = *no;
                 let buttons = message.all_buttons().cloned().enumerate();
                 self.buttons.extend(buttons.map(|(option, button)| LiveButton { event, option, button }));
@@ -60,6 +61,9 @@ impl Conversation {
             Event::FlowEnded { .. } => self.flow_ended(),
             Event::Waits { place, kind, .. } => {
                 let wait = Wait { place: place.clone(), kind: kind.clone(), since: *at, retries: 0 };
+                if !matches!(kind, WaitKind::Run | WaitKind::Call { .. }) {
+                    self.anything_else = false;
+                }
                 self.with_top_frame(|frame| frame.wait = Some(wait));
             }
             Event::WaitLeft => self.with_top_frame(|frame| frame.wait = None),
@@ -111,6 +115,7 @@ impl Conversation {
                         entered: None,
                         max_wait: *max_wait,
                         closes: *closes,
+                        away_told: false,
                     }));
                 }
             }
@@ -144,8 +149,15 @@ impl Conversation {
                 };
                 let (queue, entered) = (queue.clone(), *entered);
                 let (max_wait, closes) = (*max_wait, *closes);
-                self.phase =
-                    Phase::Active(Owner::Queue(InQueue { queue, priority, since: *at, entered, max_wait, closes }));
+                self.phase = Phase::Active(Owner::Queue(InQueue {
+                    queue,
+                    priority,
+                    since: *at,
+                    entered,
+                    max_wait,
+                    closes,
+                    away_told: false,
+                }));
                 self.active_at = *at;
             }
             Event::Resolved { agent, until } => {
@@ -169,11 +181,18 @@ impl Conversation {
                 *nudge = Nudge { due: None, count: nudge.count + 1 };
             }
             Event::AnythingElseAsked => self.anything_else = true,
+            Event::AwayTold => {
+                if let Phase::Active(Owner::Queue(waits)) = &mut self.phase {
+                    waits.away_told = true;
+                }
+            }
+            Event::CallDone { call, .. } => {
+                self.clear.calls.remove(call);
+            }
             Event::Understood { .. }
             | Event::BotSaidCancelled { .. }
             | Event::Noted { .. }
             | Event::Called { .. }
-            | Event::CallDone { .. }
             | Event::MessageLeft { .. }
             | Event::Fault { .. } => {}
         }
@@ -214,7 +233,6 @@ impl Conversation {
                 task.frames.push(frame);
             }
             (Started::Task | Started::Run | Started::Goto, _) => {
-                self.anything_else = false;
                 self.tasks.push(Task { frames: vec![frame], ..Task::default() });
             }
             (Started::WithHandoff, _) => {
@@ -242,7 +260,7 @@ impl Conversation {
     /// Clear values live no longer than their slot.
     fn forget_clear(&mut self) {
         let tasks = &self.tasks;
-        self.clear.retain(|slot, _| tasks.iter().any(|task| task.slots.contains_key(slot)));
+        self.clear.slots.retain(|slot, _| tasks.iter().any(|task| task.slots.contains_key(slot)));
     }
 
     fn slot_set(&mut self, name: &SlotName, slot: Slot) {
@@ -261,7 +279,7 @@ impl Conversation {
         } else if let Some(task) = self.tasks.last_mut() {
             task.filled.retain(|filled| filled != name);
             task.slots.remove(name);
-            self.clear.remove(name);
+            self.clear.slots.remove(name);
         }
     }
 

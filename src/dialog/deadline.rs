@@ -32,11 +32,11 @@ impl Conversation {
                         deadlines.push((due, Deadline::NoReply { flow: flow.clone() }));
                     }
                 }
-                let waits = self.tasks.iter().filter_map(|task| task.frames.last()?.wait.as_ref());
-                for wait in waits {
-                    if let WaitKind::Timer { until } = wait.kind {
-                        deadlines.push((until, Deadline::Timer { place: wait.place.clone() }));
-                    }
+                // Only the task on top: a wait below it goes on when it comes back.
+                if let Some(wait) = self.open_wait()
+                    && let WaitKind::Timer { until } = wait.kind
+                {
+                    deadlines.push((until, Deadline::Timer { place: wait.place.clone() }));
                 }
             }
             Phase::Active(Owner::Queue(waits)) => {

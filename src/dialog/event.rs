@@ -320,8 +320,10 @@ pub enum Event {
         /// The flow.
         flow: FlowName,
     },
-    /// The offer of more help was made; it is made once after a flow.
+    /// The offer of more help was made; it is not made again before a flow has asked something.
     AnythingElseAsked,
+    /// The waiting visitor was told that nobody is at the desk.
+    AwayTold,
     /// A limit was reached or a bot changed under the conversation; what the operator and author should know.
     Fault {
         /// Which, such as `steps_in_turn` or `place_gone`.

@@ -45,6 +45,13 @@ pub enum Input {
         /// The sender's own id of the press.
         client: Option<String>,
     },
+    /// The visitor rated, outside a flow.
+    Rate {
+        /// 1 to 5.
+        score: u8,
+        /// In their words.
+        comment: Option<String>,
+    },
     /// A call is over.
     CallDone {
         /// The event that called.
@@ -159,6 +166,9 @@ pub struct World {
     /// How many earlier conversations this contact had.
     #[serde(default)]
     pub earlier: u32,
+    /// The place of this conversation in its queue, from 1, if it waits in one.
+    #[serde(default)]
+    pub position: Option<u32>,
     /// Each queue.
     #[serde(default)]
     pub queues: BTreeMap<QueueName, QueueFacts>,

@@ -34,7 +34,7 @@ pub struct Conversation {
     pub handoff: Option<HandoffCard>,
     /// Flows that follow silence: when they are due, and how often they ran.
     pub nudges: BTreeMap<FlowName, Nudge>,
-    /// Whether more help was offered since the last flow.
+    /// Whether more help was offered since a flow last asked something.
     pub anything_else: bool,
     /// The rating, if any.
     pub rating: Option<u8>,
@@ -44,12 +44,65 @@ pub struct Conversation {
     pub active_at: Time,
     /// When the visitor last said something.
     pub visitor_at: Option<Time>,
+    /// When the bot last said something.
+    pub bot_at: Option<Time>,
     /// The visitor's last message, shortened, for lists.
     pub last_text: String,
     /// Sensitive values in clear, which events hold masked. They are not part of the fold: the writer puts them here after
     /// `apply`, and `apply` removes them with their slot. A state rebuilt from events lacks them.
     #[serde(default)]
-    pub clear: BTreeMap<SlotName, serde_json::Value>,
+    pub clear: Clear,
+}
+
+/// Sensitive values in clear.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Clear {
+    /// The slots.
+    pub slots: BTreeMap<SlotName, serde_json::Value>,
+    /// What calls under way get, where that differs from the event: by the event that called.
+    pub calls: BTreeMap<EventNo, serde_json::Value>,
+}
+
+impl Conversation {
+    /// Takes over sensitive values that a decision brought, after its events were applied.
+    pub fn keep_clear(&mut self, clear: Clear) {
+        self.clear.slots.extend(clear.slots);
+        self.clear.calls.extend(clear.calls);
+    }
+
+    /// Where the task on top waits.
+    pub fn open_wait(&self) -> Option<&Wait> {
+        self.tasks.last()?.frames.last()?.wait.as_ref()
+    }
+
+    /// Who owns it, while it is active.
+    pub fn owner(&self) -> Option<&Owner> {
+        match &self.phase {
+            Phase::Active(owner) => Some(owner),
+            Phase::Resolved { .. } | Phase::Closed => None,
+        }
+    }
+
+    /// The queue in which the visitor waits.
+    pub fn in_queue(&self) -> Option<&InQueue> {
+        match self.owner() {
+            Some(Owner::Queue(waits)) => Some(waits),
+            _ => None,
+        }
+    }
+
+    /// The agent who serves the visitor.
+    pub fn with_agent(&self) -> Option<&WithAgent> {
+        match self.owner() {
+            Some(Owner::Agent(with_agent)) => Some(with_agent),
+            _ => None,
+        }
+    }
+
+    /// Whether the bot owns it.
+    pub fn with_bot(&self) -> bool {
+        matches!(self.owner(), Some(Owner::Bot))
+    }
 }
 
 /// What is fixed at the beginning.
@@ -115,6 +168,8 @@ pub struct InQueue {
     pub max_wait: Option<Time>,
     /// When the queue closes.
     pub closes: Option<Time>,
+    /// Whether the visitor was told that nobody is at the desk.
+    pub away_told: bool,
 }
 
 /// A visitor who is served.

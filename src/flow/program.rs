@@ -119,6 +119,10 @@ pub enum Builtin {
     No,
     /// Leaves an optional question unanswered.
     Skip,
+    /// Stops waiting for a person; heard only in a queue.
+    LeaveQueue,
+    /// Leaves a message instead of waiting; heard only in a queue.
+    LeaveMessage,
 }
 
 /// A kind of value: one of the built-in ones or an entity of the bot.
