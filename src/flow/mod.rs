@@ -3,12 +3,16 @@
 
 #![deny(clippy::disallowed_methods)]
 
+mod expression;
 mod phrase;
 mod program;
 mod scenario;
+mod scope;
 mod template;
 
+pub use expression::{Expr, FILTERS, FUNCTIONS, ROOTS};
 pub use phrase::{Part, Phrase};
 pub use program::*;
 pub use scenario::*;
-pub use template::{Expr, Localized, Piece, Slot, Template, Text, ValueTemplate};
+pub use scope::Slot;
+pub use template::{Localized, Piece, Template, TemplateError, TemplateProblem, Text, ValueTemplate};
