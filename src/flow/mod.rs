@@ -5,6 +5,7 @@
 
 mod expression;
 mod phrase;
+mod phrase_parse;
 mod program;
 mod scenario;
 mod scope;
@@ -12,6 +13,7 @@ mod template;
 
 pub use expression::{Expr, FILTERS, FUNCTIONS, ROOTS};
 pub use phrase::{Part, Phrase};
+pub use phrase_parse::{PhraseError, parse_alternatives, parse_phrase};
 pub use program::*;
 pub use scenario::*;
 pub use scope::Slot;

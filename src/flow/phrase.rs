@@ -36,3 +36,23 @@ pub enum Part {
     /// `<snippet>`: one of the alternatives of the snippet of that name.
     Snippet(String),
 }
+
+pub(crate) fn fits_nothing(parts: &[Part]) -> bool {
+    parts.iter().all(|part| match part {
+        Part::Text(text) => text.trim().is_empty(),
+        Part::Choice(alternatives) => alternatives.iter().any(|parts| fits_nothing(parts)),
+        Part::Optional(_) => true,
+        Part::Entity { .. } | Part::Snippet(_) => false,
+    })
+}
+
+pub(crate) fn each_part(parts: &[Part], visit: &mut dyn FnMut(&Part)) {
+    for part in parts {
+        visit(part);
+        if let Part::Choice(alternatives) | Part::Optional(alternatives) = part {
+            for parts in alternatives {
+                each_part(parts, visit);
+            }
+        }
+    }
+}
