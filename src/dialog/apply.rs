@@ -3,7 +3,7 @@
 
 use crate::dialog::{
     Conversation, Event, Frame, HandoffCard, HeldMessage, InQueue, LiveButton, Nudge, Opening, Owner, Phase, Recorded,
-    Started, Task, Wait, WaitKind, WithAgent,
+    ReturnedBecause, Started, Task, Wait, WaitKind, WithAgent,
 };
 use crate::flow::Slot;
 use crate::id::SlotName;
@@ -113,6 +113,7 @@ impl Conversation {
                         priority: *priority,
                         since: *at,
                         entered: None,
+                        place: *no,
                         max_wait: *max_wait,
                         closes: *closes,
                         away_told: false,
@@ -124,10 +125,12 @@ impl Conversation {
                 self.active_at = *at;
             }
             Event::Assigned { agent, entered, silent_after, .. } => {
-                let (queue, priority) = match &self.phase {
-                    Phase::Active(Owner::Queue(waits)) => (Some(waits.queue.clone()), waits.priority),
-                    Phase::Active(Owner::Agent(before)) => (before.queue.clone(), before.priority),
-                    _ => (None, crate::flow::Priority::Normal),
+                let (queue, priority, place) = match &self.phase {
+                    Phase::Active(Owner::Queue(waits)) => {
+                        (Some(waits.queue.clone()), waits.priority, Some(waits.place))
+                    }
+                    Phase::Active(Owner::Agent(before)) => (before.queue.clone(), before.priority, before.place),
+                    _ => (None, crate::flow::Priority::Normal, None),
                 };
                 let unanswered = self.visitor_at.map(|_| *at);
                 let (agent, entered, silent_after) = (agent.clone(), *entered, *silent_after);
@@ -137,16 +140,18 @@ impl Conversation {
                     priority,
                     since: *at,
                     entered,
+                    place,
                     silent_after,
                     unanswered,
                 }));
                 self.active_at = *at;
             }
-            Event::Returned { queue, entered, max_wait, closes, .. } => {
-                let priority = match &self.phase {
-                    Phase::Active(Owner::Agent(before)) => before.priority,
-                    _ => crate::flow::Priority::Normal,
+            Event::Returned { queue, why, entered, max_wait, closes, .. } => {
+                let (priority, place) = match &self.phase {
+                    Phase::Active(Owner::Agent(before)) => (before.priority, before.place),
+                    _ => (crate::flow::Priority::Normal, None),
                 };
+                let place = place.filter(|_| *why != ReturnedBecause::Transfer).unwrap_or(*no);
                 let (queue, entered) = (queue.clone(), *entered);
                 let (max_wait, closes) = (*max_wait, *closes);
                 self.phase = Phase::Active(Owner::Queue(InQueue {
@@ -154,6 +159,7 @@ impl Conversation {
                     priority,
                     since: *at,
                     entered,
+                    place,
                     max_wait,
                     closes,
                     away_told: false,

@@ -164,6 +164,10 @@ pub struct InQueue {
     pub since: Time,
     /// The place in the queue's order, if it is older than the last commit that put the visitor there.
     pub entered: Option<Position>,
+    /// The event that gave the visitor this place; a return keeps it. The order of a queue is the order of these events'
+    /// commits, so the state names the event, and the store knows the position, even after an import.
+    #[serde(default)]
+    pub place: EventNo,
     /// When `max_wait` is over.
     pub max_wait: Option<Time>,
     /// When the queue closes.
@@ -185,6 +189,9 @@ pub struct WithAgent {
     pub since: Time,
     /// The place in the queue's order, for a return.
     pub entered: Option<Position>,
+    /// The event that gave the visitor the place in the queue's order, for a return; none if they never waited.
+    #[serde(default)]
+    pub place: Option<EventNo>,
     /// An agent silent for so long loses it.
     pub silent_after: Option<Span>,
     /// Since when the visitor waits for an answer; none if the agent spoke last.
