@@ -1,0 +1,229 @@
+//! Which of a bot's languages a text is in: the script decides first, then little words and typical groups of letters. It says
+//! nothing rather than guess.
+
+use super::Words;
+use crate::id::Language;
+
+/// What tells a language from others of its script.
+struct Row {
+    /// The primary subtags that mean it.
+    tags: &'static [&'static str],
+    script: Script,
+    /// Folded little words and greetings, separated by blanks.
+    words: &'static str,
+    /// Folded groups of letters that are common in it and rare in its neighbours; `^` and `$` are the borders of a word.
+    groups: &'static str,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Script {
+    Latin,
+    Greek,
+    Arabic,
+    Cyrillic,
+    Hebrew,
+    Thai,
+    Han,
+    Kana,
+    Hangul,
+    Devanagari,
+}
+
+const fn row(tags: &'static [&'static str], script: Script, words: &'static str, groups: &'static str) -> Row {
+    Row { tags, script, words, groups }
+}
+
+#[rustfmt::skip]
+const ROWS: &[Row] = &[
+    row(&["en"], Script::Latin,
+        "the a an is are was be been have has had do does did will would can could should i im ive id you your we our they my me \
+         it its this that these there to of for with and or not no yes what when where who why how which please thanks thank \
+         hello hi hey from at on in about want need help get any some dont cant didnt isnt sorry ok just still but if",
+        "th wh sh ck ^wh ing$ ght tion ed$ ould ough"),
+    row(&["cy"], Script::Latin,
+        "y yr yn i ir ar a ac o or mae maen dw dwi rydw rwy rwyn wyf ydy yw ydi oes sydd fy dy ei eich ein eu am gan gyda heb hefyd \
+         beth ble pryd pwy pam sut faint os gwelwch dda diolch helo shwmae bore prynhawn nos ydych chi ti fi ni nhw eisiau isio \
+         moyn hoffwn hoffen oedd roedd bydd fydd wedi ddim nid na nac ie gallaf gallwch alla allwch dim iawn archeb siarad person rhywun",
+        "dd ll wy ngh ngw ffr rh ff ^gw ^cy ^dd ^ll ^rh wn$ dd$ wr$ yd$ iad eth$ aeth ch$ ydd ^ng ^mh"),
+    row(&["fil", "tl"], Script::Latin,
+        "ang ng mga sa na ay si ni kay kina ko mo niya namin natin nila ako ikaw ka siya kami tayo kayo sila po opo hindi oo wala \
+         may mayroon meron ito iyan iyon dito diyan doon ano sino saan kailan bakit paano magkano gusto kailangan pwede puwede \
+         para kung pero kasi lang din rin naman ba yung yun nang salamat kumusta kamusta magandang umaga hapon gabi tulong nasaan \
+         aking inyong iyong akin ayaw tao kausap makausap",
+        "ng$ ang mag ^nag ^pag ^ka ^maka ^naka aan aka iyo ^mga ^ipa in$ an$ ^pa uw oo"),
+    row(&["es"], Script::Latin,
+        "el la los las un una de del que y en es no si por para con mi tu su me te se lo al como cuando donde quien porque cuanto \
+         quiero necesito puedo gracias hola buenos dias tardes favor esta estoy tengo tiene hay pero ayuda mas muy",
+        "cion ^qu ue ie os$ as$ ar$ er$ ado ida"),
+    row(&["fr"], Script::Latin,
+        "le la les un une des du de et est en je tu il elle nous vous ils ne pas que qui quoi ou comment quand pourquoi combien mon \
+         ma mes votre avec pour sur dans bonjour merci salut oui non jai cest veux voudrais peux sil plait aide commande",
+        "eau ou ai ez$ eux ent$ oi qu ^j tion"),
+    row(&["de"], Script::Latin,
+        "der die das ein eine einen und ist sind ich du er sie wir ihr nicht kein keine mit von zu auf fur im am wie was wann wo \
+         warum wer mein meine bitte danke hallo guten tag ja nein mochte will kann konnen hilfe brauche habe hat",
+        "sch ch ei ie ung$ en$ ich cht ^ge keit"),
+    row(&["it"], Script::Latin,
+        "il lo la i gli le un una di che e in non per con mi ti si sono ho hai ha come quando dove chi perche quanto mio mia grazie \
+         ciao buongiorno favore vorrei posso devo aiuto voglio della del nel alla",
+        "gli zione ch ^che tt ss o$ are$ ere$"),
+    row(&["pt"], Script::Latin,
+        "o a os as um uma de do da que e em no na nao sim por para com meu minha eu voce ele ela como quando onde quem porque quanto \
+         quero preciso posso obrigado obrigada ola bom dia boa favor ajuda esta estou tenho",
+        "cao lh nh oes ao$ ei ou qu"),
+    row(&["nl"], Script::Latin,
+        "de het een en is zijn ik jij je hij wij we niet geen met van naar op voor hoe wat wanneer waar waarom wie mijn graag dank \
+         bedankt hallo ja nee kan wil heb heeft hulp goedemorgen",
+        "ij oe aa ee oo sch en$ ^ge"),
+    row(&["pl"], Script::Latin,
+        "i w z na do jest sa nie tak jak co kiedy gdzie kto dlaczego ile moj moja prosze dziekuje czesc dzien dobry chce moge mam \
+         potrzebuje pomoc sie to ten",
+        "sz cz rz dz ie owa ych$ sie wy"),
+    row(&["tr"], Script::Latin,
+        "bir ve bu ne nasil nerede kim neden kac benim ben sen biz siz icin ile var yok evet hayir lutfen tesekkurler merhaba \
+         istiyorum olarak degil mi mu",
+        "lar ler iyor yor ^bi mak mek dir"),
+    row(&["vi"], Script::Latin,
+        "toi ban la va co khong cua cho o voi mot nay do the nao gi khi dau ai sao bao nhieu cam on xin chao muon can giup duoc",
+        "ng nh tr th ^kh uo ie oi$ ong"),
+    row(&["id", "ms"], Script::Latin,
+        "yang dan di ke dari ini itu saya kamu anda dia kami kita tidak bukan ya apa kapan dimana siapa kenapa mengapa bagaimana \
+         berapa mau ingin bisa tolong terima kasih halo selamat pagi untuk dengan ada",
+        "nya$ ^me ^ber ^di kan$ ang ^pe"),
+    row(&["el"], Script::Greek, "", ""),
+    row(&["he", "iw", "yi"], Script::Hebrew, "", ""),
+    row(&["th"], Script::Thai, "", ""),
+    row(&["zh", "yue"], Script::Han, "", ""),
+    row(&["ja"], Script::Kana, "", ""),
+    row(&["ko"], Script::Hangul, "", ""),
+    row(&["hi", "mr", "ne"], Script::Devanagari, "", ""),
+    row(&["fa", "prs"], Script::Arabic,
+        "و در به از که این را با است برای آن یک خود تا بر هم نیز ما شما من او چه چی کی کجا چرا چطور چگونه لطفا سلام ممنون مرسی بله نه \
+         میخواهم میخوام سفارش کنم کنید شده است هست نیست دارم دارید کو",
+        "پ چ ژ گ ^می ^نمی"),
+    row(&["ar"], Script::Arabic,
+        "في من على الى عن هذا هذه التي الذي ما ماذا متى اين كيف لماذا كم انا انت هو هي نحن شكرا مرحبا السلام نعم لا اريد هل مع او",
+        "^ال ^وال ^بال ه$ ات$"),
+    row(&["ur"], Script::Arabic,
+        "کا کی کے ہے ہیں میں نے کو سے پر اور یہ وہ کیا کب کہاں کون کیوں کیسے مجھے آپ شکریہ جی نہیں ہاں",
+        "ٹ ڈ ڑ ں"),
+    row(&["ru"], Script::Cyrillic,
+        "и в не на я что с а как это по но мы вы он она у за из к же бы от то все так где когда почему кто сколько мой моя привет \
+         здравствуйте спасибо пожалуиста да нет хочу можно",
+        "ы э ъ ого$ ть$"),
+    row(&["uk"], Script::Cyrillic,
+        "і в не на я що з а як це по але ми ви він вона у за із до же би від то все так де коли чому хто скільки мій моя привіт дякую \
+         будь ласка так ні хочу можна",
+        "і є ґ ти$"),
+    row(&["bg"], Script::Cyrillic,
+        "и в не на аз че с а как това по но ние вие той тя у за от до ли би все така къде кога защо кой колко мой моя здравеите \
+         благодаря моля да искам може",
+        "ът$ та$ ъ щ"),
+];
+
+/// Evidence below this is no evidence.
+const ENOUGH: f64 = 1.0;
+
+/// How many times better than the next one the best must be.
+const CLEARLY: f64 = 1.4;
+
+/// The language of the text, where it can be told among these.
+pub fn language(text: &str, among: &[Language]) -> Option<Language> {
+    language_of_words(&Words::of(text), text, among)
+}
+
+/// As [`language`], for a text whose words are known already.
+pub(crate) fn language_of_words(words: &Words, text: &str, among: &[Language]) -> Option<Language> {
+    let script = main_script(text)?;
+    let candidates: Vec<(&Language, &Row)> = among
+        .iter()
+        .filter_map(|language| row_of(language).filter(|row| row.script == script).map(|row| (language, row)))
+        .collect();
+    match candidates.as_slice() {
+        [] => return None,
+        // A script that only one of the bot's languages uses decides; but so many languages use Latin that it does not.
+        [(only, _)] if script != Script::Latin && script != Script::Arabic && script != Script::Cyrillic => {
+            return Some((*only).clone());
+        }
+        _ => {}
+    }
+    let scores: Vec<f64> = candidates.iter().map(|(_, row)| score(row, words, &candidates)).collect();
+    let best = (0..scores.len()).max_by(|a, b| scores[*a].total_cmp(&scores[*b]).then(b.cmp(a)))?;
+    let next = (0..scores.len()).filter(|other| *other != best).map(|other| scores[other]).fold(0.0, f64::max);
+    let alone_in_script = candidates.len() == 1 && script != Script::Latin;
+    (alone_in_script || (scores[best] >= ENOUGH && scores[best] >= next * CLEARLY)).then(|| candidates[best].0.clone())
+}
+
+/// Little words count one each, less where several candidates have them; groups of letters a third.
+fn score(row: &Row, words: &Words, candidates: &[(&Language, &Row)]) -> f64 {
+    let has = |row: &Row, word: &str| row.words.split(' ').any(|known| folded_eq(known, word));
+    let mut sum = 0.0;
+    for (word, _) in words.iter().take(40) {
+        if has(row, word) {
+            let sharers = candidates.iter().filter(|(_, other)| has(other, word)).count();
+            sum += if sharers == 1 { 1.2 } else { 0.3 };
+        }
+        let groups = row.groups.split(' ').filter(|group| !group.is_empty() && contains_group(word, group)).count();
+        sum += 0.33 * groups.min(2) as f64;
+    }
+    sum
+}
+
+/// The tables are written in each language's own spelling where that is the natural one.
+fn folded_eq(known: &str, word: &str) -> bool {
+    known == word || (!known.is_ascii() && super::fold(known) == word)
+}
+
+fn contains_group(word: &str, group: &str) -> bool {
+    match (group.strip_prefix('^'), group.strip_suffix('$')) {
+        (Some(start), _) => word.starts_with(start),
+        (None, Some(end)) => word.len() > end.len() + 1 && word.ends_with(end),
+        (None, None) => word.contains(group),
+    }
+}
+
+fn row_of(language: &Language) -> Option<&'static Row> {
+    let primary = language.as_str().split('-').next().unwrap_or_default();
+    ROWS.iter().find(|row| row.tags.contains(&primary))
+}
+
+/// The script of most letters; kana makes Japanese of any mixture with Han.
+fn main_script(text: &str) -> Option<Script> {
+    const ALL: [Script; 10] = [
+        Script::Latin,
+        Script::Greek,
+        Script::Arabic,
+        Script::Cyrillic,
+        Script::Hebrew,
+        Script::Thai,
+        Script::Han,
+        Script::Kana,
+        Script::Hangul,
+        Script::Devanagari,
+    ];
+    let mut counts = [0_u32; ALL.len()];
+    for script in text.chars().filter(|c| c.is_alphabetic()).filter_map(script_of) {
+        counts[script as usize] += 1;
+    }
+    if counts[Script::Kana as usize] > 0 && counts[Script::Han as usize] > 0 {
+        counts[Script::Kana as usize] += counts[Script::Han as usize];
+    }
+    let best = (0..ALL.len()).max_by_key(|script| (counts[*script], usize::MAX - script))?;
+    (counts[best] > 0).then(|| ALL[best])
+}
+
+fn script_of(c: char) -> Option<Script> {
+    match u32::from(c) {
+        0x41..=0x24f | 0x1e00..=0x1eff | 0xff21..=0xff5a => Some(Script::Latin),
+        0x370..=0x3ff | 0x1f00..=0x1fff => Some(Script::Greek),
+        0x400..=0x52f => Some(Script::Cyrillic),
+        0x590..=0x5ff => Some(Script::Hebrew),
+        0x600..=0x6ff | 0x750..=0x77f | 0xfb50..=0xfdff | 0xfe70..=0xfefc => Some(Script::Arabic),
+        0x900..=0x97f => Some(Script::Devanagari),
+        0xe00..=0xe7f => Some(Script::Thai),
+        0x3040..=0x30ff | 0xff66..=0xff9f => Some(Script::Kana),
+        0x3400..=0x4dbf | 0x4e00..=0x9fff | 0x2_0000..=0x3_ffff => Some(Script::Han),
+        0x1100..=0x11ff | 0xac00..=0xd7af => Some(Script::Hangul),
+        _ => None,
+    }
+}

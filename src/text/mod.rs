@@ -1,0 +1,15 @@
+//! Text as the matcher sees it: folding, words and languages. There is one definition for rules and for messages, so that what
+//! an author writes and what a visitor types meet in the same form. It knows nothing of bots.
+
+#![deny(clippy::disallowed_methods)]
+
+mod fold;
+mod language;
+mod words;
+
+pub use fold::{fold, plain};
+pub use language::language;
+pub use words::{Word, Words};
+
+#[cfg(test)]
+mod tests;
