@@ -7,8 +7,9 @@
 pub mod id;
 pub mod time;
 
-pub mod dialog;
 pub mod text;
 
 pub mod flow;
 pub mod matcher;
+
+pub mod dialog;
