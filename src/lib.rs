@@ -13,3 +13,5 @@ pub mod flow;
 pub mod matcher;
 
 pub mod dialog;
+
+pub mod store;

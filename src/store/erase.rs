@@ -1,0 +1,170 @@
+//! Erasing people: first the names of their streams go to `erased.jsonl`, durably, then everything they own goes. The
+//! file outlives backups: whatever brings old data back (`import`, a copied folder) is erased again by it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::Position;
+use crate::time::Time;
+
+use super::Store;
+use super::committer::{Erase, Job};
+use super::folder::OpenError;
+use super::kv::Kv;
+use super::kv_store::{KvStore, PAGE};
+use super::rows;
+use super::types::{AppendError, ReadError, Space, StreamId, Version};
+
+/// The file in the data folder.
+pub(super) const ERASED_FILE: &str = "erased.jsonl";
+/// How many streams are erased by one job.
+const STREAMS_AT_ONCE: usize = 32;
+/// How often a stream that grows meanwhile is tried again.
+const TRIES: usize = 8;
+
+/// One line of the file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct ErasedLine {
+    pub(super) stream: StreamId,
+    pub(super) at: Time,
+}
+
+/// Erases streams; see `Store::erase`.
+pub(super) async fn erase<K: Kv>(store: &KvStore<K>, streams: Vec<StreamId>, now: Time) -> Result<u64, AppendError> {
+    if let Some(folder) = &store.folder {
+        let lines: Vec<_> = streams.iter().map(|stream| ErasedLine { stream: stream.clone(), at: now }).collect();
+        let wrote = append_lines(folder, &lines);
+        wrote.map_err(|error| AppendError::Read(ReadError(format!("{ERASED_FILE} is not writable: {error}"))))?;
+    }
+    let mut erased = 0;
+    for some in streams.chunks(STREAMS_AT_ONCE) {
+        erased += erase_collected(store, some).await?;
+    }
+    Ok(erased)
+}
+
+async fn erase_collected<K: Kv>(store: &KvStore<K>, streams: &[StreamId]) -> Result<u64, AppendError> {
+    let mut tries = 0;
+    loop {
+        let job = collect(store, streams).await?;
+        match store.ask(|reply| Job::Erase(job, reply)).await {
+            Err(AppendError::Conflict { .. }) if tries < TRIES => tries += 1,
+            outcome => return outcome,
+        }
+    }
+}
+
+/// The streams that were erased and never come back.
+pub(super) fn erased_streams(folder: &Path) -> std::io::Result<BTreeSet<StreamId>> {
+    let file = match File::open(folder.join(ERASED_FILE)) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(BTreeSet::new()),
+        Err(error) => return Err(error),
+    };
+    let mut streams = BTreeSet::new();
+    for line in BufReader::new(file).lines() {
+        // A line cut short by a crash was never answered: its erasing will be asked for again.
+        if let Ok(ErasedLine { stream, .. }) = serde_json::from_str(&line?) {
+            streams.insert(stream);
+        }
+    }
+    Ok(streams)
+}
+
+/// Erases again whatever an older backup brought back. The search is over names only, so it costs little at every start.
+pub(super) fn finish<K: Kv>(store: &KvStore<K>, folder: &Path) -> Result<(), OpenError> {
+    let damaged = |why: String| OpenError::Damaged { folder: folder.to_owned(), why };
+    let mut back = Vec::new();
+    for stream in erased_streams(folder).map_err(|error| OpenError::io(folder, error))? {
+        if store.load(&stream).map_err(|error| damaged(error.to_string()))?.is_some() {
+            back.push(stream);
+        }
+    }
+    for some in back.chunks(STREAMS_AT_ONCE) {
+        tracing::warn!(streams = some.len(), "erased streams came back with older data; erasing them again");
+        // The store is opened from plain and from asynchronous code; a thread of its own may wait in both.
+        let erased = std::thread::scope(|scope| scope.spawn(|| block_on(erase_collected(store, some))).join());
+        match erased {
+            Ok(outcome) => outcome.map_err(|error| damaged(error.to_string()))?,
+            Err(_) => return Err(damaged("erasing again panicked".to_owned())),
+        };
+    }
+    Ok(())
+}
+
+fn block_on<T>(future: impl Future<Output = Result<T, AppendError>>) -> Result<T, AppendError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    runtime.map_err(|error| AppendError::Read(ReadError(error.to_string())))?.block_on(future)
+}
+
+/// Adds lines and makes them durable. A line cut short by a crash is ended first.
+pub(super) fn append_lines(folder: &Path, lines: &[ErasedLine]) -> std::io::Result<()> {
+    let path = folder.join(ERASED_FILE);
+    let cut = std::fs::read(&path).is_ok_and(|bytes| bytes.last().is_some_and(|last| *last != b'\n'));
+    let mut text = if cut { "\n".to_owned() } else { String::new() };
+    for line in lines {
+        text.push_str(&serde_json::to_string(line).map_err(std::io::Error::other)?);
+        text.push('\n');
+    }
+    let mut file = OpenOptions::new().create(true).append(true).open(&path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    File::open(folder)?.sync_all()
+}
+
+/// Everything that the streams own. Index and outbox rows are found by looking at all of them: rows that an older program
+/// or a bug left behind go too. Between pages other tasks get their turn.
+async fn collect<K: Kv>(store: &KvStore<K>, streams: &[StreamId]) -> Result<Erase, AppendError> {
+    let mut versions = BTreeMap::new();
+    let mut keys = Vec::new();
+    for stream in streams {
+        let loaded = store.load(stream)?;
+        versions.insert(stream.clone(), loaded.map_or(Version::NONE, |loaded| loaded.version));
+    }
+    for stream in streams {
+        let prefix = rows::event_prefix(&stream.to_string());
+        let mut after = prefix.clone();
+        loop {
+            let page = store.kv.range(&after, &rows::prefix_end(&prefix), PAGE).map_err(ReadError::from)?;
+            let Some((last, _)) = page.last() else { break };
+            after = [last.as_slice(), &[0]].concat();
+            for (pointer_key, pointer) in page {
+                let position = Position(rows::number(&pointer)?);
+                keys.extend(claimed_keys(store, stream, position)?);
+                keys.push(rows::commit_key(position));
+                keys.push(pointer_key);
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+    for space in [Space::Index, Space::Outbox] {
+        let mut after = None;
+        loop {
+            let page = store.scan(space, "", after.as_deref(), PAGE)?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.key.clone());
+            let owned = page.iter().filter(|row| versions.contains_key(&row.owner));
+            keys.extend(owned.map(|row| rows::row_key(space, &row.key)));
+            tokio::task::yield_now().await;
+        }
+    }
+    Ok(Erase { streams: versions.into_iter().collect(), keys })
+}
+
+/// The unique keys that a commit claimed and its stream still holds.
+fn claimed_keys<K: Kv>(store: &KvStore<K>, stream: &StreamId, position: Position) -> Result<Vec<Vec<u8>>, ReadError> {
+    let Some(value) = store.kv.get(&rows::commit_key(position))? else { return Ok(Vec::new()) };
+    let mut keys = Vec::new();
+    for unique in rows::decode_commit(position, &value)?.unique {
+        let key = rows::row_key(Space::Unique, unique.key());
+        let holder = store.kv.get(&key)?.map(|value| rows::decode_unique(&value)).transpose()?;
+        if holder.is_some_and(|holder| holder.stream == *stream) {
+            keys.push(key);
+        }
+    }
+    Ok(keys)
+}

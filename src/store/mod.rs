@@ -1,0 +1,99 @@
+//! The store: where events become durable, and where everything else is read from. It knows bytes, versions, positions and
+//! keys, never dialog: the engine encodes and decodes, and says which rows follow from a state.
+//!
+//! A commit is atomic: events, state, index rows, outbox rows and unique keys of one stream are written together or not at
+//! all. Readers may see a state or a row up to one sync before it is durable; `events`, `log` and every answer of
+//! `append` never run ahead of the disk, and whatever is decided on such a state can only become durable after it.
+//!
+//! Start with the trait below and `types`; then `rows` (what is written where), `committer` (the one thread that writes),
+//! `kv_store` (the trait over any key-value engine), `folder` (the data folder).
+
+mod committer;
+#[cfg(test)]
+mod contract;
+mod erase;
+mod folder;
+mod kv;
+mod kv_store;
+mod memory;
+mod prepare;
+mod rows;
+mod sled;
+mod swap;
+mod types;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use tokio::sync::broadcast;
+
+use crate::id::{CommitId, EventNo, Position};
+use crate::time::Time;
+
+pub use folder::OpenError;
+pub use types::{
+    Append, AppendError, Appended, COMMIT_ITEMS_MAX, Commit, FREE_BYTES_MIN, KEY_BYTES_MAX, Key, Loaded, Mark, Notice,
+    ReadError, Recorded, Row, RowChanges, Settle, Space, Stats, StreamId, Unique, VALUE_BYTES_MAX, Version,
+};
+
+/// What every store does. Reads are synchronous and answer from memory or the page cache; writes answer when durable.
+pub trait Store: Send + Sync + 'static {
+    /// Appends one commit. The answer comes when it is durable.
+    fn append(&self, append: Append) -> BoxFuture<'_, Result<Appended, AppendError>>;
+
+    /// Moves marks forward and settles outbox rows, outside the versioned log. Gives the number of changed rows.
+    fn settle(&self, settle: Settle) -> BoxFuture<'_, Result<u64, AppendError>>;
+
+    /// Forgets the unique keys that expired before `now`, oldest first. Gives their number.
+    fn purge(&self, now: Time) -> BoxFuture<'_, Result<u64, AppendError>>;
+
+    /// Erases whole streams: events, state, marks and all rows and keys they own. Gives the number of removed rows. The
+    /// streams never come back, not even from an older backup: their names are kept in `erased.jsonl`.
+    fn erase(&self, streams: Vec<StreamId>, now: Time) -> BoxFuture<'_, Result<u64, AppendError>>;
+
+    /// A stream's state; nothing where it does not exist or was erased.
+    fn load(&self, stream: &StreamId) -> Result<Option<Loaded>, ReadError>;
+
+    /// At most `limit` events of a stream after event `after`, in order.
+    fn events(&self, stream: &StreamId, after: EventNo, limit: usize) -> Result<Vec<Recorded>, ReadError>;
+
+    /// Where a commit went that was appended to `stream` at version `expected`: the answer to an unknown outcome.
+    fn committed(&self, stream: &StreamId, expected: Version, commit: CommitId) -> Result<Option<Appended>, ReadError>;
+
+    /// At most `limit` commits of all streams after position `after`, in order.
+    fn log(&self, after: Position, limit: usize) -> Result<Vec<Commit>, ReadError>;
+
+    /// At most `limit` streams after stream `after`, in the order of their text.
+    fn streams(&self, after: Option<&StreamId>, limit: usize) -> Result<Vec<StreamId>, ReadError>;
+
+    /// At most `limit` rows whose key begins with `prefix` and stands after the key `after`, in the order of their keys.
+    fn scan(&self, space: Space, prefix: &str, after: Option<&str>, limit: usize) -> Result<Vec<Row>, ReadError>;
+
+    /// One row.
+    fn get(&self, space: Space, key: &str) -> Result<Option<Row>, ReadError>;
+
+    /// The position of the last durable commit.
+    fn position(&self) -> Position;
+
+    /// Notices from now on.
+    fn subscribe(&self) -> broadcast::Receiver<Notice>;
+
+    /// Figures for operators, and whether the store still writes.
+    fn stats(&self) -> Stats;
+}
+
+/// A store in memory, for tests and for chats in the terminal.
+pub fn memory() -> Result<Arc<dyn Store>, ReadError> {
+    Ok(Arc::new(kv_store::KvStore::new(memory::MemoryKv::default(), None)?))
+}
+
+/// Opens the store in a data folder, and makes the folder where only its parent exists. `holder` says to others who holds
+/// it, such as `serve on 127.0.0.1:8080`.
+pub fn open(folder: &Path, holder: &str) -> Result<Arc<dyn Store>, OpenError> {
+    let locked = folder::Folder::lock(folder, holder)?;
+    let store = kv_store::KvStore::new(sled::SledKv::open(locked)?, Some(folder.to_owned()))
+        .map_err(|error| OpenError::Damaged { folder: folder.to_owned(), why: error.to_string() })?;
+    erase::finish(&store, folder)?;
+    Ok(Arc::new(store))
+}
