@@ -3,6 +3,7 @@
 //! write it never writes again: what the disk holds is no longer known, and guessing loses messages.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, OnceLock};
@@ -145,7 +146,12 @@ impl<K: Kv> Committer<K> {
     /// Writes the batch, makes it durable, then answers.
     fn finish(&mut self, batch: Batch, began: Instant) {
         let Batch { writes, notices, replies, commits, .. } = batch;
-        let outcome = if writes.is_empty() { Ok(()) } else { self.kv.apply(writes).and_then(|()| self.kv.sync()) };
+        if writes.is_empty() {
+            return replies.into_iter().for_each(Reply::send);
+        }
+        // An engine that panics has failed like one that returns an error, and must not take this thread with it.
+        let write = AssertUnwindSafe(|| self.kv.apply(writes).and_then(|()| self.kv.sync()));
+        let outcome = catch_unwind(write).unwrap_or_else(|_| Err(KvError("the engine panicked".to_owned())));
         if let Err(KvError(error)) = outcome {
             let why = self.shared.halt(format!("writing to disk failed: {error}"));
             for reply in replies {

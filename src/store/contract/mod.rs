@@ -1,6 +1,10 @@
 //! What every store promises, written once and run against each. A new store is one more line in `contract!`.
 
 mod append;
+mod erase;
+mod failure;
+mod model;
+mod rows;
 
 use std::sync::Arc;
 
