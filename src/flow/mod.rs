@@ -3,18 +3,24 @@
 
 #![deny(clippy::disallowed_methods)]
 
+mod evaluate;
 mod expression;
+mod hours;
 mod phrase;
 mod phrase_parse;
+mod print;
 mod program;
+mod request;
 mod scenario;
 mod scope;
 mod template;
+mod timetable;
 
 pub use expression::{Expr, FILTERS, FUNCTIONS, ROOTS};
 pub use phrase::{Part, Phrase};
 pub use phrase_parse::{PhraseError, parse_alternatives, parse_phrase};
 pub use program::*;
+pub use request::{Needs, Request, RequestError, needs, request};
 pub use scenario::*;
-pub use scope::Slot;
+pub use scope::{MASK, OUTPUT_CHARS_MAX, Scope, Slot};
 pub use template::{Localized, Piece, Template, TemplateError, TemplateProblem, Text, ValueTemplate};
