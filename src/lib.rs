@@ -14,4 +14,6 @@ pub mod matcher;
 
 pub mod dialog;
 
+pub mod view;
+
 pub mod store;
