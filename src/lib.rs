@@ -12,8 +12,7 @@ pub mod text;
 pub mod flow;
 pub mod matcher;
 
+pub mod bot;
 pub mod dialog;
-
-pub mod view;
 
 pub mod store;

@@ -2,8 +2,8 @@
 //! nothing that it does not speak of.
 
 use crate::dialog::{
-    Conversation, Event, Frame, HandoffCard, HeldMessage, InQueue, LiveButton, Nudge, Opening, Owner, Phase, Recorded,
-    ReturnedBecause, Started, Task, Wait, WaitKind, WithAgent,
+    Conversation, Event, Frame, HandoffCard, HeldMessage, InQueue, LeftMessage, LiveButton, Nudge, Opening, Owner,
+    Phase, Recorded, ReturnedBecause, Started, Task, Wait, WaitKind, WithAgent,
 };
 use crate::flow::Slot;
 use crate::id::SlotName;
@@ -133,6 +133,7 @@ impl Conversation {
                     _ => (None, crate::flow::Priority::Normal, None),
                 };
                 let unanswered = self.visitor_at.map(|_| *at);
+                self.left = None;
                 let (agent, entered, silent_after) = (agent.clone(), *entered, *silent_after);
                 self.phase = Phase::Active(Owner::Agent(WithAgent {
                     agent,
@@ -178,6 +179,7 @@ impl Conversation {
                 self.nudges.clear();
                 self.phase = Phase::Closed;
             }
+            Event::MessageLeft { queue, .. } => self.left = Some(LeftMessage { queue: queue.clone(), at: *at }),
             Event::Rated { score, .. } => self.rating = Some(*score),
             Event::NudgeSet { flow, due } => {
                 self.nudges.entry(flow.clone()).or_default().due = Some(*due);
@@ -199,7 +201,6 @@ impl Conversation {
             | Event::BotSaidCancelled { .. }
             | Event::Noted { .. }
             | Event::Called { .. }
-            | Event::MessageLeft { .. }
             | Event::Fault { .. } => {}
         }
     }

@@ -24,7 +24,8 @@ impl Conversation {
         let mut deadlines = Vec::new();
         match &self.phase {
             Phase::Active(Owner::Bot) => {
-                if self.opening.is_some() {
+                // A message that was left keeps the conversation open until an agent has taken it up.
+                if self.opening.is_some() && self.left.is_none() {
                     deadlines.push((self.active_at + BOT_IDLE, Deadline::Idle));
                 }
                 for (flow, nudge) in &self.nudges {

@@ -3,13 +3,36 @@
 
 #![deny(clippy::disallowed_methods)]
 
-mod apply;
-mod deadline;
 mod event;
 mod input;
 mod state;
 
+mod apply;
+mod deadline;
+
+mod decide;
+mod turn;
+
+mod listen;
+
+mod answer;
+
+mod walk;
+
+mod step;
+
+mod handoff;
+
+mod agent;
+
+mod rehearsal;
+mod script;
+
 pub use deadline::*;
+pub use decide::{Decision, MESSAGE_CHARS_MAX, Refused, decide};
 pub use event::*;
+pub use handoff::AGENT_SILENT;
 pub use input::*;
+pub use rehearsal::{Rehearsal, Setting};
+pub use script::{Failure, run_test};
 pub use state::*;

@@ -32,6 +32,9 @@ pub struct Conversation {
     pub contact: BTreeMap<String, Slot>,
     /// The last handoff: reason and slots stay readable for the agent, and for flows that run instead of waiting.
     pub handoff: Option<HandoffCard>,
+    /// A message that was left and that no agent has taken up yet.
+    #[serde(default)]
+    pub left: Option<LeftMessage>,
     /// Flows that follow silence: when they are due, and how often they ran.
     pub nudges: BTreeMap<FlowName, Nudge>,
     /// Whether more help was offered since a flow last asked something.
@@ -270,6 +273,15 @@ pub struct HandoffCard {
     pub flows: Vec<FlowName>,
     /// Misses in a row at that moment.
     pub misses: u32,
+}
+
+/// A message that was left.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftMessage {
+    /// For which queue, if a handoff named one.
+    pub queue: Option<QueueName>,
+    /// When.
+    pub at: Time,
 }
 
 /// A flow that follows silence.

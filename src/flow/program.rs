@@ -62,6 +62,27 @@ pub struct Program {
     pub tests: Vec<crate::flow::Test>,
 }
 
+impl Program {
+    /// The bot's first language: what agents read, and the fall-back of every text.
+    pub fn default_language(&self) -> &Language {
+        // A bot without languages does not link; English is the only language that every part of the program has.
+        static ENGLISH: std::sync::LazyLock<Language> = std::sync::LazyLock::new(|| Language::from("en"));
+        self.languages.first().unwrap_or(&ENGLISH)
+    }
+
+    /// The bot's language that suits a wanted one: itself, else the one that it is a variety of (`de-at` suits `de`).
+    pub fn language_like(&self, wanted: &Language) -> Option<Language> {
+        let wanted = wanted.as_str().to_lowercase().replace('_', "-");
+        let mut tag = wanted.as_str();
+        loop {
+            if let Some(language) = self.languages.iter().find(|language| language.as_str() == tag) {
+                return Some(language.clone());
+            }
+            tag = &tag[..tag.rfind('-')?];
+        }
+    }
+}
+
 /// The name of the flow that `fallback.otherwise` becomes.
 pub const OTHERWISE: &str = "otherwise";
 
@@ -151,6 +172,25 @@ pub enum Kind {
     Url,
     /// An entity of the bot.
     Entity(EntityName),
+}
+
+impl Kind {
+    /// The name as authors write it after `expect:`.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Text => "text",
+            Self::YesNo => "yes_no",
+            Self::Name => "name",
+            Self::Email => "email",
+            Self::Phone => "phone",
+            Self::Number => "number",
+            Self::Date => "date",
+            Self::Time => "time",
+            Self::Money => "money",
+            Self::Url => "url",
+            Self::Entity(name) => name.as_str(),
+        }
+    }
 }
 
 /// `entities: <name>`: values or a pattern.

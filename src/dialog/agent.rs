@@ -1,0 +1,136 @@
+//! What agents do to a conversation, and who may: its owner, mostly.
+
+use crate::dialog::decide::{MESSAGE_CHARS_MAX, Refused};
+use crate::dialog::turn::Turn;
+use crate::dialog::{AgentCommand, AgentRef, AssignedBy, Event, Message, Owner, Phase, RESOLVED_FOR, ReturnedBecause};
+use crate::flow::{Slot, Trigger};
+use crate::id::FlowName;
+
+impl Turn<'_> {
+    /// An agent acts.
+    pub(super) fn agent(&mut self, agent: &AgentRef, command: &AgentCommand) -> Result<(), Refused> {
+        match command {
+            AgentCommand::Claim => self.claim(agent),
+            AgentCommand::TakeOver => {
+                if !self.owned_by(agent) {
+                    self.give_to(agent, AssignedBy::TakeOver, None);
+                }
+                Ok(())
+            }
+            AgentCommand::Say { text, client } => {
+                check_text(text)?;
+                self.claim(agent)?;
+                let (text, client) = (text.trim().to_owned(), client.clone());
+                self.emit(Event::AgentSaid { agent: agent.clone(), text, client });
+                Ok(())
+            }
+            AgentCommand::Note { text } => {
+                check_text(text)?;
+                self.emit(Event::Noted { agent: agent.clone(), text: text.trim().to_owned() });
+                Ok(())
+            }
+            AgentCommand::ReturnToQueue => {
+                self.must_own(agent)?;
+                self.return_to_queue(ReturnedBecause::Agent);
+                Ok(())
+            }
+            AgentCommand::TransferToQueue { queue, note } => {
+                self.must_own(agent)?;
+                if !self.bot.program.queues.contains_key(queue) {
+                    return Err(Refused::UnknownQueue { queue: queue.clone() });
+                }
+                if let Some(facts) = self.world.queues.get(queue).filter(|facts| !facts.open) {
+                    return Err(Refused::QueueClosed { queue: queue.clone(), opens: facts.next_opening });
+                }
+                self.transfer_note(agent, note.as_deref())?;
+                self.put_into(queue, ReturnedBecause::Transfer, agent.clone(), None);
+                self.say_sentence("agent_transferred", &[]);
+                Ok(())
+            }
+            AgentCommand::TransferToAgent { to, note } => {
+                self.must_own(agent)?;
+                self.transfer_note(agent, note.as_deref())?;
+                if to.id != agent.id {
+                    self.give_to(to, AssignedBy::Transfer, None);
+                }
+                Ok(())
+            }
+            AgentCommand::Resolve => {
+                self.must_own(agent)?;
+                let until = self.world.now + RESOLVED_FOR;
+                self.say_sentence("resolved", &[]);
+                self.emit(Event::Resolved { agent: Some(agent.clone()), until });
+                Ok(())
+            }
+            AgentCommand::HandBack { flow } => self.hand_back(agent, flow.as_ref()),
+        }
+    }
+
+    /// Takes it from bot or queue; a resolved conversation is taken up again.
+    fn claim(&mut self, agent: &AgentRef) -> Result<(), Refused> {
+        match &self.state.phase {
+            Phase::Active(Owner::Agent(with_agent)) if with_agent.agent.id == agent.id => Ok(()),
+            Phase::Active(Owner::Agent(with_agent)) => Err(Refused::OwnedBy { agent: with_agent.agent.clone() }),
+            Phase::Active(Owner::Bot | Owner::Queue(_)) | Phase::Resolved { .. } => {
+                self.give_to(agent, AssignedBy::Claim, None);
+                Ok(())
+            }
+            Phase::Closed => Err(Refused::Closed),
+        }
+    }
+
+    fn owned_by(&self, agent: &AgentRef) -> bool {
+        self.state.with_agent().is_some_and(|with_agent| with_agent.agent.id == agent.id)
+    }
+
+    fn must_own(&self, agent: &AgentRef) -> Result<(), Refused> {
+        match self.state.with_agent() {
+            Some(with_agent) if with_agent.agent.id == agent.id => Ok(()),
+            Some(with_agent) => Err(Refused::OwnedBy { agent: with_agent.agent.clone() }),
+            None => Err(Refused::NotYours),
+        }
+    }
+
+    fn transfer_note(&mut self, agent: &AgentRef, note: Option<&str>) -> Result<(), Refused> {
+        if let Some(text) = note.map(str::trim).filter(|text| !text.is_empty()) {
+            check_text(text)?;
+            self.emit(Event::Noted { agent: agent.clone(), text: text.to_owned() });
+        }
+        Ok(())
+    }
+
+    /// Back to the bot: the named flow, else the one on `handed_back`, else the question that was open when the agent came,
+    /// else the offer of more help.
+    fn hand_back(&mut self, agent: &AgentRef, flow: Option<&FlowName>) -> Result<(), Refused> {
+        self.must_own(agent)?;
+        if let Some(flow) = flow
+            && self.flow(flow).is_none()
+        {
+            return Err(Refused::UnknownFlow { flow: flow.clone() });
+        }
+        self.emit(Event::HandedBack { agent: agent.clone(), flow: flow.cloned() });
+        let name = [("agent", Slot::plain(agent.name.clone()))];
+        if let Some(flow) = flow {
+            self.start(flow);
+        } else if let Some(flow) = self.flow_on(|trigger| *trigger == Trigger::HandedBack) {
+            self.start(&flow);
+        } else {
+            let text = self.sentence("handed_back", &name);
+            self.say_message(Message { text, ..Message::default() }, None);
+            if !self.mend() {
+                self.ask_open_question();
+            }
+        }
+        Ok(())
+    }
+}
+
+fn check_text(text: &str) -> Result<(), Refused> {
+    if text.trim().is_empty() {
+        return Err(Refused::Empty);
+    }
+    if text.chars().count() > MESSAGE_CHARS_MAX {
+        return Err(Refused::TooLong { limit: MESSAGE_CHARS_MAX });
+    }
+    Ok(())
+}

@@ -1,0 +1,185 @@
+//! The door of the dialog: what follows from an input. It may refuse; it never fails halfway, because nothing that it decides
+//! is true before the caller has stored it.
+
+use crate::bot::Bot;
+use crate::dialog::turn::Turn;
+use crate::dialog::{
+    AgentRef, Clear, ClosedBecause, Conversation, Deadline, Event, Input, Owner, Phase, QueueLeft, Recorded,
+    ReturnedBecause, World,
+};
+use crate::id::QueueName;
+use crate::time::Time;
+
+/// A visitor's or an agent's message has at most so many characters.
+pub const MESSAGE_CHARS_MAX: usize = 4_000;
+
+/// What was decided: facts, not yet stored.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Decision {
+    /// The events, numbered on from the conversation's last. Empty where the input changes nothing.
+    pub events: Vec<Recorded>,
+    /// Sensitive values that the events hold masked, for [`Conversation::keep_clear`].
+    pub clear: Clear,
+}
+
+/// Why an input is not accepted. Nothing changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// The conversation has not begun.
+    #[error("the conversation has not begun")]
+    NotOpened,
+    /// The conversation has begun already.
+    #[error("the conversation has begun already")]
+    AlreadyOpened,
+    /// The conversation is over; a new one may be opened on the same address.
+    #[error("the conversation is closed")]
+    Closed,
+    /// There is nothing in the message.
+    #[error("the message is empty")]
+    Empty,
+    /// The message is too long.
+    #[error("the message has more than {limit} characters")]
+    TooLong {
+        /// The limit in characters.
+        limit: usize,
+    },
+    /// Another agent owns the conversation.
+    #[error("{} already answers this conversation", .agent.name)]
+    OwnedBy {
+        /// Who.
+        agent: AgentRef,
+    },
+    /// The agent does not own the conversation, and the command needs that.
+    #[error("take the conversation first")]
+    NotYours,
+    /// The conversation does not wait in a queue.
+    #[error("the conversation does not wait in a queue")]
+    NotWaiting,
+    /// There is no such queue.
+    #[error("there is no queue \"{queue}\"")]
+    UnknownQueue {
+        /// Its name.
+        queue: QueueName,
+    },
+    /// The queue is closed.
+    #[error("the queue \"{queue}\" is closed")]
+    QueueClosed {
+        /// Its name.
+        queue: QueueName,
+        /// When it opens.
+        opens: Option<Time>,
+    },
+    /// There is no such flow to hand back to.
+    #[error("there is no flow \"{flow}\"")]
+    UnknownFlow {
+        /// Its name.
+        flow: crate::id::FlowName,
+    },
+    /// The deadline does not run any more, or is not due yet.
+    #[error("the deadline does not run")]
+    NotDue,
+    /// A rating is 1 to 5.
+    #[error("a rating is a number from 1 to 5")]
+    BadRating,
+}
+
+/// What follows from `input`. Deterministic: the same arguments give the same events.
+///
+/// # Errors
+///
+/// Refuses what the conversation's phase and owner do not allow; then nothing changes.
+pub fn decide(bot: &Bot, conversation: &Conversation, input: &Input, world: &World) -> Result<Decision, Refused> {
+    if conversation.phase == Phase::Closed {
+        return match input {
+            // A result that nobody awaits any more is recorded all the same.
+            Input::CallDone { call, outcome } => {
+                let mut turn = Turn::new(bot, conversation, world);
+                turn.emit(Event::CallDone { call: *call, outcome: outcome.clone(), awaited: false });
+                Ok(turn.finish())
+            }
+            _ => Err(Refused::Closed),
+        };
+    }
+    if conversation.opening.is_none() != matches!(input, Input::Open { .. }) {
+        return Err(if conversation.opening.is_none() { Refused::NotOpened } else { Refused::AlreadyOpened });
+    }
+    let mut turn = Turn::new(bot, conversation, world);
+    match input {
+        Input::Open { address, contact, language, page, greet } => {
+            let language = language.as_ref().and_then(|wanted| bot.program.language_like(wanted));
+            turn.emit(Event::Opened {
+                address: address.clone(),
+                contact: *contact,
+                language: language.unwrap_or_else(|| bot.program.default_language().clone()),
+                page: page.clone(),
+                earlier: world.earlier,
+            });
+            if *greet {
+                turn.greet();
+            }
+        }
+        Input::Message { text, client } => turn.visitor_wrote(text, client.as_deref())?,
+        Input::Press { press, label, target, client } => {
+            turn.visitor_pressed(press, label, target, client.as_deref())?;
+        }
+        Input::Rate { score, comment } => turn.visitor_rated(*score, comment.as_deref())?,
+        Input::CallDone { call, outcome } => turn.call_done(*call, outcome),
+        Input::Due(deadline) => turn.due(deadline)?,
+        Input::Assign { agent, entered } => turn.assign(agent, *entered)?,
+        Input::AgentGone { agent } => {
+            let with_agent = conversation.with_agent().ok_or(Refused::NotDue)?;
+            if with_agent.agent.id != *agent {
+                return Err(Refused::NotDue);
+            }
+            turn.return_to_queue(ReturnedBecause::Away);
+        }
+        Input::AgentsAway => {
+            let waits = conversation.in_queue().ok_or(Refused::NotWaiting)?;
+            if waits.away_told {
+                return Err(Refused::NotDue);
+            }
+            turn.agents_away(&waits.queue.clone());
+        }
+        Input::Agent { agent, command } => turn.agent(agent, command)?,
+    }
+    Ok(turn.finish())
+}
+
+impl Turn<'_> {
+    /// A deadline has come.
+    fn due(&mut self, deadline: &Deadline) -> Result<(), Refused> {
+        let now = self.world.now;
+        let due = self
+            .state
+            .deadlines()
+            .into_iter()
+            .find_map(|(due, running)| (running == *deadline && due <= now).then_some(due))
+            .ok_or(Refused::NotDue)?;
+        match deadline {
+            Deadline::NoReply { flow } => {
+                self.emit(Event::NudgeDone { flow: flow.clone() });
+                let late = now.since(due) > crate::dialog::NUDGE_TOO_LATE;
+                if !late && !self.during_call() {
+                    self.start_quiet(flow);
+                }
+            }
+            Deadline::Timer { .. } => self.timer_over(),
+            Deadline::MaxWait => self.leave_queue(QueueLeft::WaitedTooLong),
+            Deadline::QueueCloses => self.leave_queue(QueueLeft::Closed),
+            Deadline::AgentSilent => self.return_to_queue(ReturnedBecause::Silent),
+            Deadline::Idle => match self.state.owner() {
+                Some(Owner::Agent(_)) => {
+                    let until = now + crate::dialog::RESOLVED_FOR;
+                    self.emit(Event::Resolved { agent: None, until });
+                }
+                _ => {
+                    self.emit(Event::Closed { why: ClosedBecause::Idle });
+                }
+            },
+            Deadline::ResolvedOver => {
+                self.emit(Event::Closed { why: ClosedBecause::Resolved });
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,406 @@
+//! What a visitor's message means, in the order that the format promises: a live button, a request for a person, flows that
+//! interrupt always, the open question's answer, cancel, restart and back, other intents, and at last the fallback.
+
+use crate::dialog::decide::{MESSAGE_CHARS_MAX, Refused};
+use crate::dialog::turn::Turn;
+use crate::dialog::walk::TAKE_MESSAGE;
+use crate::dialog::{ButtonTarget, Ended, Event, Message, Owner, Phase, Press, WaitKind};
+use crate::flow::{Builtin, Flow, Kind, MASK, Priority, Slot};
+use crate::id::{FlowName, IntentName};
+use crate::matcher::Understanding;
+use crate::text;
+
+/// Messages that are kept during a call.
+const HELD_MAX: usize = 5;
+
+/// "Did you mean" names at most so many intents.
+const CANDIDATES_MAX: usize = 3;
+
+/// An intent below this share of the best one's confidence is not named beside it.
+const CANDIDATE_SHARE: f64 = 0.4;
+
+/// What is kept of an understanding: intents, and evidence for each.
+const KEPT_MAX: usize = 3;
+
+impl Turn<'_> {
+    /// The visitor wrote.
+    pub(super) fn visitor_wrote(&mut self, text: &str, client: Option<&str>) -> Result<(), Refused> {
+        check_length(text)?;
+        // A typed label of a live button is a press.
+        let typed = text::fold(text.trim());
+        let live = self.state.buttons.iter().rev().find(|live| text::fold(&live.button.label) == typed).cloned();
+        let pressed = live.as_ref().map(|live| Press { event: live.event, option: live.option });
+        self.record_message(text, client, pressed);
+        match live {
+            Some(live) => self.act_on_press(&live.button.target, text),
+            None => self.react(text),
+        }
+        Ok(())
+    }
+
+    /// The visitor pressed a button, perhaps an old one.
+    pub(super) fn visitor_pressed(
+        &mut self,
+        press: &Press,
+        label: &str,
+        target: &ButtonTarget,
+        client: Option<&str>,
+    ) -> Result<(), Refused> {
+        check_length(label)?;
+        self.record_message(label, client, Some(press.clone()));
+        self.act_on_press(target, label);
+        Ok(())
+    }
+
+    fn record_message(&mut self, text: &str, client: Option<&str>, pressed: Option<Press>) {
+        self.message = text.trim().to_owned();
+        let event = Event::VisitorSaid { text: self.masked(text.trim()), client: client.map(str::to_owned), pressed };
+        self.message_no = Some(self.emit(event));
+        if matches!(self.state.phase, Phase::Resolved { .. }) {
+            self.emit(Event::Reopened);
+        }
+    }
+
+    fn react(&mut self, text: &str) {
+        match self.state.owner() {
+            Some(Owner::Bot) => self.listen(text),
+            Some(Owner::Queue(_)) => self.in_queue(text),
+            Some(Owner::Agent(_)) | None => {}
+        }
+    }
+
+    fn act_on_press(&mut self, target: &ButtonTarget, label: &str) {
+        match (target, self.state.owner()) {
+            (_, Some(Owner::Agent(_)) | None) => {}
+            (ButtonTarget::Builtin(builtin), Some(Owner::Queue(_))) => self.builtin_in_queue(*builtin, label),
+            (_, Some(Owner::Queue(_))) => self.in_queue(label),
+            (_, Some(Owner::Bot)) if self.during_call() && *target != ButtonTarget::Builtin(Builtin::Human) => {
+                self.listen(label);
+            }
+            (ButtonTarget::Text, Some(Owner::Bot)) => self.listen(label),
+            (ButtonTarget::Intent(intent), Some(Owner::Bot)) => {
+                if !self.serve(&intent.clone()) {
+                    self.listen(label);
+                }
+            }
+            (ButtonTarget::Builtin(builtin), Some(Owner::Bot)) => {
+                if !self.do_builtin(*builtin) {
+                    self.listen(label);
+                }
+            }
+            (ButtonTarget::Option { place, index }, Some(Owner::Bot)) => {
+                if !self.take_option(place, *index, label) {
+                    self.listen(label);
+                }
+            }
+        }
+    }
+
+    /// The bot owns: what does the message mean?
+    fn listen(&mut self, text: &str) {
+        if self.during_call() {
+            return self.listen_during_call(text);
+        }
+        let understanding = self.understand();
+        self.note_understanding(&understanding);
+        self.follow_language(&understanding);
+        let sure = self.bot.program.fallback.sure;
+        let takes_any_text = self.question_takes_any_text();
+
+        // A request for a person comes first, and no rule can shadow it. Where the question takes any text it must be all
+        // that the message says; else the text is the answer, and a person is offered beside what follows.
+        if let Some(human) = understanding.builtin.get(&Builtin::Human) {
+            let best = understanding.ranked.first().map_or(0.0, |ranked| ranked.confidence);
+            let clear = human.confidence >= sure || human.confidence > best.max(self.bot.program.fallback.unsure);
+            if human.whole || (clear && !takes_any_text) {
+                return self.human();
+            }
+            self.offer_person |= clear;
+        }
+        if self.mend() {
+            return;
+        }
+        let surest = understanding.ranked.first().filter(|ranked| ranked.confidence >= sure);
+        if let Some(ranked) = surest
+            && !takes_any_text
+            && self.flow_of(&ranked.intent).is_some_and(|flow| flow.interrupts)
+            && self.serve(&ranked.intent)
+        {
+            return;
+        }
+        let whole = |builtin: Builtin| understanding.builtin.get(&builtin).is_some_and(|heard| heard.whole);
+        let steering = [Builtin::Cancel, Builtin::Restart, Builtin::Back];
+        if takes_any_text
+            && let Some(builtin) = steering.into_iter().find(|builtin| whole(*builtin))
+            && self.do_builtin(builtin)
+        {
+            return;
+        }
+        if self.answer_open_question(&understanding) {
+            return;
+        }
+        let heard = |builtin: &Builtin| {
+            let confidence = understanding.builtin.get(builtin).map_or(0.0, |heard| heard.confidence);
+            confidence >= sure && surest.is_none_or(|ranked| ranked.confidence <= confidence)
+        };
+        if let Some(builtin) = steering.into_iter().find(heard)
+            && self.do_builtin(builtin)
+        {
+            return;
+        }
+        if let Some(ranked) = surest
+            && self.serve(&ranked.intent)
+        {
+            return;
+        }
+        self.fall_back(&understanding);
+    }
+
+    /// During a call a request for a person and cancel act at once; other messages wait for the result.
+    fn listen_during_call(&mut self, text: &str) {
+        let understanding = self.understand();
+        let sure = self.bot.program.fallback.sure;
+        let heard = |builtin| understanding.builtin.get(&builtin).is_some_and(|heard| heard.confidence >= sure);
+        if heard(Builtin::Human) {
+            return self.human();
+        }
+        if heard(Builtin::Cancel) {
+            self.cancel();
+            return;
+        }
+        let Some(of) = self.message_no else { return };
+        if self.state.held.len() >= HELD_MAX {
+            self.say_sentence("still_working_full", &[]);
+        } else {
+            let text = self.masked(text);
+            self.emit(Event::Held { of, text });
+            if self.state.held.len() == 1 {
+                self.say_sentence("still_working", &[]);
+            }
+        }
+    }
+
+    /// Decides the messages that came during a call, in their order. A new call keeps the rest waiting.
+    pub(super) fn take_held(&mut self) {
+        if self.state.held.is_empty() || self.during_call() {
+            return;
+        }
+        let held = self.state.held.clone();
+        self.emit(Event::HeldTaken);
+        for message in held {
+            if !self.state.with_bot() {
+                // A person will read it in the transcript.
+                return;
+            }
+            if self.during_call() {
+                self.emit(Event::Held { of: message.of, text: message.text });
+                continue;
+            }
+            self.message = message.text;
+            self.message_no = Some(message.of);
+            self.understanding = None;
+            let text = self.message.clone();
+            self.listen(&text);
+        }
+    }
+
+    fn note_understanding(&mut self, understanding: &Understanding) {
+        let Some(of) = self.message_no else { return };
+        let mut kept = understanding.clone();
+        kept.values.clear();
+        kept.ranked.truncate(KEPT_MAX);
+        for ranked in &mut kept.ranked {
+            ranked.evidence.truncate(KEPT_MAX);
+        }
+        // What was masked in the message must not come back in its explanation.
+        if self.masked(&self.message) != self.message {
+            kept.unexplained.clear();
+            kept.ranked.iter_mut().for_each(|ranked| ranked.evidence.clear());
+        }
+        self.emit(Event::Understood { of, understanding: kept });
+    }
+
+    /// The conversation's language follows the visitor.
+    fn follow_language(&mut self, understanding: &Understanding) {
+        if let Some(language) = &understanding.language
+            && *language != self.state.language
+            && self.bot.program.languages.contains(language)
+        {
+            self.emit(Event::LanguageSet { language: language.clone() });
+        }
+    }
+
+    /// Sensitive values in a text, asked for or not, are masked before anything is recorded.
+    pub(super) fn masked(&self, text: &str) -> String {
+        let mut masked = text.to_owned();
+        for entity in self.bot.program.entities.values().filter(|entity| entity.sensitive) {
+            let found = self.bot.matcher.values(&Kind::Entity(entity.name.clone()), &masked, &self.moment());
+            for found in found.iter().rev() {
+                masked.replace_range(found.range.0..found.range.1, MASK);
+            }
+        }
+        masked
+    }
+
+    fn question_takes_any_text(&self) -> bool {
+        let Some((flow, index)) = self.open_step() else { return false };
+        match &flow.code[index].op {
+            crate::flow::Op::Ask(ask) => matches!(ask.expect, Kind::Text | Kind::Name),
+            crate::flow::Op::Rate(_) => {
+                matches!(self.state.open_wait().map(|wait| &wait.kind), Some(WaitKind::RateComment { .. }))
+            }
+            _ => false,
+        }
+    }
+
+    // ── Acting ──
+
+    /// The flow that serves an intent.
+    pub(super) fn flow_of(&self, intent: &IntentName) -> Option<&'_ Flow> {
+        self.flow(self.bot.program.intents.get(intent)?.flow.as_ref()?)
+    }
+
+    /// Serves an intent that is certain. Says whether anything serves it.
+    pub(super) fn serve(&mut self, intent: &IntentName) -> bool {
+        let Some(flow) = self.flow_of(intent) else { return false };
+        let (name, interrupts) = (flow.name.clone(), flow.interrupts);
+        if !self.state.tasks.is_empty() {
+            self.emit(Event::CountsReset);
+        }
+        if let Some(task) = self.state.tasks.iter().rposition(|task| task.frames.iter().any(|frame| frame.flow == name))
+        {
+            // It is running, or waits below: whatever lies above is over, and what the message tells is filled in.
+            while self.state.tasks.len() > task + 1 {
+                self.end_task(Ended::Replaced);
+            }
+            self.fill_from_message(&name);
+            match self.open_step() {
+                Some((_, index)) => self.walk(index),
+                None => self.walk(0),
+            }
+            return true;
+        }
+        if interrupts {
+            self.end_all(Ended::Replaced);
+        }
+        self.begin(&name, crate::dialog::Started::Task);
+        self.emit(Event::CountsReset);
+        self.fill_from_message(&name);
+        self.walk(0);
+        true
+    }
+
+    /// Does what a built-in intent says. Says whether it meant anything here.
+    fn do_builtin(&mut self, builtin: Builtin) -> bool {
+        match builtin {
+            Builtin::Human => self.human(),
+            Builtin::Cancel => self.cancel(),
+            Builtin::Restart => self.restart(),
+            Builtin::Back => self.back(),
+            Builtin::Yes | Builtin::No | Builtin::Skip => return self.answer_builtin(builtin),
+            // "Leave a message" is also offered where nobody is at the desk.
+            Builtin::LeaveMessage => self.start(&FlowName::from(TAKE_MESSAGE)),
+            Builtin::LeaveQueue => return false,
+        }
+        true
+    }
+
+    /// The visitor asks for a person: the author's flow for it, else the default queue.
+    pub(super) fn human(&mut self) {
+        self.reason = Some(self.sentence_for_agents("handoff_reason_asked", &[]));
+        let own = self.bot.program.intents.values().find(|intent| intent.builtin == Some(Builtin::Human));
+        if let Some(flow) = own.and_then(|intent| intent.flow.clone())
+            && !self.state.running_flows().contains(&flow)
+        {
+            return self.start(&flow);
+        }
+        let queue = self.bot.program.default_queue.clone();
+        let reason = self.handoff_reason();
+        self.hand_off(&queue, reason, Priority::Normal, None);
+    }
+
+    fn cancel(&mut self) {
+        if self.state.tasks.is_empty() {
+            return self.say_sentence("cancelled_nothing", &[]);
+        }
+        self.end_task(Ended::Cancelled);
+        self.emit(Event::CountsReset);
+        self.say_sentence("cancelled", &[]);
+        self.ask_open_question();
+    }
+
+    fn restart(&mut self) {
+        self.end_all(Ended::Cancelled);
+        self.emit(Event::CountsReset);
+        self.say_sentence("restarted", &[]);
+        self.greet();
+    }
+
+    /// Back to the question before: what was filled last is emptied and asked again.
+    fn back(&mut self) {
+        let filled = self.state.tasks.last().map(|task| task.filled.clone()).unwrap_or_default();
+        let question = filled.iter().rev().find_map(|slot| Some((slot.clone(), self.question_of(slot)?)));
+        match question {
+            Some((slot, index)) => {
+                self.empty_slot(&slot);
+                self.walk(index);
+            }
+            None if self.state.tasks.is_empty() => self.say_sentence("cancelled_nothing", &[]),
+            None => {
+                self.say_sentence("back_nothing", &[]);
+                self.ask_open_question();
+            }
+        }
+    }
+
+    // ── Not understanding ──
+
+    /// Nothing fitted surely: repeat the question, or ask what was meant, or to put it another way, or call a person.
+    fn fall_back(&mut self, understanding: &Understanding) {
+        if self.retry_open_question() {
+            return;
+        }
+        let fallback = self.bot.program.fallback.clone();
+        let best = understanding.ranked.first().map_or(0.0, |ranked| ranked.confidence);
+        if best >= fallback.unsure {
+            return self.did_you_mean(understanding, best);
+        }
+        let Some(of) = self.message_no else { return };
+        self.emit(Event::Missed { of });
+        if self.state.misses >= fallback.misses {
+            let count = Slot::plain(self.state.misses);
+            let reason = self.sentence_for_agents("handoff_reason_misses", &[("count", count)]);
+            let queue = self.bot.program.default_queue.clone();
+            return self.hand_off(&queue, reason, Priority::Normal, None);
+        }
+        let text = self.sentence("rephrase", &[]);
+        let buttons = vec![self.person_button()];
+        self.say_message(Message { text, buttons, ..Message::default() }, None);
+    }
+
+    fn did_you_mean(&mut self, understanding: &Understanding, best: f64) {
+        let own = FlowName::from("did_you_mean");
+        if self.flow(&own).is_some_and(|flow| !flow.builtin) {
+            return self.start(&own);
+        }
+        let candidates = understanding
+            .ranked
+            .iter()
+            .filter(|ranked| ranked.confidence >= best * CANDIDATE_SHARE && self.flow_of(&ranked.intent).is_some())
+            .take(CANDIDATES_MAX);
+        let mut buttons: Vec<_> = candidates.map(|ranked| self.intent_button(&ranked.intent)).collect();
+        buttons.push(self.person_button());
+        let text = self.sentence("did_you_mean", &[]);
+        self.say_message(Message { text, buttons, ..Message::default() }, None);
+    }
+}
+
+fn check_length(text: &str) -> Result<(), Refused> {
+    if text.trim().is_empty() {
+        return Err(Refused::Empty);
+    }
+    if text.chars().count() > MESSAGE_CHARS_MAX {
+        return Err(Refused::TooLong { limit: MESSAGE_CHARS_MAX });
+    }
+    Ok(())
+}

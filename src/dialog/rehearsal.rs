@@ -1,0 +1,177 @@
+//! A conversation without the world: a clock that is set by hand, agents that are numbers, services that answer as told. It
+//! drives the same `decide` and `apply` as the server, for `frontdesk test` and `frontdesk chat`.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use uuid::Uuid;
+
+use crate::bot::Bot;
+use crate::dialog::{
+    Address, AgentCommand, AgentRef, CallOutcome, Conversation, Decision, Event, Input, QueueFacts, Recorded, Refused,
+    World, decide,
+};
+use crate::flow::{Slot, TestAgents, TestReply};
+use crate::id::{AgentId, ChannelName, ContactId, EventNo, Language, QueueName, ServiceName, SiteId};
+use crate::time::{Span, Time};
+
+/// A rehearsal stops after so many inputs that follow from one another: a service that fails for ever must not hang it.
+const FOLLOW_UPS_MAX: usize = 100;
+
+/// What a rehearsal assumes of the world.
+#[derive(Debug, Clone)]
+pub struct Setting {
+    /// When it begins.
+    pub starts: Time,
+    /// Whether queues keep their hours; if not, they are always open.
+    pub keeps_hours: bool,
+    /// How many agents there are.
+    pub agents: TestAgents,
+    /// What services answer instead of their `sample`.
+    pub services: BTreeMap<ServiceName, TestReply>,
+    /// The language of the page.
+    pub language: Option<Language>,
+    /// The channel.
+    pub channel: ChannelName,
+    /// What is known of the contact.
+    pub contact: BTreeMap<String, Slot>,
+}
+
+/// A conversation in rehearsal.
+#[derive(Debug)]
+pub struct Rehearsal<'a> {
+    bot: &'a Bot,
+    setting: Setting,
+    /// The clock.
+    pub now: Time,
+    /// The conversation so far.
+    pub conversation: Conversation,
+    /// All its events.
+    pub events: Vec<Recorded>,
+}
+
+impl<'a> Rehearsal<'a> {
+    /// A conversation that has not begun.
+    pub fn new(bot: &'a Bot, setting: Setting) -> Self {
+        let now = setting.starts;
+        Self { bot, setting, now, conversation: Conversation::default(), events: Vec::new() }
+    }
+
+    /// Opens the conversation; greets if the visitor has said nothing yet.
+    ///
+    /// # Errors
+    ///
+    /// As [`decide`].
+    pub fn open(&mut self, greet: bool) -> Result<(), Refused> {
+        let address = Address {
+            site: SiteId::from("rehearsal"),
+            channel: self.setting.channel.clone(),
+            account: String::new(),
+            chat: String::new(),
+            user: "visitor".to_owned(),
+        };
+        let contact = ContactId::from_uuid(Uuid::nil());
+        let language = self.setting.language.clone();
+        self.input(Input::Open { address, contact, language, page: None, greet })
+    }
+
+    /// The visitor writes; opens the conversation if need be.
+    ///
+    /// # Errors
+    ///
+    /// As [`decide`].
+    pub fn visitor(&mut self, text: &str) -> Result<(), Refused> {
+        if self.conversation.opening.is_none() {
+            self.open(false)?;
+        }
+        self.input(Input::Message { text: text.to_owned(), client: None })
+    }
+
+    /// The agent of the rehearsal acts.
+    ///
+    /// # Errors
+    ///
+    /// As [`decide`].
+    pub fn agent(&mut self, command: AgentCommand) -> Result<(), Refused> {
+        let agent = AgentRef { id: AgentId::from_uuid(Uuid::nil()), name: "Alex".to_owned() };
+        self.input(Input::Agent { agent, command })
+    }
+
+    /// Lets time pass; deadlines fire at their moment.
+    ///
+    /// # Errors
+    ///
+    /// As [`decide`].
+    pub fn pass(&mut self, span: Span) -> Result<(), Refused> {
+        let until = self.now + span;
+        for _ in 0..FOLLOW_UPS_MAX {
+            let Some((due, deadline)) = self.conversation.deadlines().into_iter().find(|(due, _)| *due <= until) else {
+                break;
+            };
+            self.now = self.now.max(due);
+            self.input(Input::Due(deadline))?;
+        }
+        self.now = until;
+        Ok(())
+    }
+
+    /// Decides an input and all that follows from it: services answer at once.
+    ///
+    /// # Errors
+    ///
+    /// As [`decide`].
+    pub fn input(&mut self, input: Input) -> Result<(), Refused> {
+        let mut inputs = VecDeque::from([input]);
+        for _ in 0..FOLLOW_UPS_MAX {
+            let Some(input) = inputs.pop_front() else { break };
+            let Decision { events, clear } = decide(self.bot, &self.conversation, &input, &self.world())?;
+            for recorded in &events {
+                self.conversation.apply(recorded);
+                if let Event::Called { service, .. } = &recorded.event {
+                    inputs.push_back(Input::CallDone { call: recorded.no, outcome: self.answer(service) });
+                }
+            }
+            self.conversation.keep_clear(clear);
+            self.events.extend(events);
+        }
+        Ok(())
+    }
+
+    /// The events after a number.
+    pub fn since(&self, after: EventNo) -> &[Recorded] {
+        let first = self.events.partition_point(|recorded| recorded.no <= after);
+        &self.events[first..]
+    }
+
+    fn answer(&self, service: &ServiceName) -> CallOutcome {
+        match self.setting.services.get(service) {
+            Some(TestReply::Json(reply)) => CallOutcome::Reply(reply.clone()),
+            Some(TestReply::Status(status)) => CallOutcome::Status(*status),
+            Some(TestReply::Timeout) => CallOutcome::Timeout,
+            None => {
+                let known = self.bot.program.services.get(service);
+                let sample = known.and_then(|service| service.sample.clone());
+                CallOutcome::Reply(sample.unwrap_or(serde_json::Value::Null))
+            }
+        }
+    }
+
+    fn world(&self) -> World {
+        let facts = |queue: &QueueName| {
+            let online = match &self.setting.agents {
+                TestAgents::Everywhere(number) => *number,
+                TestAgents::By(numbers) => numbers.get(queue).copied().unwrap_or(0),
+            };
+            let mut facts = QueueFacts { open: true, online, free_agents: online, ..QueueFacts::default() };
+            if self.setting.keeps_hours {
+                let program = &self.bot.program;
+                facts.open = program.queue_is_open(queue, self.now);
+                facts.next_opening = program.queue_opens_at(queue, self.now).filter(|_| !facts.open);
+                facts.closes = program.queue_closes_at(queue, self.now).filter(|_| facts.open);
+            }
+            facts
+        };
+        let queues = self.bot.program.queues.keys().map(|queue| (queue.clone(), facts(queue))).collect();
+        let position = self.conversation.in_queue().map(|_| 1);
+        World { now: self.now, contact: self.setting.contact.clone(), earlier: 0, position, queues }
+    }
+}

@@ -1,0 +1,18 @@
+//! `set`: slots and their values.
+
+use crate::dialog::turn::Turn;
+use crate::dialog::walk::Next;
+use crate::flow::{Slot, StepIndex, ValueTemplate};
+use crate::id::SlotName;
+
+pub(in crate::dialog) fn walk(turn: &mut Turn<'_>, values: &[(SlotName, ValueTemplate)], index: StepIndex) -> Next {
+    for (slot, template) in values {
+        let value = turn.with_scope(&[], |scope| template.value(scope));
+        if value.is_null() {
+            turn.empty_slot(slot);
+        } else {
+            turn.set_slot(slot, Slot::plain(value), true);
+        }
+    }
+    Next::Step(index + 1)
+}

@@ -1,0 +1,336 @@
+//! One turn in the making: a working copy of the state, the events so far, and the ways to add to them. Every event is applied
+//! to the copy as it is emitted, so that a decision and a replay cannot differ.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::bot::Bot;
+use crate::dialog::{
+    Button, ButtonTarget, Clear, Conversation, Decision, Event, Message, Recorded, Task, WaitKind, World,
+};
+use crate::flow::{At, Builtin, Flow, MASK, Scope, Slot, Text};
+use crate::id::{EventNo, FlowName, IntentName, Language, QueueName, SlotName};
+use crate::matcher::{Moment, Understanding};
+
+/// Walks of one turn stop after so many steps, with a handoff.
+pub(super) const STEPS_MAX: usize = 64;
+
+/// Flows on the stack, over all tasks.
+pub(super) const STACK_MAX: usize = 16;
+
+/// Slots over all tasks.
+const SLOTS_MAX: usize = 64;
+
+/// Bytes of one slot's value as JSON, unless it is a service's reply.
+const SLOT_BYTES_MAX: usize = 4_096;
+
+/// Bytes of a service's reply as JSON.
+const REPLY_BYTES_MAX: usize = 16_384;
+
+/// A turn in the making.
+pub(super) struct Turn<'a> {
+    pub(super) bot: &'a Bot,
+    pub(super) world: &'a World,
+    /// The state after the events so far.
+    pub(super) state: Conversation,
+    pub(super) events: Vec<Recorded>,
+    clear: Clear,
+    /// The visitor's message that this turn is about, as typed.
+    pub(super) message: String,
+    /// Its event.
+    pub(super) message_no: Option<EventNo>,
+    /// What it may mean, once it was asked.
+    pub(super) understanding: Option<Understanding>,
+    /// Steps walked in this turn.
+    pub(super) steps: usize,
+    /// Why a handoff that names no reason happens now.
+    pub(super) reason: Option<String>,
+    /// Whether a person should be offered beside the next message.
+    pub(super) offer_person: bool,
+    /// Whether the end of the running flow should pass without the offer of more help.
+    pub(super) quiet: bool,
+    /// What is known of the contact: from the world, then from this conversation.
+    contact: BTreeMap<String, Slot>,
+}
+
+impl<'a> Turn<'a> {
+    pub(super) fn new(bot: &'a Bot, conversation: &Conversation, world: &'a World) -> Self {
+        let mut contact = world.contact.clone();
+        contact.extend(conversation.contact.clone());
+        Self {
+            bot,
+            world,
+            state: conversation.clone(),
+            events: Vec::new(),
+            clear: Clear::default(),
+            message: String::new(),
+            message_no: None,
+            understanding: None,
+            steps: 0,
+            reason: None,
+            offer_person: false,
+            quiet: false,
+            contact,
+        }
+    }
+
+    /// Ends the turn. Where the bot has spoken and owns, flows that follow silence are set.
+    pub(super) fn finish(mut self) -> Decision {
+        self.set_nudges();
+        Decision { events: self.events, clear: self.clear }
+    }
+
+    /// Records an event in the turn and gives its number.
+    pub(super) fn emit(&mut self, event: Event) -> EventNo {
+        let no = self.state.version.next();
+        if let Event::SlotSet { slot, value, said, kind, from, sensitive } = &event
+            && let Some(attribute) = slot.contact_attribute()
+        {
+            let slot = Slot {
+                value: value.clone(),
+                said: said.clone(),
+                kind: kind.clone(),
+                from: *from,
+                sensitive: *sensitive,
+            };
+            self.contact.insert(attribute.to_owned(), slot);
+        }
+        let recorded = Recorded { no, at: self.world.now, event };
+        self.state.apply(&recorded);
+        self.events.push(recorded);
+        no
+    }
+
+    // ── Names and texts ──
+
+    pub(super) fn moment(&self) -> Moment {
+        Moment { now: self.world.now, language: self.state.language.clone() }
+    }
+
+    /// The names that expressions and texts may use now, with `slots` over those of the running task.
+    pub(super) fn with_scope<T>(&self, more: &[(&str, Slot)], read: impl FnOnce(&Scope<'_>) -> T) -> T {
+        self.with_scope_in(&self.state.language, more, read)
+    }
+
+    fn with_scope_in<T>(&self, language: &Language, more: &[(&str, Slot)], read: impl FnOnce(&Scope<'_>) -> T) -> T {
+        let empty = Task::default();
+        let own = &self.state.tasks.last().unwrap_or(&empty).slots;
+        let widened;
+        let slots = if more.is_empty() {
+            own
+        } else {
+            let mut slots = own.clone();
+            slots.extend(more.iter().map(|(name, value)| (SlotName::from(*name), value.clone())));
+            widened = slots;
+            &widened
+        };
+        let has_agent = |queue: &QueueName| self.world.queues.get(queue).is_some_and(|facts| facts.online > 0);
+        let address = self.state.opening.as_ref().map(|opening| &opening.address);
+        let no_channel = crate::id::ChannelName::default();
+        read(&Scope {
+            program: &self.bot.program,
+            slots,
+            contact: &self.contact,
+            now: self.world.now,
+            language,
+            channel: address.map_or(&no_channel, |address| &address.channel),
+            message: &self.message,
+            has_agent: &has_agent,
+        })
+    }
+
+    /// One of the bot's own sentences in the conversation's language.
+    pub(super) fn sentence(&self, key: &str, more: &[(&str, Slot)]) -> String {
+        self.sentence_in(&self.state.language, key, more)
+    }
+
+    /// One of the bot's own sentences in the language that agents read.
+    pub(super) fn sentence_for_agents(&self, key: &str, more: &[(&str, Slot)]) -> String {
+        self.sentence_in(self.bot.program.default_language(), key, more)
+    }
+
+    fn sentence_in(&self, language: &Language, key: &str, more: &[(&str, Slot)]) -> String {
+        let Some(text) = self.bot.program.sentences.get(key) else { return String::new() };
+        self.with_scope_in(language, more, |scope| text.render(scope, 0).join("\n"))
+    }
+
+    /// A text of the author as one string in the conversation's language.
+    pub(super) fn text(&self, text: &Text) -> String {
+        let seed = self.seed();
+        self.with_scope(&[], |scope| text.render(scope, seed)).join("\n")
+    }
+
+    /// A text of the author as one string in the language that agents read.
+    pub(super) fn text_for_agents(&self, text: &Text) -> String {
+        let seed = self.seed();
+        self.with_scope_in(self.bot.program.default_language(), &[], |scope| text.render(scope, seed)).join("\n")
+    }
+
+    /// Variants are picked by this: a hash (FNV-1a) of the address and the next event's number. There is no random source.
+    fn seed(&self) -> u64 {
+        let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+        let mut add = |byte: u8| hash = (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
+        if let Some(opening) = &self.state.opening {
+            opening.address.key().bytes().for_each(&mut add);
+        }
+        self.state.opened_at.0.to_le_bytes().into_iter().for_each(&mut add);
+        self.state.version.0.to_le_bytes().into_iter().for_each(&mut add);
+        hash
+    }
+
+    // ── Speaking ──
+
+    /// Says one message; an empty one without anything else is not said.
+    pub(super) fn say_message(&mut self, mut message: Message, at: Option<&At>) {
+        if self.offer_person && !message.text.is_empty() {
+            self.offer_person = false;
+            let button = self.person_button();
+            if !message.buttons.iter().any(|other| other.target == button.target) {
+                message.buttons.push(button);
+            }
+        }
+        if !message.text.trim().is_empty() || message.image.is_some() || !message.cards.is_empty() {
+            self.emit(Event::BotSaid { message, at: at.cloned() });
+        }
+    }
+
+    /// Says one of the bot's own sentences.
+    pub(super) fn say_sentence(&mut self, key: &str, more: &[(&str, Slot)]) {
+        let text = self.sentence(key, more);
+        self.say_message(Message { text, ..Message::default() }, None);
+    }
+
+    /// Says a text of the author: its messages in order, the buttons at the last one.
+    pub(super) fn say_text(&mut self, text: &Text, buttons: Vec<Button>, at: &At) {
+        let seed = self.seed();
+        let mut messages = self.with_scope(&[], |scope| text.render(scope, seed));
+        let last = messages.pop().unwrap_or_default();
+        for text in messages {
+            self.say_message(Message { text, ..Message::default() }, Some(at));
+        }
+        self.say_message(Message { text: last, buttons, ..Message::default() }, Some(at));
+    }
+
+    pub(super) fn person_button(&self) -> Button {
+        self.builtin_button("person_button", Builtin::Human)
+    }
+
+    pub(super) fn builtin_button(&self, key: &str, builtin: Builtin) -> Button {
+        Button { label: self.sentence(key, &[]), target: ButtonTarget::Builtin(builtin) }
+    }
+
+    /// A button that is an intent, by its label.
+    pub(super) fn intent_button(&self, intent: &IntentName) -> Button {
+        let known = self.bot.program.intents.get(intent);
+        if let Some(builtin) = known.and_then(|intent| intent.builtin)
+            && known.is_none_or(|intent| intent.label.is_none())
+        {
+            let key = match builtin {
+                Builtin::Human => "person_button",
+                Builtin::Cancel => "cancel_button",
+                Builtin::Restart => "restart_button",
+                Builtin::Back => "back_button",
+                Builtin::Yes => "yes_button",
+                Builtin::No => "no_button",
+                Builtin::Skip => "skip_button",
+                Builtin::LeaveQueue => "leave_queue_button",
+                Builtin::LeaveMessage => "leave_message_button",
+            };
+            return self.builtin_button(key, builtin);
+        }
+        let label = known.and_then(|intent| intent.label.as_ref()).map(|label| self.text(label));
+        Button {
+            label: label.unwrap_or_else(|| readable(intent.as_str())),
+            target: match known.and_then(|intent| intent.builtin) {
+                Some(builtin) => ButtonTarget::Builtin(builtin),
+                None => ButtonTarget::Intent(intent.clone()),
+            },
+        }
+    }
+
+    // ── Slots ──
+
+    /// The value of a slot of the running task or of the contact; an optional question that was left out holds null.
+    pub(super) fn slot(&self, name: &SlotName) -> Option<&Slot> {
+        match name.contact_attribute() {
+            Some(attribute) => self.contact.get(attribute),
+            None => self.state.tasks.last()?.slots.get(name),
+        }
+    }
+
+    /// Sets a slot within its limits; a value over them is left out, with an event that says so.
+    pub(super) fn set_slot(&mut self, name: &SlotName, slot: Slot, reply: bool) {
+        let limit = if reply { REPLY_BYTES_MAX } else { SLOT_BYTES_MAX };
+        let count: usize = self.state.tasks.iter().map(|task| task.slots.len()).sum();
+        let too_many = count >= SLOTS_MAX && self.slot(name).is_none();
+        let bytes = serde_json::to_string(&slot.value).map_or(usize::MAX, |json| json.len());
+        if too_many || bytes > limit {
+            let detail = if too_many {
+                format!("slot \"{name}\" was not set: a conversation holds at most {SLOTS_MAX} slots")
+            } else {
+                format!("slot \"{name}\" was not set: its value has {bytes} bytes, the limit is {limit}")
+            };
+            self.emit(Event::Fault { code: "slot_limit".to_owned(), detail });
+            return;
+        }
+        let (mut value, mut said) = (slot.value, slot.said);
+        if slot.sensitive && !value.is_null() {
+            self.clear.slots.insert(name.clone(), value.clone());
+            self.state.clear.slots.insert(name.clone(), value);
+            value = Value::String(MASK.to_owned());
+            said = MASK.to_owned();
+        }
+        let (kind, from, sensitive) = (slot.kind, slot.from, slot.sensitive);
+        self.emit(Event::SlotSet { slot: name.clone(), value, said, kind, from, sensitive });
+    }
+
+    /// Empties a slot, if it is filled.
+    pub(super) fn empty_slot(&mut self, name: &SlotName) {
+        if self.slot(name).is_some() {
+            if let Some(attribute) = name.contact_attribute() {
+                self.contact.remove(attribute);
+            }
+            self.emit(Event::SlotEmptied { slot: name.clone() });
+        }
+    }
+
+    /// Reads with the sensitive values in clear, as a service gets them.
+    pub(super) fn with_clear_scope<T>(&self, read: impl FnOnce(&Scope<'_>) -> T) -> T {
+        let clear = self.state.clear.slots.iter();
+        let clear: Vec<(&str, Slot)> = clear.map(|(name, value)| (name.as_str(), Slot::plain(value.clone()))).collect();
+        self.with_scope(&clear, read)
+    }
+
+    pub(super) fn keep_call_clear(&mut self, call: EventNo, with: Value) {
+        self.clear.calls.insert(call, with);
+    }
+
+    // ── Where the walk is ──
+
+    pub(super) fn flow(&self, name: &FlowName) -> Option<&'a Flow> {
+        self.bot.program.flows.get(name)
+    }
+
+    /// Whether the flow on top waits for a service.
+    pub(super) fn during_call(&self) -> bool {
+        matches!(self.state.open_wait(), Some(wait) if matches!(wait.kind, WaitKind::Call { .. }))
+    }
+
+    /// What the message may mean; asked once a turn.
+    pub(super) fn understand(&mut self) -> Understanding {
+        if let Some(understanding) = &self.understanding {
+            return understanding.clone();
+        }
+        let understanding = self.bot.matcher.understand(&self.message, &self.moment());
+        self.understanding = Some(understanding.clone());
+        understanding
+    }
+}
+
+/// A name of the author as a label: `track_order` becomes `Track order`.
+pub(super) fn readable(name: &str) -> String {
+    let spaced = name.replace(['_', '-'], " ");
+    let mut letters = spaced.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
