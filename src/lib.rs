@@ -16,3 +16,4 @@ pub mod bot;
 pub mod dialog;
 
 pub mod store;
+pub mod http;

@@ -1,0 +1,77 @@
+//! The files that browsers fetch: the widget, the desk's script, the style sheets. They are part of the executable, have
+//! no build step, and are named by address here. It knows texts, not pages or requests.
+
+use std::sync::LazyLock;
+
+use super::texts;
+
+/// A file as it is served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asset {
+    /// Its media type.
+    pub content_type: &'static str,
+    /// Its content.
+    pub body: &'static str,
+}
+
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+const STYLE: &str = "text/css; charset=utf-8";
+
+/// The whole widget: its pieces in one scope, its style sheet, and the labels that it needs before the first request.
+static WIDGET: LazyLock<String> = LazyLock::new(|| {
+    let labels = serde_json::to_string(&texts::launch_labels()).unwrap_or_default();
+    let style = serde_json::to_string(&slim_style(include_str!("widget/widget.css"))).unwrap_or_default();
+    let pieces = [include_str!("widget/wire.js"), include_str!("widget/view.js"), include_str!("widget/main.js")];
+    let code = slim_script(&pieces.join("\n"));
+    format!(
+        "/* Frontdesk, MIT */\n(() => {{\n'use strict';\nconst LABELS = {labels};\nconst CSS_TEXT = {style};\n{code}}})();\n"
+    )
+});
+
+/// The file at `/widget.js`.
+pub fn widget() -> Asset {
+    Asset { content_type: SCRIPT, body: &WIDGET }
+}
+
+/// The file at `/assets/<name>`.
+pub fn asset(name: &str) -> Option<Asset> {
+    let (content_type, body) = match name {
+        "demo.css" => (STYLE, include_str!("demo.css")),
+        "demo.js" => (SCRIPT, include_str!("demo.js")),
+        _ => return None,
+    };
+    Some(Asset { content_type, body })
+}
+
+/// Leaves out what only readers of the source need: lines that are comments, and indentation. No text of ours runs over a line's end.
+fn slim_script(source: &str) -> String {
+    source
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with("//"))
+        .map(|line| format!("{line}\n"))
+        .collect()
+}
+
+fn slim_style(source: &str) -> String {
+    let whole = source.lines().map(str::trim).filter(|line| !line.starts_with("/*")).collect::<String>();
+    // Blanks beside these signs mean nothing; no string in our style sheets holds one of them.
+    [("{ ", "{"), (" {", "{"), ("; ", ";"), (": ", ":"), (", ", ","), (";}", "}"), (" }", "}")]
+        .iter()
+        .fold(whole, |style, (from, to)| style.replace(from, to))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_widget_is_whole() {
+        let widget = widget().body;
+        assert!(widget.contains("Chat with us") && widget.contains(".launcher{") | widget.contains(".launcher {"));
+        assert!(!widget.contains("\n//"), "comments are left out");
+        for forbidden in ["innerHTML", "eval(", "new Function", "setAttribute('style'", "document.write"] {
+            assert!(!widget.contains(forbidden), "{forbidden} would break a strict content security policy");
+        }
+    }
+}

@@ -1,0 +1,154 @@
+// Where the widget begins: reads its tag, joins wire and view, and answers the page's commands.
+
+function main() {
+  // A second tag, or a page swapped under a running widget, must not draw a second launcher.
+  if (window.frontdesk?.loaded) return;
+  // A tag manager leaves no current script; then the tag is known by its address.
+  const tag = document.currentScript || document.querySelector('script[src*="/widget.js"]');
+  const base = new URL('.', tag?.src || location.href).href;
+  const data = tag?.dataset || {};
+  const site = data.site || '';
+  const wanted = () => data.lang || document.documentElement.lang || navigator.language || 'en';
+  let language = wanted();
+  const launchLabels = (lang) => {
+    for (let l = lang.toLowerCase(); l; l = l.slice(0, Math.max(0, l.lastIndexOf('-')))) if (LABELS[l]) return [l, LABELS[l]];
+    return ['en', LABELS.en];
+  };
+  const settings = { base, language, color: data.color, theme: data.theme, position: data.position, launcher: data.launcher };
+  const keep = keeper(`frontdesk:${site}:`);
+  const listeners = {};
+  const tell = (name, detail) => {
+    for (const f of listeners[name] || []) try { f(detail); } catch (error) { console.error(error); }
+    window.dispatchEvent(new CustomEvent(`frontdesk:${name}`, { detail }));
+  };
+  const page = () => ({ url: location.origin + location.pathname, title: document.title, referrer: document.referrer.split(/[?#]/)[0] });
+
+  let joined = false; // whether there is a conversation to show
+  let furthest = { id: '', no: 0 }; // the last word of somebody else that this tab has
+  const seen = () => { const [id, no] = (keep.get('seen') || '/0').split('/'); return { id, no: Number(no) }; };
+  const markSeen = () => {
+    if (furthest.id && ui.isOpen() && !document.hidden) {
+      keep.set('seen', `${furthest.id}/${furthest.no}`);
+      ui.clearUnread();
+    }
+  };
+
+  const send = (item) => {
+    ui.pending(item);
+    net.send(item);
+  };
+  const ui = view(settings, launchLabels(language)[1], {
+    send: (text) => send({ id: newId(), path: 'api/visitor/messages', body: { text }, label: text }),
+    press: (no, option, label) => send({ id: newId(), path: 'api/visitor/press', body: { event: no, option }, label, press: true }),
+    retry: send,
+    again: () => begin(true),
+    toggled: (open) => {
+      if (open) { if (!joined) begin(true); markSeen(); }
+      tell(open ? 'open' : 'close');
+    },
+    unread: (count) => tell('unread', count),
+  });
+
+  const net = wire(base, site, keep, page, {
+    session: (answer) => {
+      ui.name(answer.site?.title || '');
+      ui.speak(answer.texts, answer.dir, answer.language || language);
+    },
+    events: (answer) => {
+      const id = answer.conversation?.id;
+      if (id) joined = true;
+      const others = (answer.events || []).filter((e) => e.type === 'bot' || e.type === 'agent');
+      const firstLook = furthest.id === '';
+      const end = others.at(-1);
+      if (end && (id !== furthest.id || end.no > furthest.no)) furthest = { id, no: end.no };
+      ui.events(answer);
+      if (firstLook && end) {
+        const known = seen();
+        ui.setUnread(known.id === id ? others.filter((e) => e.no > known.no).length : 0);
+      }
+      markSeen();
+      for (const e of firstLook ? [] : others) tell('message', { text: e.text || '', from: e.type });
+    },
+    queue: ui.queue,
+    sent: (item) => ui.settle(item.id),
+    waiting: ui.waiting,
+    refused: (item, sentence) => ui.refused(item, sentence),
+    line: (state) => ui.line(state === 'lost' ? launchLabels(language)[1].offline : '', net.tryNow),
+  });
+
+  // Opening asks for the session once; what fails is tried again until it works or the panel is closed.
+  let beginning = false;
+  async function begin(greet) {
+    if (beginning) return;
+    beginning = true;
+    for (let failures = 0; ; failures += 1) {
+      try {
+        await net.start(greet, language);
+        ui.line('');
+        break;
+      } catch (error) {
+        const final = error.status >= 400 && error.status < 500 && error.status !== 429;
+        ui.line(final && error.message ? error.message : launchLabels(language)[1].offline, final ? null : net.tryNow);
+        if (final || !ui.isOpen()) break;
+        await net.pause(failures);
+      }
+    }
+    beginning = false;
+    net.flush();
+  }
+
+  const locale = (lang) => {
+    language = String(lang || wanted());
+    const [found, labels] = launchLabels(language);
+    ui.speak(labels, found === 'fa' ? 'rtl' : 'ltr', found);
+    if (net.known()) begin(false);
+  };
+  const commands = {
+    open: () => ui.toggle(true),
+    close: () => ui.toggle(false),
+    toggle: () => ui.toggle(!ui.isOpen()),
+    reset: () => {
+      net.forget();
+      keep.set('seen', null);
+      joined = false;
+      furthest = { id: '', no: 0 };
+      ui.empty();
+      if (ui.isOpen()) begin(true);
+    },
+    locale,
+    theme: ui.paint,
+    on: (name, f) => { (listeners[name] ||= []).push(f); },
+  };
+  const run = (name, ...rest) => {
+    if (Object.hasOwn(commands, name)) commands[name](...rest);
+    else console.warn(`frontdesk: there is no command "${name}"; there are ${Object.keys(commands).join(', ')}`);
+  };
+
+  const early = window.frontdesk?.q || [];
+  window.frontdesk = (...given) => run(...given);
+  window.frontdesk.loaded = true;
+
+  const [found, labels] = launchLabels(language);
+  ui.speak(labels, found === 'fa' ? 'rtl' : 'ltr', found);
+  // Beside the body, not in it, so that pages which swap their body keep the widget.
+  document.documentElement.append(ui.host);
+
+  addEventListener('storage', ({ key }) => {
+    if (keep.owns(key) && net.follow(keep.get('token'))) {
+      joined = false;
+      furthest = { id: '', no: 0 };
+      ui.empty();
+      if (net.known()) begin(false);
+    } else if (key?.endsWith(':seen') && seen().id === furthest.id && seen().no >= furthest.no) {
+      ui.clearUnread();
+    }
+  });
+  document.addEventListener('visibilitychange', markSeen);
+
+  for (const item of net.pending()) ui.pending(item);
+  // A visitor who was here before hears what was said meanwhile; a stranger costs nothing until the panel is opened.
+  if (net.known()) begin(false);
+  for (const given of early) run(...given);
+}
+
+main();

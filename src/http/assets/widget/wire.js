@@ -1,0 +1,281 @@
+// The way between the widget and the server: the session, what is sent, and what comes (by socket, else by polling).
+// It knows nothing of how things look. The pieces of the widget are joined by the server into one file and one scope.
+
+// Keeps small values for this site in the browser. Where storage is blocked, memory does for the page view.
+function keeper(prefix) {
+  const memory = new Map();
+  const at = (name) => prefix + name;
+  const pick = (area) => {
+    try {
+      const store = window[area];
+      store.setItem(at('probe'), '1');
+      store.removeItem(at('probe'));
+      return store;
+    } catch {
+      return { getItem: (k) => memory.get(k) ?? null, setItem: (k, v) => memory.set(k, v), removeItem: (k) => memory.delete(k) };
+    }
+  };
+  const lasting = pick('localStorage');
+  const tab = pick('sessionStorage');
+  return {
+    get: (name) => lasting.getItem(at(name)),
+    // Writing can fail when the storage is full; the chat goes on without it.
+    set: (name, value) => { try { value === null ? lasting.removeItem(at(name)) : lasting.setItem(at(name), value); } catch { /* see above */ } },
+    outbox: () => { try { return JSON.parse(tab.getItem(at('outbox'))) || []; } catch { return []; } },
+    keepOutbox: (items) => { try { tab.setItem(at('outbox'), JSON.stringify(items)); } catch { /* as above */ } },
+    owns: (key) => key === at('token'),
+  };
+}
+
+function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(12));
+  return Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('');
+}
+
+// `hear` gets what happens: session(answer), events(answer), queue(queue or null), sent(item), refused(item, sentence), line('live' | 'lost').
+function wire(base, site, keep, page, hear) {
+  let token = keep.get('token');
+  let conversation = null; // its id
+  let last = 0; // the last event number seen in it
+  let starting = null; // the session request under way, shared by all who need one
+  let outbox = keep.outbox(); // sent strictly one after the other, so that nothing overtakes
+  let pumping = false;
+  let listening = false;
+  let socket = null;
+  let generation = 0; // grows when the visitor is forgotten, so that late answers find nobody
+  let wake = () => {};
+
+  // Waits, but not longer than until the browser is online again or somebody asks to try now.
+  const pause = (ms) => new Promise((done) => {
+    const timer = setTimeout(done, ms);
+    wake = () => { clearTimeout(timer); done(); };
+  });
+  const backoff = (failures) => Math.min(30000, 800 * 2 ** Math.min(failures, 6)) * (0.7 + Math.random() * 0.6);
+  addEventListener('online', () => wake());
+
+  async function call(method, path, body, patience = 20000) {
+    const headers = {};
+    if (token) headers.Authorization = `Bearer ${token}`;
+    if (body) headers['Content-Type'] = 'application/json';
+    const abort = new AbortController();
+    const timer = setTimeout(() => abort.abort(), patience);
+    try {
+      const response = await fetch(base + path, {
+        method, headers, body: body && JSON.stringify(body), credentials: 'omit', cache: 'no-store', signal: abort.signal,
+      });
+      let answer = null;
+      try { answer = await response.json(); } catch { /* an answer without a body */ }
+      if (response.ok) return answer;
+      throw Object.assign(new Error(answer?.error?.message || ''), {
+        status: response.status, after: 1000 * (Number(response.headers.get('Retry-After')) || 0),
+      });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  // Whatever brings events comes through here. Another conversation than the one we know means that ours ended and a
+  // new one began: its events are fetched from the start, because the server counted after the old number. Ids grow with
+  // time, so a late word from an older conversation is recognised. Only what comes in order (`stream`) moves our place:
+  // the answer to a message may be ahead of what a broken line still owes us.
+  function take(answer, stream) {
+    if (!answer) return;
+    const id = answer.conversation?.id ?? null;
+    if (id && conversation && id < conversation) return;
+    if (id && id !== conversation) {
+      const known = conversation;
+      conversation = id;
+      last = 0;
+      if (known) catchUp();
+    }
+    if (stream && answer.last > last) last = answer.last;
+    hear.events(answer);
+    if ('queue' in answer) hear.queue(answer.queue);
+  }
+
+  async function catchUp() {
+    try { take(await call('GET', 'api/visitor/events?after=0&wait=0'), true); } catch { /* the next push or poll brings it */ }
+  }
+
+  // Starts or resumes. With `greet`, the bot may open a conversation where none is open.
+  function start(greet, language) {
+    if (starting) return starting;
+    const mine = generation;
+    starting = (async () => {
+      const body = { page: page(), greet: Boolean(greet) };
+      if (site) body.site = site;
+      if (language) body.language = language;
+      let answer;
+      try {
+        answer = await call('POST', 'api/visitor/session', body);
+      } catch (error) {
+        if (error.status !== 401 || !token) throw error;
+        forgetToken(); // the server does not know this visitor any more
+        answer = await call('POST', 'api/visitor/session', body);
+      }
+      if (mine !== generation) return null;
+      if (answer.token) {
+        token = answer.token;
+        keep.set('token', token);
+      }
+      hear.session(answer);
+      take(answer, true);
+      hear.line('live');
+      listen();
+      return answer;
+    })().finally(() => { starting = null; });
+    return starting;
+  }
+
+  function forgetToken() {
+    token = null;
+    conversation = null;
+    last = 0;
+    keep.set('token', null);
+  }
+
+  function send(item) {
+    outbox.push(item);
+    keep.keepOutbox(outbox);
+    pump();
+  }
+
+  async function pump() {
+    if (pumping) { wake(); return; }
+    pumping = true;
+    let failures = 0;
+    while (outbox.length) {
+      const item = outbox[0];
+      const mine = generation;
+      const settled = () => {
+        outbox = outbox.filter((other) => other !== item);
+        keep.keepOutbox(outbox);
+      };
+      try {
+        if (!token) await start(false);
+        const answer = await call('POST', item.path, { ...item.body, client_id: item.id });
+        if (mine !== generation) continue;
+        settled();
+        take(answer);
+        hear.sent(item);
+        failures = 0;
+      } catch (error) {
+        if (mine !== generation) continue;
+        if (error.status === 401) { forgetToken(); failures += 1; if (failures < 3) continue; }
+        const later = !error.status || error.status >= 500 || [401, 408, 425, 429].includes(error.status);
+        if (later) {
+          failures += 1;
+          hear.waiting(item);
+          await pause(error.after || backoff(failures));
+        } else {
+          settled();
+          hear.refused(item, error.message);
+        }
+      }
+    }
+    pumping = false;
+  }
+
+  // One loop for as long as the page lives: sockets where they open, polling where they do not, a pause after failures.
+  async function listen() {
+    if (listening || !token) return;
+    listening = true;
+    const mine = generation;
+    let failures = 0;
+    let deaf = 0; // sockets in a row that never spoke
+    let polls = 0;
+    while (mine === generation && token) {
+      const bySocket = deaf < 2 && 'WebSocket' in window;
+      let well;
+      if (bySocket) {
+        well = await hearSocket();
+        deaf = well ? 0 : deaf + 1;
+      } else {
+        well = await poll(mine);
+        polls += 1;
+        if (polls % 8 === 0) deaf = 1; // sometimes a proxy learns to speak WebSocket
+        if (well) { failures = 0; continue; }
+      }
+      if (mine !== generation) break;
+      failures = well ? 0 : failures + 1;
+      if (!well) hear.line('lost');
+      await pause(backoff(failures));
+    }
+    if (mine === generation) listening = false;
+  }
+
+  // Resolves when the socket is gone: true if it had worked.
+  function hearSocket() {
+    return new Promise((done) => {
+      let spoke = false;
+      let pulse;
+      try {
+        socket = new WebSocket(base.replace(/^http/, 'ws') + 'api/visitor/socket');
+      } catch {
+        done(false);
+        return;
+      }
+      const mine = socket;
+      const slow = setTimeout(() => mine.close(), 10000);
+      mine.onopen = () => {
+        mine.send(JSON.stringify({ token, after: last, conversation }));
+        pulse = setInterval(() => mine.send('{"type":"ping"}'), 25000);
+      };
+      mine.onmessage = ({ data }) => {
+        let frame;
+        try { frame = JSON.parse(data); } catch { return; }
+        if (!spoke) { spoke = true; clearTimeout(slow); hear.line('live'); }
+        if (frame.type === 'events') take(frame, true);
+        if (frame.type === 'queue') hear.queue(frame.position ? frame : null);
+      };
+      mine.onclose = () => {
+        clearTimeout(slow);
+        clearInterval(pulse);
+        if (socket === mine) socket = null;
+        done(spoke);
+      };
+    });
+  }
+
+  async function poll(mine) {
+    try {
+      const answer = await call('GET', `api/visitor/events?after=${last}&wait=25`, null, 40000);
+      if (mine !== generation) return true;
+      hear.line('live');
+      take(answer, true);
+      return true;
+    } catch (error) {
+      if (error.status === 401 && mine === generation) forgetToken();
+      return false;
+    }
+  }
+
+  // Forgets the visitor in this browser: the next message starts as a stranger.
+  function forget() {
+    generation += 1;
+    forgetToken();
+    outbox = [];
+    keep.keepOutbox(outbox);
+    listening = false;
+    starting = null;
+    socket?.close();
+    wake();
+  }
+
+  return {
+    start, send, forget,
+    known: () => Boolean(token),
+    pause: (failures) => pause(backoff(failures)),
+    pending: () => outbox.slice(),
+    flush: () => { pump(); },
+    tryNow: () => wake(),
+    // Another tab became a visitor, or forgot who it was: this one follows.
+    follow: (theirs) => {
+      if (theirs === token) return false;
+      forget();
+      token = theirs;
+      if (theirs) keep.set('token', theirs);
+      return true;
+    },
+  };
+}
