@@ -15,5 +15,7 @@ pub mod matcher;
 pub mod bot;
 pub mod dialog;
 
+pub mod view;
+
 pub mod store;
 pub mod http;

@@ -1,0 +1,18 @@
+//! What is computed from conversations and their events: index rows, the queue, the transcript, the context card. Pure
+//! folds: no clock, no store, no network; whoever calls brings the events and the time.
+
+#![deny(clippy::disallowed_methods)]
+
+mod card;
+mod queue;
+mod rows;
+mod summary;
+mod transcript;
+
+pub use card::{CardSlot, ContextCard, Tried, card};
+pub use queue::{Estimate, QueueView, Sample, Stay, Waiting, samples, stays};
+pub use rows::{IndexKey, part, prefix, rows};
+pub use summary::{Summary, summary};
+pub use transcript::{
+    AgentLine, AgentLineKind, Folded, Status, VisitorLine, VisitorLineKind, agent_lines, visitor_line, visitor_lines,
+};

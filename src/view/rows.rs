@@ -1,0 +1,207 @@
+//! The index rows of a conversation: a pure function of its state, so that `rows(after) − rows(before)` is all that a commit
+//! has to write, and `verify` can compare. Rows only find conversations; what they show comes from the state.
+//!
+//! | key                                                        | while                          |
+//! |------------------------------------------------------------|--------------------------------|
+//! | `queue/<site>/<queue>/<9 − priority>/<position>/<id>`      | the visitor waits              |
+//! | `owner/<agent>/<site>/<id>`                                | an agent owns it               |
+//! | `due/<milliseconds>/<site>/<id>`                           | a deadline runs: the earliest  |
+//! | `live/<site>/<minutes, newest first>/<id>`                 | it is not closed               |
+//! | `closed/<site>/<minutes, newest first>/<id>`               | it is closed                   |
+//! | `contact/<site>/<contact>/<milliseconds>/<id>`             | always                         |
+
+use crate::dialog::{Conversation, Deadline, Owner, Phase};
+use crate::flow::Priority;
+use crate::id::{AgentId, ContactId, ConversationId, EventNo, QueueName, SiteId};
+use crate::time::{Span, Time};
+
+/// Deadlines that every word moves (idleness) are found by rows that are early by up to so long: then a turn seldom has to
+/// move its row. Whoever finds the row asks the state for the exact time.
+const COARSE: Span = Span::hours(1);
+
+/// Lists order conversations by the minute in which somebody last did something.
+const RECENT: Span = Span::minutes(1);
+
+/// The key of an index row. Where it orders by the place in the queue, it names the event that gave the place; the store
+/// knows that event's position.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum IndexKey {
+    /// A fixed text.
+    Fixed(String),
+    /// `before`, the position of the commit that holds `event`, `after`.
+    AtEvent {
+        /// What stands before the position.
+        before: String,
+        /// The event.
+        event: EventNo,
+        /// What stands after it.
+        after: String,
+    },
+}
+
+/// The index rows of a conversation that has begun; none before that.
+pub fn rows(id: ConversationId, conversation: &Conversation) -> Vec<IndexKey> {
+    let Some(opening) = &conversation.opening else { return Vec::new() };
+    let site = part(opening.address.site.as_str());
+    let mut rows = Vec::with_capacity(4);
+    if let Some((due, deadline)) = conversation.deadlines().into_iter().next() {
+        let coarse = matches!(deadline, Deadline::Idle | Deadline::ResolvedOver);
+        let due = if coarse { floor(due, COARSE) } else { due.0.max(0) };
+        rows.push(IndexKey::Fixed(format!("due/{due:020}/{site}/{id}")));
+    }
+    match &conversation.phase {
+        Phase::Active(Owner::Queue(waits)) => rows.push(IndexKey::AtEvent {
+            before: format!("{}{}/", prefix::queue(&opening.address.site, &waits.queue), 9 - rank(waits.priority)),
+            event: waits.place,
+            after: format!("/{id}"),
+        }),
+        Phase::Active(Owner::Agent(with_agent)) => {
+            rows.push(IndexKey::Fixed(format!("{}{site}/{id}", prefix::owner(with_agent.agent.id))));
+        }
+        Phase::Active(Owner::Bot) | Phase::Resolved { .. } | Phase::Closed => {}
+    }
+    let list = if conversation.phase == Phase::Closed { prefix::closed } else { prefix::live };
+    let newest_first = i64::MAX - floor(conversation.active_at, RECENT);
+    rows.push(IndexKey::Fixed(format!("{}{newest_first:020}/{id}", list(&opening.address.site))));
+    let contact = prefix::contact(&opening.address.site, opening.contact);
+    rows.push(IndexKey::Fixed(format!("{contact}{:020}/{id}", conversation.opened_at.0.max(0))));
+    rows
+}
+
+/// What the keys of rows of one kind begin with.
+pub mod prefix {
+    use super::{AgentId, ContactId, QueueName, SiteId, part};
+
+    /// All deadlines, the earliest first.
+    pub const DUE: &str = "due/";
+
+    /// All who wait.
+    pub const QUEUES: &str = "queue/";
+
+    /// All that agents own.
+    pub const OWNERS: &str = "owner/";
+
+    /// Those who wait in one queue, the next first.
+    pub fn queue(site: &SiteId, queue: &QueueName) -> String {
+        format!("{QUEUES}{}/{}/", part(site.as_str()), part(queue.as_str()))
+    }
+
+    /// What one agent owns.
+    pub fn owner(agent: AgentId) -> String {
+        format!("{OWNERS}{agent}/")
+    }
+
+    /// A site's conversations that are not closed, the latest first.
+    pub fn live(site: &SiteId) -> String {
+        format!("live/{}/", part(site.as_str()))
+    }
+
+    /// A site's closed conversations, the latest first.
+    pub fn closed(site: &SiteId) -> String {
+        format!("closed/{}/", part(site.as_str()))
+    }
+
+    /// A contact's conversations, the first first.
+    pub fn contact(site: &SiteId, contact: ContactId) -> String {
+        format!("contact/{}/{contact}/", part(site.as_str()))
+    }
+}
+
+/// A name as one part of a key: no part can run into the next.
+pub fn part(name: &str) -> std::borrow::Cow<'_, str> {
+    if name.contains(['%', '/']) { name.replace('%', "%25").replace('/', "%2F").into() } else { name.into() }
+}
+
+fn rank(priority: Priority) -> u8 {
+    match priority {
+        Priority::Low => 1,
+        Priority::Normal => 2,
+        Priority::High => 3,
+        Priority::Urgent => 4,
+    }
+}
+
+fn floor(time: Time, step: Span) -> i64 {
+    let time = time.0.max(0);
+    time - time % step.0
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::dialog::{Address, InQueue, Opening};
+
+    fn conversation() -> Conversation {
+        let address = Address {
+            site: "shop".into(),
+            channel: "web".into(),
+            account: String::new(),
+            chat: String::new(),
+            user: "v".into(),
+        };
+        let contact = ContactId::from_uuid(Uuid::from_u128(2));
+        Conversation {
+            version: EventNo(1),
+            opening: Some(Opening { address, contact, page: None, earlier: 0 }),
+            opened_at: Time(1_000),
+            active_at: Time(1_000),
+            ..Conversation::default()
+        }
+    }
+
+    fn keys(conversation: &Conversation) -> Vec<String> {
+        let rows = rows(ConversationId::from_uuid(Uuid::from_u128(1)), conversation);
+        let mut keys: Vec<_> = rows.iter().map(|row| format!("{row:?}")).collect();
+        keys.sort();
+        keys
+    }
+
+    #[test]
+    fn a_word_within_the_same_minute_moves_no_row() {
+        let before = conversation();
+        let after = Conversation { version: EventNo(9), active_at: Time(59_999), ..before.clone() };
+        assert_eq!(keys(&before), keys(&after));
+        let later = Conversation { active_at: Time(60_000), ..before.clone() };
+        assert_ne!(keys(&before), keys(&later));
+    }
+
+    #[test]
+    fn more_urgent_visitors_sort_first_and_names_cannot_run_into_each_other() {
+        let waiting = |queue: &str, priority| {
+            let mut conversation = conversation();
+            conversation.phase = Phase::Active(Owner::Queue(InQueue {
+                queue: queue.into(),
+                priority,
+                since: Time(1_000),
+                entered: None,
+                place: EventNo(1),
+                max_wait: None,
+                closes: None,
+                away_told: false,
+            }));
+            let rows = rows(ConversationId::from_uuid(Uuid::from_u128(1)), &conversation);
+            let before = rows.iter().find_map(|row| match row {
+                IndexKey::AtEvent { before, .. } => Some(before.clone()),
+                IndexKey::Fixed(_) => None,
+            });
+            before.unwrap()
+        };
+        assert!(waiting("q", Priority::Urgent) < waiting("q", Priority::High));
+        assert!(waiting("q", Priority::Normal) < waiting("q", Priority::Low));
+        assert_eq!(waiting("a/b", Priority::Normal), "queue/shop/a%2Fb/7/");
+    }
+
+    #[test]
+    fn a_row_of_a_deadline_is_never_late() {
+        let conversation = conversation();
+        let (due, _) = conversation.deadlines().remove(0);
+        let rows = rows(ConversationId::from_uuid(Uuid::from_u128(1)), &conversation);
+        let row = rows.iter().find_map(|row| match row {
+            IndexKey::Fixed(key) => key.strip_prefix("due/")?.get(..20)?.parse::<i64>().ok(),
+            IndexKey::AtEvent { .. } => None,
+        });
+        assert!(row.is_some_and(|row| row <= due.0));
+    }
+}

@@ -1,0 +1,317 @@
+//! What people see of a conversation. A visitor sees a projection with gaps: words, buttons, and who is there; never notes,
+//! understandings, slots or faults. An agent sees everything, with what explains it folded away under the message it is about.
+
+use std::collections::BTreeMap;
+
+use crate::dialog::{
+    AgentRef, AssignedBy, CallOutcome, ClosedBecause, Event, Message, Press, QueueLeft, Recorded, ReturnedBecause,
+};
+use crate::flow::{At, Priority};
+use crate::id::{EventNo, FlowName, QueueName, ServiceName, SlotName};
+use crate::matcher::Understanding;
+use crate::time::Time;
+
+/// A line that the visitor sees.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VisitorLine<'a> {
+    /// The event's number.
+    pub no: EventNo,
+    /// When.
+    pub at: Time,
+    /// What.
+    pub kind: VisitorLineKind<'a>,
+}
+
+/// What a visitor sees.
+#[derive(Debug, Clone, PartialEq)]
+pub enum VisitorLineKind<'a> {
+    /// Their own words.
+    Visitor {
+        /// The text.
+        text: &'a str,
+        /// The sender's own id of the message.
+        client: Option<&'a str>,
+        /// The button, if by one.
+        pressed: Option<&'a Press>,
+    },
+    /// The bot's words.
+    Bot(&'a Message),
+    /// An agent's words.
+    Agent {
+        /// Who, by the name that visitors see.
+        name: &'a str,
+        /// The text.
+        text: &'a str,
+    },
+    /// Who is there has changed.
+    Status {
+        /// To what.
+        status: Status,
+        /// The agent, where one came.
+        agent: Option<&'a str>,
+    },
+}
+
+/// Who is there, as visitors are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// They wait for a person.
+    Queued,
+    /// A person is there.
+    Agent,
+    /// The bot is there (again).
+    Bot,
+    /// The case is solved.
+    Resolved,
+    /// The conversation is over.
+    Closed,
+    /// A reply reopened it.
+    Reopened,
+    /// They rated.
+    Rated,
+}
+
+impl Status {
+    /// The name on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Agent => "agent",
+            Self::Bot => "bot",
+            Self::Resolved => "resolved",
+            Self::Closed => "closed",
+            Self::Reopened => "reopened",
+            Self::Rated => "rated",
+        }
+    }
+}
+
+/// One event as the visitor sees it; none for what they never see.
+pub fn visitor_line(recorded: &Recorded) -> Option<VisitorLine<'_>> {
+    let status = |status| VisitorLineKind::Status { status, agent: None };
+    let kind = match &recorded.event {
+        Event::VisitorSaid { text, client, pressed } => {
+            VisitorLineKind::Visitor { text, client: client.as_deref(), pressed: pressed.as_ref() }
+        }
+        Event::BotSaid { message, .. } => VisitorLineKind::Bot(message),
+        Event::AgentSaid { agent, text, .. } => VisitorLineKind::Agent { name: &agent.name, text },
+        Event::HandoffRequested { closed: false, .. } | Event::Returned { .. } => status(Status::Queued),
+        Event::Assigned { agent, .. } => VisitorLineKind::Status { status: Status::Agent, agent: Some(&agent.name) },
+        Event::QueueLeft { .. } | Event::HandedBack { .. } => status(Status::Bot),
+        Event::Resolved { .. } => status(Status::Resolved),
+        Event::Reopened => status(Status::Reopened),
+        Event::Closed { .. } => status(Status::Closed),
+        Event::Rated { .. } => status(Status::Rated),
+        _ => return None,
+    };
+    Some(VisitorLine { no: recorded.no, at: recorded.at, kind })
+}
+
+/// These events as the visitor sees them. Words of the bot that were cancelled before they left are not among them, where
+/// the cancellation is.
+pub fn visitor_lines(events: &[Recorded]) -> Vec<VisitorLine<'_>> {
+    let cancelled =
+        |no: EventNo| events.iter().any(|later| matches!(&later.event, Event::BotSaidCancelled { of } if *of == no));
+    let shown = events.iter().filter_map(visitor_line);
+    shown.filter(|line| !matches!(line.kind, VisitorLineKind::Bot(_)) || !cancelled(line.no)).collect()
+}
+
+/// A line that an agent sees.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AgentLine<'a> {
+    /// The event's number.
+    pub no: EventNo,
+    /// When.
+    pub at: Time,
+    /// What.
+    pub kind: AgentLineKind<'a>,
+    /// What explains it, folded away.
+    pub folded: Folded<'a>,
+}
+
+/// What belongs to a message and is shown on demand.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Folded<'a> {
+    /// What the bot made of the visitor's message.
+    pub understood: Option<&'a Understanding>,
+    /// The step that spoke.
+    pub step: Option<&'a At>,
+    /// Slots that it filled: name, value, the visitor's own text; sensitive ones are masked in the event already.
+    pub slots: Vec<(&'a SlotName, &'a serde_json::Value, &'a str)>,
+    /// Whether nothing fitted it.
+    pub missed: bool,
+    /// Whether it was cancelled before it left.
+    pub cancelled: bool,
+}
+
+/// What an agent sees.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "the fields are those of the events, documented there")]
+pub enum AgentLineKind<'a> {
+    /// The visitor's words.
+    Visitor { text: &'a str, pressed: bool },
+    /// The bot's words.
+    Bot(&'a Message),
+    /// An agent's words.
+    Agent { agent: &'a AgentRef, text: &'a str },
+    /// A private note.
+    Note { agent: &'a AgentRef, text: &'a str },
+    /// A flow began.
+    FlowStarted(&'a FlowName),
+    /// The visitor was passed to a queue, or to a flow because it is closed.
+    Handoff { queue: &'a QueueName, priority: Priority, reason: &'a str, closed: bool },
+    /// They no longer wait.
+    QueueLeft(QueueLeft),
+    /// An agent owns it.
+    Assigned { agent: &'a AgentRef, by: AssignedBy },
+    /// It is in a queue again.
+    Returned { agent: &'a AgentRef, queue: &'a QueueName, why: ReturnedBecause },
+    /// The bot owns it again.
+    HandedBack { agent: &'a AgentRef, flow: Option<&'a FlowName> },
+    /// Solved.
+    Resolved(Option<&'a AgentRef>),
+    /// Open again.
+    Reopened,
+    /// Over.
+    Closed(ClosedBecause),
+    /// Rated.
+    Rated { score: u8, comment: Option<&'a str> },
+    /// A message was left.
+    MessageLeft { queue: Option<&'a QueueName>, text: &'a str },
+    /// A service was asked.
+    Called(&'a ServiceName),
+    /// A service failed; replies are not shown.
+    CallFailed { call: EventNo, outcome: &'a CallOutcome },
+    /// Something that the operator should know.
+    Fault { code: &'a str, detail: &'a str },
+}
+
+/// These events as an agent sees them.
+pub fn agent_lines<'a>(events: &'a [Recorded]) -> Vec<AgentLine<'a>> {
+    let mut lines: Vec<AgentLine<'a>> = Vec::with_capacity(events.len());
+    let mut line_of: BTreeMap<EventNo, usize> = BTreeMap::new();
+    for recorded in events {
+        let mut folded = Folded::default();
+        let mut about = |no: &EventNo, change: &mut dyn FnMut(&mut Folded<'a>)| {
+            if let Some(line) = line_of.get(no).and_then(|at| lines.get_mut(*at)) {
+                change(&mut line.folded);
+            }
+        };
+        let kind = match &recorded.event {
+            Event::VisitorSaid { text, pressed, .. } => AgentLineKind::Visitor { text, pressed: pressed.is_some() },
+            Event::BotSaid { message, at } => {
+                folded.step = at.as_ref();
+                AgentLineKind::Bot(message)
+            }
+            Event::AgentSaid { agent, text, .. } => AgentLineKind::Agent { agent, text },
+            Event::Noted { agent, text } => AgentLineKind::Note { agent, text },
+            Event::FlowStarted { flow, .. } => AgentLineKind::FlowStarted(flow),
+            Event::HandoffRequested { queue, priority, reason, closed, .. } => {
+                AgentLineKind::Handoff { queue, priority: *priority, reason, closed: *closed }
+            }
+            Event::QueueLeft { why } => AgentLineKind::QueueLeft(*why),
+            Event::Assigned { agent, by, .. } => AgentLineKind::Assigned { agent, by: *by },
+            Event::Returned { agent, queue, why, .. } => AgentLineKind::Returned { agent, queue, why: *why },
+            Event::HandedBack { agent, flow } => AgentLineKind::HandedBack { agent, flow: flow.as_ref() },
+            Event::Resolved { agent, .. } => AgentLineKind::Resolved(agent.as_ref()),
+            Event::Reopened => AgentLineKind::Reopened,
+            Event::Closed { why } => AgentLineKind::Closed(*why),
+            Event::Rated { score, comment } => AgentLineKind::Rated { score: *score, comment: comment.as_deref() },
+            Event::MessageLeft { queue, text } => AgentLineKind::MessageLeft { queue: queue.as_ref(), text },
+            Event::Called { service, .. } => AgentLineKind::Called(service),
+            Event::CallDone { outcome: CallOutcome::Reply(_), .. } => continue,
+            Event::CallDone { call, outcome, .. } => AgentLineKind::CallFailed { call: *call, outcome },
+            Event::Fault { code, detail } => AgentLineKind::Fault { code, detail },
+            Event::Understood { of, understanding } => {
+                about(of, &mut |folded| folded.understood = Some(understanding));
+                continue;
+            }
+            Event::SlotSet { slot, value, said, from: Some(from), .. } => {
+                about(from, &mut |folded| folded.slots.push((slot, value, said)));
+                continue;
+            }
+            Event::Missed { of } | Event::Retried { of, .. } => {
+                about(of, &mut |folded| folded.missed = true);
+                continue;
+            }
+            Event::BotSaidCancelled { of } => {
+                about(of, &mut |folded| folded.cancelled = true);
+                continue;
+            }
+            Event::Opened { .. }
+            | Event::LanguageSet { .. }
+            | Event::FlowEnded { .. }
+            | Event::Waits { .. }
+            | Event::WaitLeft
+            | Event::SlotSet { .. }
+            | Event::SlotEmptied { .. }
+            | Event::CountsReset
+            | Event::Held { .. }
+            | Event::HeldTaken
+            | Event::NudgeSet { .. }
+            | Event::NudgeDone { .. }
+            | Event::AnythingElseAsked
+            | Event::AwayTold => continue,
+        };
+        line_of.insert(recorded.no, lines.len());
+        lines.push(AgentLine { no: recorded.no, at: recorded.at, kind, folded });
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::AgentId;
+
+    fn agent() -> AgentRef {
+        AgentRef { id: AgentId::from_uuid(uuid::Uuid::from_u128(1)), name: "Ann".to_owned() }
+    }
+
+    fn bot(text: &str) -> Event {
+        Event::BotSaid { message: Message { text: text.to_owned(), ..Message::default() }, at: None }
+    }
+
+    fn events() -> Vec<Recorded> {
+        let said = Event::VisitorSaid { text: "hello".to_owned(), client: None, pressed: None };
+        let slot = Event::SlotSet {
+            slot: "order".into(),
+            value: "17".into(),
+            said: "seventeen".to_owned(),
+            kind: None,
+            from: Some(EventNo(1)),
+            sensitive: false,
+        };
+        let note = Event::Noted { agent: agent(), text: "a difficult one".to_owned() };
+        let all = [
+            said,
+            Event::Understood { of: EventNo(1), understanding: Understanding::default() },
+            slot,
+            bot("never sent"),
+            Event::BotSaidCancelled { of: EventNo(4) },
+            note,
+            bot("hi"),
+            Event::Missed { of: EventNo(1) },
+        ];
+        let numbered = (1..).zip(all);
+        numbered.map(|(no, event)| Recorded { no: EventNo(no), at: Time(0), event }).collect()
+    }
+
+    #[test]
+    fn a_visitor_never_sees_notes_slots_or_cancelled_words() {
+        let events = events();
+        let seen: Vec<_> = visitor_lines(&events).iter().map(|line| line.no.0).collect();
+        assert_eq!(seen, [1, 7]);
+    }
+
+    #[test]
+    fn an_agent_sees_notes_and_finds_explanations_under_their_message() {
+        let events = events();
+        let lines = agent_lines(&events);
+        assert_eq!(lines.iter().map(|line| line.no.0).collect::<Vec<_>>(), [1, 4, 6, 7]);
+        let folded = &lines[0].folded;
+        assert!(folded.understood.is_some() && folded.missed);
+        assert_eq!(folded.slots[0].2, "seventeen");
+        assert!(lines[1].folded.cancelled);
+    }
+}
