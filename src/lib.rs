@@ -17,5 +17,5 @@ pub mod dialog;
 
 pub mod view;
 
-pub mod store;
 pub mod http;
+pub mod store;

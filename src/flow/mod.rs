@@ -13,6 +13,7 @@ mod program;
 mod request;
 mod scenario;
 mod scope;
+mod step;
 mod template;
 mod timetable;
 
@@ -23,4 +24,5 @@ pub use program::*;
 pub use request::{Needs, Request, RequestError, needs, request};
 pub use scenario::*;
 pub use scope::{MASK, OUTPUT_CHARS_MAX, Scope, Slot};
+pub use step::*;
 pub use template::{Localized, Piece, Template, TemplateError, TemplateProblem, Text, ValueTemplate};

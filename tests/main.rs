@@ -1,0 +1,3 @@
+//! The one test binary: everything that needs more than one module, or the world.
+
+mod tidy;
