@@ -6,7 +6,7 @@
 //! `append` never run ahead of the disk, and whatever is decided on such a state can only become durable after it.
 //!
 //! Start with the trait below and `types`; then `rows` (what is written where), `committer` (the one thread that writes),
-//! `kv_store` (the trait over any key-value engine), `folder` (the data folder).
+//! `kv_store` (the trait over any key-value engine), `folder` (the data folder), `transfer` (export, import, verify, compact).
 
 mod committer;
 #[cfg(test)]
@@ -20,6 +20,7 @@ mod prepare;
 mod rows;
 mod sled;
 mod swap;
+pub mod transfer;
 mod types;
 
 use std::path::Path;
@@ -91,7 +92,7 @@ pub fn memory() -> Result<Arc<dyn Store>, ReadError> {
 /// Opens the store in a data folder, and makes the folder where only its parent exists. `holder` says to others who holds
 /// it, such as `serve on 127.0.0.1:8080`.
 pub fn open(folder: &Path, holder: &str) -> Result<Arc<dyn Store>, OpenError> {
-    let locked = folder::Folder::lock(folder, holder)?;
+    let locked = transfer::compact_if_wanted(folder::Folder::lock(folder, holder)?)?;
     let store = kv_store::KvStore::new(sled::SledKv::open(locked)?, Some(folder.to_owned()))
         .map_err(|error| OpenError::Damaged { folder: folder.to_owned(), why: error.to_string() })?;
     erase::finish(&store, folder)?;

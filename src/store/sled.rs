@@ -21,7 +21,7 @@ pub(super) struct SledKv {
     /// The one file that holds the data, for `sync_data`.
     file: File,
     /// Dropped after the database, so that nobody takes the folder while it still writes.
-    _folder: Folder,
+    _folder: Option<Folder>,
 }
 
 impl SledKv {
@@ -30,7 +30,13 @@ impl SledKv {
         let data = folder.path().to_owned();
         let (db, file) = open_at(&data, &folder.store())?;
         sync_folder(&data).map_err(|error| OpenError::io(&data, error))?;
-        Ok(Self { db, file, _folder: folder })
+        Ok(Self { db, file, _folder: Some(folder) })
+    }
+
+    /// Opens files beside the store, to be swapped in later by whoever holds the folder.
+    pub(super) fn open_beside(data: &Path, store: &Path) -> Result<Self, OpenError> {
+        let (db, file) = open_at(data, store)?;
+        Ok(Self { db, file, _folder: None })
     }
 }
 

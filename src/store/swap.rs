@@ -6,10 +6,27 @@ use std::path::Path;
 
 use super::folder::{store_path, sync_folder};
 
+/// The folder in which new files are prepared.
+pub(super) const NEW: &str = "store.new";
+const OLD: &str = "store.old";
+
+/// Puts the prepared files in place. Nothing may have either open.
+pub(super) fn swap(folder: &Path) -> std::io::Result<()> {
+    sync_folder(folder)?;
+    let store = store_path(folder);
+    if store.exists() {
+        std::fs::rename(store, folder.join(OLD))?;
+        sync_folder(folder)?;
+        return recover(folder);
+    }
+    std::fs::rename(folder.join(NEW), store)?;
+    sync_folder(folder)
+}
+
 /// Ends a swap that was cut short. While `store` is there, nothing else counts; without it, `store.old` says that
 /// `store.new` was complete.
 pub(super) fn recover(folder: &Path) -> std::io::Result<()> {
-    let (store, new, old) = (store_path(folder), folder.join("store.new"), folder.join("store.old"));
+    let (store, new, old) = (store_path(folder), folder.join(NEW), folder.join(OLD));
     if !store.exists() && old.exists() {
         let complete = if new.exists() { &new } else { &old };
         std::fs::rename(complete, &store)?;
