@@ -16,6 +16,7 @@ mod scope;
 mod step;
 mod template;
 mod timetable;
+mod words;
 
 pub use expression::{Expr, FILTERS, FUNCTIONS, ROOTS};
 pub use phrase::{Part, Phrase};
@@ -26,3 +27,4 @@ pub use scenario::*;
 pub use scope::{MASK, OUTPUT_CHARS_MAX, Scope, Slot};
 pub use step::*;
 pub use template::{Localized, Piece, Template, TemplateError, TemplateProblem, Text, ValueTemplate};
+pub use words::{Before, DateWords, KindWords, SHIPPED, TimeWords, kind_words};

@@ -3,6 +3,7 @@
 
 #![deny(clippy::disallowed_methods)]
 
+pub mod kinds;
 mod understanding;
 
 pub use understanding::*;
