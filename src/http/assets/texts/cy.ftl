@@ -29,7 +29,7 @@ widget-not-sent-yet = Heb ei hanfon eto. Yn ceisio eto…
 widget-not-sent = Nid oedd modd anfon y neges hon.
 
 ## Demo page
-demo-shop = Bright Corner
+demo-shop = Olive Lane
 demo-tagline = Lampau, cadeiriau a phethau bach ar gyfer nosweithiau braf
 demo-note = Siop ddychmygol yw hon. Mae’n dangos y sgwrs sy’n dod gyda Frontdesk: mae popeth a welwch ynddi yn go iawn.
 demo-language = Iaith

@@ -29,7 +29,7 @@ widget-not-sent-yet = Δεν στάλθηκε ακόμη. Γίνεται νέα 
 widget-not-sent = Το μήνυμα δεν μπόρεσε να σταλεί.
 
 ## Demo page
-demo-shop = Bright Corner
+demo-shop = Olive Lane
 demo-tagline = Φωτιστικά, καρέκλες και μικροπράγματα για όμορφα βράδια
 demo-note = Το κατάστημα είναι φανταστικό. Δείχνει τη συνομιλία που έρχεται με το Frontdesk: ό,τι βλέπετε σε αυτήν είναι αληθινό.
 demo-language = Γλώσσα

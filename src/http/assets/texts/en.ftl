@@ -30,7 +30,7 @@ widget-not-sent-yet = Not sent yet. Trying again…
 widget-not-sent = This message could not be sent.
 
 ## Demo page
-demo-shop = Bright Corner
+demo-shop = Olive Lane
 demo-tagline = Lamps, chairs and small things for good evenings
 demo-note = This shop is made up. It shows the chat that comes with Frontdesk: everything you see in it is real.
 demo-language = Language

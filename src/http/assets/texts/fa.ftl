@@ -29,7 +29,7 @@ widget-not-sent-yet = هنوز فرستاده نشده. دوباره تلاش م
 widget-not-sent = این پیام فرستاده نشد.
 
 ## Demo page
-demo-shop = Bright Corner
+demo-shop = Olive Lane
 demo-tagline = چراغ، صندلی و چیزهای کوچک برای شب‌های خوب
 demo-note = این فروشگاه خیالی است و گفت‌وگویی را نشان می‌دهد که همراه Frontdesk می‌آید: هر چه در آن می‌بینید واقعی است.
 demo-language = زبان

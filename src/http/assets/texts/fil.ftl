@@ -29,7 +29,7 @@ widget-not-sent-yet = Hindi pa naipapadala. Sinusubukang muli…
 widget-not-sent = Hindi naipadala ang mensaheng ito.
 
 ## Demo page
-demo-shop = Bright Corner
+demo-shop = Olive Lane
 demo-tagline = Mga lampara, upuan at munting gamit para sa magagandang gabi
 demo-note = Kathang-isip ang tindahang ito. Ipinakikita nito ang chat na kasama ng Frontdesk: totoo ang lahat ng makikita mo rito.
 demo-language = Wika
