@@ -2,4 +2,5 @@
 
 pub mod assets;
 pub mod demo_page;
+pub mod desk;
 pub mod texts;

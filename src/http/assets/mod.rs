@@ -38,6 +38,8 @@ pub fn asset(name: &str) -> Option<Asset> {
     let (content_type, body) = match name {
         "demo.css" => (STYLE, include_str!("demo.css")),
         "demo.js" => (SCRIPT, include_str!("demo.js")),
+        "desk.css" => (STYLE, include_str!("desk.css")),
+        "desk.js" => (SCRIPT, include_str!("desk.js")),
         _ => return None,
     };
     Some(Asset { content_type, body })

@@ -1,0 +1,311 @@
+// The desk in the browser: sends forms to the API, and swaps fragments that the server renders when the live stream says
+// that something changed. It holds no data of its own; a half-typed answer is kept and never swapped away.
+
+const body = document.body;
+const csrf = body.dataset.csrf || '';
+const language = document.documentElement.lang;
+
+// ── Talking to the server ──
+
+async function send(method, url, data) {
+  const headers = { 'X-CSRF-Token': csrf };
+  if (data) headers['Content-Type'] = 'application/json';
+  const response = await fetch(url, { method, headers, body: data && JSON.stringify(data), credentials: 'same-origin' });
+  let answer = null;
+  try { answer = await response.json(); } catch { /* an answer without a body */ }
+  if (response.ok) return answer;
+  throw Object.assign(new Error(answer?.error?.message || body.dataset.failed), { status: response.status });
+}
+
+function toast(text) {
+  const place = document.getElementById('toast');
+  place.textContent = text;
+  clearTimeout(toast.timer);
+  toast.timer = setTimeout(() => { place.textContent = ''; }, 8000);
+}
+
+// A form's fields as the API wants them: lists from fieldsets with a name, numbers and booleans where a field says so,
+// empty fields left out, and `to` as the queue or the agent that it names.
+function fields(form) {
+  const data = {};
+  for (const field of form.elements) {
+    if (!field.name || field.disabled || ((field.type === 'checkbox' || field.type === 'radio') && !field.checked)) continue;
+    if (field.value === '') continue;
+    const as = field.dataset.as;
+    data[field.name] = as === 'number' ? Number(field.value) : as === 'boolean' ? field.value === 'true' : field.value;
+  }
+  for (const list of form.querySelectorAll('[data-list]')) {
+    data[list.dataset.list] = Array.from(list.querySelectorAll('input:checked'), (box) => box.value);
+  }
+  if (data.to) {
+    const at = data.to.indexOf(':');
+    data[data.to.slice(0, at)] = data.to.slice(at + 1);
+    delete data.to;
+  }
+  return data;
+}
+
+document.addEventListener('submit', async (event) => {
+  const form = event.target;
+  if (form.id === 'composer') return;
+  if (!form.dataset.api) return;
+  event.preventDefault();
+  if (form.dataset.busy) return;
+  form.dataset.busy = 'yes';
+  const error = form.querySelector('.error');
+  if (error) error.textContent = '';
+  try {
+    await send(form.dataset.method || 'POST', form.dataset.api, fields(form));
+    const then = form.dataset.then;
+    if (then === 'reload') location.reload();
+    else if (then) location.assign(then);
+    else { closeMenus(); await refreshAll(); }
+  } catch (failure) {
+    if (error) error.textContent = failure.message;
+    else toast(failure.message);
+    if (failure.status === 409) refreshAll();
+  } finally {
+    delete form.dataset.busy;
+  }
+});
+
+// ── Small things of every page ──
+
+function closeMenus(except) {
+  for (const menu of document.querySelectorAll('details.menu[open]')) if (menu !== except) menu.open = false;
+}
+document.addEventListener('click', (event) => closeMenus(event.target.closest('details.menu')));
+document.addEventListener('keydown', (event) => {
+  if (event.key !== 'Escape') return;
+  const menu = document.querySelector('details.menu[open]');
+  if (menu) { menu.open = false; menu.querySelector('summary').focus(); }
+});
+
+document.getElementById('language')?.addEventListener('change', (event) => {
+  document.cookie = `frontdesk_language=${event.target.value}; Path=/; Max-Age=31536000; SameSite=Lax`;
+  location.reload();
+});
+
+const setup = document.getElementById('setup');
+if (setup) {
+  setup.elements.token.value = location.hash.slice(1);
+  const whole = location.hash.length > 1;
+  setup.hidden = !whole;
+  document.getElementById('incomplete').hidden = whole;
+}
+
+// Times: how long ago is counted on; moments are shown by the agent's own clock.
+const clock = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' });
+const day = new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short' });
+const unit = (name) => new Intl.NumberFormat(language, { style: 'unit', unit: name, unitDisplay: 'short', maximumFractionDigits: 0 });
+const units = [[86400, unit('day')], [3600, unit('hour')], [60, unit('minute')], [1, unit('second')]];
+let offset = 0; // the server's clock less ours
+
+function times(root = document) {
+  for (const time of root.querySelectorAll('time[data-clock]')) {
+    const at = new Date(Number(time.dataset.clock));
+    const today = at.toDateString() === new Date().toDateString();
+    time.textContent = today ? clock.format(at) : `${day.format(at)} ${clock.format(at)}`;
+    time.removeAttribute('data-clock');
+  }
+  for (const time of root.querySelectorAll('time[data-since]')) {
+    const seconds = Math.max(0, (Date.now() + offset - Number(time.dataset.since)) / 1000);
+    const [size, format] = units.find(([size]) => seconds >= size) || units[3];
+    const text = format.format(Math.floor(seconds / size));
+    if (time.textContent !== text) time.textContent = text;
+  }
+}
+times();
+setInterval(times, 5000);
+
+// ── Fragments ──
+
+const conversation = document.getElementById('conversation');
+const shown = new Map(); // the HTML last put into a place, so that only changes touch the page
+
+async function fragment(url) {
+  const response = await fetch(url, { credentials: 'same-origin', headers: { Accept: 'text/html' } });
+  if (response.status === 401 || response.redirected) { location.assign('/desk/login'); throw new Error('logged out'); }
+  if (!response.ok) throw new Error(body.dataset.failed);
+  const date = Date.parse(response.headers.get('Date'));
+  if (date && Math.abs(date - Date.now()) > 5000) offset = date - Date.now();
+  return response.text();
+}
+
+// Puts new HTML into a place and gives the focus back to the element of the same id.
+function put(place, html) {
+  if (shown.get(place.id) === html) return;
+  shown.set(place.id, html);
+  const focused = place.contains(document.activeElement) ? document.activeElement.id : '';
+  const open = Array.from(place.querySelectorAll('details[open] > summary[id]'), (summary) => summary.id);
+  const scrolled = place.scrollTop;
+  place.innerHTML = html;
+  place.scrollTop = scrolled;
+  for (const id of open) document.getElementById(id)?.parentElement.setAttribute('open', '');
+  if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  times(place);
+}
+
+async function refreshInbox() {
+  const inbox = document.getElementById('inbox');
+  if (!inbox) return;
+  put(inbox, await fragment(inbox.dataset.fragment));
+  countInTitle();
+}
+
+function countInTitle() {
+  const waiting = Number(document.querySelector('[data-waiting]')?.dataset.waiting || 0);
+  document.title = (waiting ? `(${waiting}) ` : '') + document.title.replace(/^\(\d+\) /, '');
+}
+
+async function refreshConversation() {
+  if (!conversation) return;
+  const log = document.getElementById('transcript');
+  const fresh = document.createElement('template');
+  fresh.innerHTML = await fragment(`${conversation.dataset.fragment}?after=${log.dataset.last}`);
+  const part = (id) => fresh.content.getElementById(id);
+  put(document.getElementById('head'), part('head').innerHTML);
+  const known = document.getElementById('card').querySelector('.inside');
+  known.id = 'card-inside';
+  put(known, part('card').querySelector('.inside').innerHTML);
+  document.getElementById('card').querySelector('summary').textContent = part('card').querySelector('summary').textContent;
+  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 120;
+  for (const line of Array.from(part('transcript').children)) {
+    const old = document.getElementById(line.id);
+    times(line);
+    if (!old) log.append(line);
+    else if (old.textContent !== line.textContent || old.className !== line.className) old.replaceWith(line);
+  }
+  log.dataset.last = part('transcript').dataset.last;
+  if (atEnd) log.scrollTop = log.scrollHeight;
+  const standing = document.getElementById('standing');
+  standing.textContent = part('standing').textContent;
+  standing.toggleAttribute('data-can-say', part('standing').hasAttribute('data-can-say'));
+  kindChanged();
+}
+
+// One refresh of a kind at a time; what comes meanwhile asks for one more.
+function single(refresh) {
+  let running = null;
+  let more = false;
+  return function run() {
+    if (running) { more = true; return running; }
+    running = refresh().catch(() => {}).finally(() => {
+      running = null;
+      if (more) { more = false; run(); }
+    });
+    return running;
+  };
+}
+const inboxChanged = single(refreshInbox);
+const conversationChanged = single(refreshConversation);
+const refreshAll = () => Promise.all([inboxChanged(), conversationChanged()]);
+
+// ── The live stream ──
+
+const lost = document.getElementById('lost');
+let failures = 0;
+
+function listen() {
+  const stream = new EventSource('/api/agent/stream');
+  stream.addEventListener('hello', () => {
+    if (failures || !lost.hidden) refreshAll();
+    failures = 0;
+    lost.hidden = true;
+  });
+  stream.addEventListener('inbox', () => inboxChanged());
+  stream.addEventListener('conversation', (event) => {
+    inboxChanged();
+    try { if (JSON.parse(event.data).id === conversation?.dataset.id) conversationChanged(); } catch { /* not for us */ }
+  });
+  stream.onerror = async () => {
+    lost.hidden = false;
+    // The browser tries again by itself, except where the server refused.
+    if (stream.readyState !== EventSource.CLOSED) return;
+    failures += 1;
+    await new Promise((done) => setTimeout(done, Math.min(30000, 1000 * 2 ** failures) * (0.7 + Math.random() * 0.6)));
+    try {
+      const me = await fetch('/api/agent/me', { credentials: 'same-origin' });
+      if (me.status === 401) { location.assign('/desk/login'); return; }
+    } catch { /* still no connection */ }
+    listen();
+  };
+}
+if ('live' in body.dataset) {
+  listen();
+  countInTitle();
+  addEventListener('pageshow', (event) => { if (event.persisted) refreshAll(); });
+}
+
+// ── Writing ──
+
+const composer = document.getElementById('composer');
+
+function kindChanged() {
+  if (!composer) return;
+  const kind = composer.elements.kind.value;
+  const text = document.getElementById('text');
+  const maySay = document.getElementById('standing').hasAttribute('data-can-say');
+  text.placeholder = text.dataset[kind];
+  composer.classList.toggle('noting', kind === 'note');
+  composer.querySelector('button').disabled = kind === 'say' && !maySay;
+}
+
+if (composer) {
+  const text = document.getElementById('text');
+  const error = composer.querySelector('.error');
+  const key = `frontdesk:draft:${composer.dataset.conversation}`;
+  const keep = (value) => { try { value ? sessionStorage.setItem(key, value) : sessionStorage.removeItem(key); } catch { /* kept on the page */ } };
+  try { text.value = sessionStorage.getItem(key) || ''; } catch { /* no draft */ }
+  const grow = () => {
+    text.dir = text.value ? 'auto' : ''; // the placeholder runs as the page does
+    text.style.height = 'auto';
+    text.style.height = `${Math.min(text.scrollHeight + 2, 220)}px`;
+  };
+  let sending = null; // the id of what is being sent, kept over a failure so that a retry is not a second message
+
+  text.addEventListener('input', () => { keep(text.value); sending = null; grow(); });
+  text.addEventListener('keydown', (event) => {
+    if (event.key === 'Enter' && !event.shiftKey && !event.isComposing && event.keyCode !== 229) {
+      event.preventDefault();
+      composer.requestSubmit();
+    }
+  });
+  composer.addEventListener('change', kindChanged);
+  composer.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    const words = text.value.trim();
+    const button = composer.querySelector('button');
+    if (!words || button.disabled) return;
+    const kind = composer.elements.kind.value;
+    sending ||= Array.from(crypto.getRandomValues(new Uint8Array(12)), (b) => b.toString(16).padStart(2, '0')).join('');
+    error.textContent = '';
+    button.disabled = true;
+    text.readOnly = true;
+    try {
+      const data = kind === 'say' ? { text: words, client_id: sending } : { text: words };
+      await send('POST', `/api/agent/conversations/${composer.dataset.conversation}/${kind}`, data);
+      sending = null;
+      text.value = '';
+      keep('');
+      grow();
+      const log = document.getElementById('transcript');
+      log.scrollTop = log.scrollHeight;
+    } catch (failure) {
+      error.textContent = failure.message;
+    }
+    text.readOnly = false;
+    button.disabled = false;
+    text.focus();
+    await conversationChanged();
+    kindChanged();
+  });
+  grow();
+  kindChanged();
+
+  const log = document.getElementById('transcript');
+  log.scrollTop = log.scrollHeight;
+  // On a small screen the card begins folded: the transcript comes first.
+  if (matchMedia('(max-width: 899px)').matches) document.querySelector('#card details').open = false;
+  else text.focus({ preventScroll: true });
+}

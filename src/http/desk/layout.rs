@@ -1,0 +1,104 @@
+//! What all pages of the desk have around them: head, navigation, presence, language, and the place for errors.
+
+use maud::{DOCTYPE, Markup, html};
+
+use super::view::{Rank, Viewer};
+use crate::http::texts::{Texts, languages};
+
+/// Which entry of the navigation is the current page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// The lists.
+    Inbox,
+    /// One conversation.
+    Conversation,
+    /// The accounts.
+    Agents,
+}
+
+/// A page for somebody who is logged in.
+pub(super) fn page(title: &str, place: Place, viewer: &Viewer, t: &Texts, main: &Markup) -> Markup {
+    let entry = |href: &str, id: &str, here: bool| html! { a href=(href) aria-current=[here.then_some("page")] { (t.get(id)) } };
+    let body = html! {
+        a.skip href="#main" { (t.get("desk-skip")) }
+        header.top {
+            a.brand href="/desk" { "Frontdesk" }
+            nav aria-label=(t.get("desk-navigation")) {
+                (entry("/desk", "desk-inbox", place == Place::Inbox))
+                @if viewer.rank >= Rank::Admin { (entry("/desk/agents", "desk-agents", place == Place::Agents)) }
+            }
+            div.me {
+                (presence(viewer, t))
+                details.menu {
+                    summary { bdi { (viewer.agent.name) } }
+                    div.sheet {
+                        (language(t))
+                        form data-api="/api/agent/logout" data-then="/desk/login" { button.plain { (t.get("desk-log-out")) } }
+                    }
+                }
+            }
+        }
+        p #lost role="status" hidden { (t.get("desk-lost")) }
+        main #main .(if place == Place::Conversation { "wide" } else { "lists" }) tabindex="-1" { (main) }
+    };
+    document(title, t, Some(viewer), &body)
+}
+
+/// A page for somebody who is not logged in.
+pub(super) fn bare_page(title: &str, t: &Texts, main: &Markup) -> Markup {
+    let body = html! {
+        main #main .bare {
+            p.brand { "Frontdesk" }
+            (main)
+            (language(t))
+        }
+    };
+    document(title, t, None, &body)
+}
+
+fn document(title: &str, t: &Texts, viewer: Option<&Viewer>, body: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang=(t.language()) dir=(t.direction().as_str()) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (title) " · Frontdesk" }
+                link rel="stylesheet" href="/assets/desk.css";
+                link rel="icon" href="data:,";
+                script src="/assets/desk.js" defer {}
+            }
+            body data-csrf=[viewer.map(|v| v.csrf.as_str())] data-failed=(t.get("desk-failed")) data-live[viewer.is_some()] {
+                (body)
+                div #toast role="alert" {}
+            }
+        }
+    }
+}
+
+fn presence(viewer: &Viewer, t: &Texts) -> Markup {
+    let (state, next) = if viewer.available { ("desk-available", "away") } else { ("desk-away", "available") };
+    html! {
+        form data-api="/api/agent/presence" data-then="reload" {
+            input type="hidden" name="status" value=(next);
+            button #presence .presence role="switch" aria-checked=(if viewer.available { "true" } else { "false" }) aria-label=(t.get("desk-presence")) {
+                span.dot.on[viewer.available] {}
+                (t.get(state))
+            }
+        }
+    }
+}
+
+fn language(t: &Texts) -> Markup {
+    html! {
+        label.language {
+            span { (t.get("demo-language")) }
+            select #language {
+                @for (tag, name) in languages() {
+                    option value=(tag) lang=(tag) selected[tag == t.language()] { (name) }
+                }
+            }
+        }
+    }
+}

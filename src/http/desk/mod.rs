@@ -1,0 +1,22 @@
+//! The desk: the pages on which agents answer, rendered on the server. Pages are pure functions of a view and of texts;
+//! `assets/desk.js` swaps fragments of them when the live stream says that something changed.
+//!
+//! Start with `view` (what a page shows), then `layout`, then one file a page. No file here asks for the time.
+
+mod agents;
+mod card;
+mod conversation;
+mod inbox;
+mod layout;
+mod login;
+mod row;
+mod transcript;
+pub mod view;
+
+pub use agents::agents;
+pub use conversation::{conversation, conversation_fragment};
+pub use inbox::{inbox, inbox_fragment};
+pub use login::{login, setup};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,100 @@
+//! One conversation in a list, and the small things that lists and conversations share: times, priorities, owners.
+
+use maud::{Markup, html};
+
+use super::view::Viewer;
+use crate::flow::Priority;
+use crate::http::texts::{Texts, Value};
+use crate::time::Time;
+use crate::view::Summary;
+
+/// How a row is shown.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RowStyle {
+    /// Now.
+    pub(super) now: Time,
+    /// Whether to name the site.
+    pub(super) with_site: bool,
+    /// The place in the queue.
+    pub(super) position: Option<u32>,
+}
+
+/// A conversation in a list: who, their last words, where it is, and for how long. The whole row is the link.
+pub(super) fn row(summary: &Summary, style: RowStyle, viewer: &Viewer, t: &Texts) -> Markup {
+    let mine = summary.owner == "agent" && summary.agent.as_ref().is_some_and(|agent| agent.id == viewer.agent.id);
+    let waits = summary.owner == "queue" || (mine && summary.unanswered.is_some());
+    let since = if mine { summary.unanswered.unwrap_or(summary.last_at) } else { summary.since };
+    html! {
+        li.row.urgent[summary.priority >= Priority::High] {
+            a href={ "/desk/c/" (summary.id) } id={ "row-" (summary.id) } {
+                span.who {
+                    @if let Some(position) = style.position { span.place { (position) } }
+                    bdi { (visitor_name(summary, t)) }
+                    (priority(summary.priority, t))
+                }
+                span.since.late[waits && style.now.since(since).0 > 300_000] { (since_tag(since, style.now, t)) }
+                span.words dir="auto" { (summary.last_text) }
+                span.where {
+                    (owner(summary, viewer, t))
+                    @if style.with_site { " · " bdi { (summary.site) } }
+                    " · " (summary.channel) " · " (summary.language)
+                }
+            }
+            @if summary.owner == "queue" {
+                form data-api={ "/api/agent/conversations/" (summary.id) "/claim" } data-then={ "/desk/c/" (summary.id) } {
+                    button.small id={ "claim-" (summary.id) } { (t.get("desk-claim")) }
+                }
+            }
+        }
+    }
+}
+
+/// The visitor's name, or the word for a visitor.
+pub(super) fn visitor_name(summary: &Summary, t: &Texts) -> String {
+    summary.name.clone().unwrap_or_else(|| t.get("desk-visitor"))
+}
+
+/// Who has it, in words.
+pub(super) fn owner(summary: &Summary, viewer: &Viewer, t: &Texts) -> String {
+    let queue = summary.queue.as_ref().map(|queue| queue.as_str()).unwrap_or_default();
+    match (summary.owner, &summary.agent) {
+        ("queue", _) => t.with("desk-owner-queue", &[("queue", Value::Text(queue))]),
+        ("agent", Some(agent)) if agent.id == viewer.agent.id => t.get("desk-owner-you"),
+        ("agent", Some(agent)) => t.with("desk-owner-agent", &[("agent", Value::Text(&agent.name))]),
+        ("resolved", _) => t.get("desk-owner-resolved"),
+        ("closed", _) => t.get("desk-owner-closed"),
+        _ => t.get("desk-owner-bot"),
+    }
+}
+
+/// A priority, where it is not the usual one.
+pub(super) fn priority(priority: Priority, t: &Texts) -> Markup {
+    let id = match priority {
+        Priority::Urgent => "desk-priority-urgent",
+        Priority::High => "desk-priority-high",
+        Priority::Normal => return html! {},
+        Priority::Low => "desk-priority-low",
+    };
+    html! { " " span.chip.hot[priority >= Priority::High] { (t.get(id)) } }
+}
+
+/// How long ago; the script keeps it true.
+pub(super) fn since_tag(since: Time, now: Time, t: &Texts) -> Markup {
+    html! { time datetime=(since) data-since=(since.0) { (duration(now.since(since).0 / 1000, t)) } }
+}
+
+/// A moment; the script shows it as the agent's clock does.
+pub(super) fn clock_tag(at: Time) -> Markup {
+    let utc = at.to_string();
+    html! { time datetime=(utc) data-clock=(at.0) { (utc.get(11..16).unwrap_or(&utc)) } }
+}
+
+fn duration(seconds: i64, t: &Texts) -> String {
+    let (id, n) = match seconds {
+        ..60 => ("desk-seconds", seconds),
+        60..3_600 => ("desk-minutes", seconds / 60),
+        3_600..86_400 => ("desk-hours", seconds / 3_600),
+        _ => ("desk-days", seconds / 86_400),
+    };
+    t.with(id, &[("n", Value::Number(n))])
+}

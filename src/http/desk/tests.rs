@@ -1,0 +1,268 @@
+//! The pages with made-up conversations: every text is there in every language, what a visitor controls stays text, and
+//! each agent is offered what they may do.
+
+use std::collections::BTreeMap;
+
+use maud::Markup;
+
+use super::view::*;
+use super::*;
+use crate::dialog::{
+    Address, AgentRef, AssignedBy, Button, ButtonTarget, CallOutcome, Conversation, Event, Hyperlink, Message,
+    MessageCard, Page, Picture, Recorded, Started,
+};
+use crate::flow::{At, Priority};
+use crate::http::texts::{Texts, languages, texts};
+use crate::id::{AgentId, ContactId, ConversationId, EventNo};
+use crate::matcher::{Evidence, EvidenceKind, Ranked, Understanding};
+use crate::time::Time;
+use crate::view::{agent_lines, card, summary};
+
+const NOW: Time = Time(1_800_000_000_000);
+const EVIL: &str = "<script>alert('x')</script>";
+
+fn agent(number: u128, name: &str) -> AgentRef {
+    AgentRef { id: AgentId::from_uuid(uuid::Uuid::from_u128(number)), name: name.to_owned() }
+}
+
+fn viewer(rank: Rank) -> Viewer {
+    Viewer { agent: agent(1, "Maria"), rank, available: true, csrf: "token".to_owned() }
+}
+
+fn said(text: &str) -> Event {
+    Event::VisitorSaid { text: text.to_owned(), client: None, pressed: None }
+}
+
+/// A conversation in which everything happens that a visitor can put words into.
+fn told() -> Vec<Event> {
+    let address = Address {
+        site: "shop".into(),
+        channel: "web".into(),
+        account: String::new(),
+        chat: String::new(),
+        user: "v".to_owned(),
+    };
+    let page = Page {
+        url: "javascript:alert(1)".to_owned(),
+        title: EVIL.to_owned(),
+        referrer: EVIL.to_owned(),
+        ..Page::default()
+    };
+    let evidence = Evidence {
+        kind: EvidenceKind::Phrase,
+        rule: "where is my order".to_owned(),
+        at: "orders.yaml:12".to_owned(),
+        words: "order".to_owned(),
+        weight: 1.0,
+    };
+    let understanding = Understanding {
+        ranked: vec![Ranked { intent: "track".into(), confidence: 0.93, evidence: vec![evidence] }],
+        unexplained: vec!["hm".to_owned()],
+        ..Understanding::default()
+    };
+    let set = |slot: &str, value: &str| Event::SlotSet {
+        slot: slot.into(),
+        value: value.into(),
+        said: value.to_lowercase(),
+        kind: None,
+        from: Some(EventNo(3)),
+        sensitive: false,
+    };
+    let button = Button { label: "Talk to a person".to_owned(), target: ButtonTarget::Text };
+    let greeting =
+        Message { text: "Hello! What can I do for you?".to_owned(), buttons: vec![button], ..Message::default() };
+    let offer = Message {
+        text: "These fit:".to_owned(),
+        image: Some(Picture { url: "https://example.org/lamp.png".to_owned(), alt: "a lamp".to_owned() }),
+        link: Some(Hyperlink { url: "javascript:alert(1)".to_owned(), text: "all lamps".to_owned() }),
+        cards: vec![MessageCard {
+            title: "Heron".to_owned(),
+            text: Some("49 €".to_owned()),
+            image: None,
+            link: Some(Hyperlink { url: "https://example.org/heron".to_owned(), text: "more".to_owned() }),
+            buttons: Vec::new(),
+        }],
+        ..Message::default()
+    };
+    vec![
+        Event::Opened {
+            address,
+            contact: ContactId::from_uuid(uuid::Uuid::from_u128(9)),
+            language: "en".into(),
+            page: Some(page),
+            earlier: 1,
+        },
+        Event::BotSaid { message: greeting, at: Some(At { file: "bot.yaml".into(), line: 7, column: 3 }) },
+        said(&format!("Hi, I am {EVIL}. Where is my order AB1017? It was to be here on Friday.")),
+        Event::Understood { of: EventNo(3), understanding },
+        Event::FlowStarted { flow: "track".into(), how: Started::Task },
+        set("order", "AB1017"),
+        set("contact.name", EVIL),
+        Event::Called { service: "orders".into(), with: serde_json::Value::Null },
+        Event::CallDone { call: EventNo(8), outcome: CallOutcome::Timeout, awaited: true },
+        Event::BotSaid { message: offer, at: None },
+        said("That does not help. Can I talk to a person?"),
+        Event::Missed { of: EventNo(11) },
+        Event::HandoffRequested {
+            queue: "support".into(),
+            priority: Priority::High,
+            reason: format!("The order service gave no answer {EVIL}"),
+            closed: false,
+            max_wait: None,
+            closes: None,
+        },
+    ]
+}
+
+fn answered(by: &AgentRef) -> Vec<Event> {
+    let mut events = told();
+    events.push(Event::Assigned { agent: by.clone(), by: AssignedBy::Claim, entered: None, silent_after: None });
+    events.push(Event::AgentSaid {
+        agent: by.clone(),
+        text: "Hello, let me look at that for you.".to_owned(),
+        client: None,
+    });
+    events.push(Event::Noted { agent: by.clone(), text: format!("Second time this week {EVIL}") });
+    events.push(said("Thank you!"));
+    events
+}
+
+fn recorded(events: Vec<Event>) -> Vec<Recorded> {
+    let moment = |no: u64| Time(NOW.0 - 600_000 + i64::try_from(no).unwrap_or(0) * 20_000);
+    (1..).zip(events).map(|(no, event)| Recorded { no: EventNo(no), at: moment(no), event }).collect()
+}
+
+fn id() -> ConversationId {
+    ConversationId::from_uuid(uuid::Uuid::from_u128(5))
+}
+
+fn page_of(events: Vec<Event>, viewer: &Viewer, t: &Texts) -> Markup {
+    let events = recorded(events);
+    let state = Conversation::replay(&events);
+    let view = ConversationView {
+        now: NOW,
+        summary: summary(id(), &state).unwrap(),
+        card: card(&state, &BTreeMap::new(), &events, None),
+        earlier: vec![Earlier { id: id(), at: Time(NOW.0 - 90_000_000), about: EVIL.to_owned() }],
+        lines: agent_lines(&events),
+        last: EventNo(events.len() as u64),
+        colleagues: colleagues(),
+        queues: vec!["support".into(), "sales".into()],
+        flows: vec!["track".into()],
+    };
+    conversation(&view, viewer, t)
+}
+
+fn colleagues() -> Vec<Colleague> {
+    vec![
+        Colleague { agent: agent(1, "Maria"), available: true, online: true, load: 1, capacity: 3 },
+        Colleague { agent: agent(2, "Nikos"), available: false, online: true, load: 0, capacity: 3 },
+        Colleague { agent: agent(3, "Gwen"), available: true, online: false, load: 0, capacity: 5 },
+    ]
+}
+
+fn inbox_view() -> InboxView {
+    let row = |events: Vec<Event>| summary(id(), &Conversation::replay(&recorded(events))).unwrap();
+    let waits = |position| Waits { summary: row(told()), position };
+    let quiet = row(told().into_iter().take(3).collect());
+    InboxView {
+        now: NOW,
+        mine: vec![row(answered(&agent(1, "Maria")))],
+        queue: vec![waits(1), waits(2)],
+        open: vec![row(told()), row(answered(&agent(2, "Nikos"))), quiet],
+        closed: Vec::new(),
+        colleagues: colleagues(),
+        several_sites: false,
+    }
+}
+
+fn agents_view() -> AgentsView {
+    let account = |number, name: &str, rank, disabled| AccountRow {
+        id: agent(number, name).id,
+        name: name.to_owned(),
+        email: format!("{}@example.org", name.to_lowercase()),
+        rank,
+        sites: Vec::new(),
+        queues: vec!["sales".into()],
+        capacity: 3,
+        disabled,
+    };
+    AgentsView {
+        accounts: vec![account(1, "Maria", Rank::Admin, false), account(2, "Nikos", Rank::Agent, true)],
+        sites: vec![("shop".into(), "Olive Lane".to_owned()), ("hotel".into(), "Hotel".to_owned())],
+        queues: vec!["support".into(), "sales".into()],
+    }
+}
+
+fn every_page(t: &Texts) -> Vec<(&'static str, String)> {
+    let admin = viewer(Rank::Admin);
+    vec![
+        ("login", login(t)),
+        ("setup", setup(t)),
+        ("inbox", inbox(&inbox_view(), &admin, t)),
+        ("waiting", page_of(told(), &admin, t)),
+        ("mine", page_of(answered(&agent(1, "Maria")), &admin, t)),
+        ("another", page_of(answered(&agent(2, "Nikos")), &admin, t)),
+        ("agents", agents(&agents_view(), &admin, t)),
+    ]
+    .into_iter()
+    .map(|(name, page)| (name, page.into_string()))
+    .collect()
+}
+
+#[test]
+fn every_page_has_all_its_texts_in_every_language() {
+    for (tag, _) in languages() {
+        for (name, page) in every_page(texts(tag)) {
+            assert!(page.contains(&format!("<html lang=\"{tag}\" dir=")), "{tag}: {name}");
+            assert!(!page.contains("desk-") && !page.contains("widget-"), "{tag}: {name} shows the name of a text");
+        }
+    }
+}
+
+#[test]
+fn what_a_visitor_controls_is_shown_as_text() {
+    for (name, page) in every_page(texts("en")) {
+        assert!(!page.contains("<script>"), "{name}: markup of a visitor came through");
+        assert!(!page.contains("href=\"javascript:"), "{name}: a link that runs a script");
+        assert!(!page.contains(" style=") && !page.contains(" onclick="), "{name}: breaks the content security policy");
+    }
+    let page = page_of(told(), &viewer(Rank::Agent), texts("en")).into_string();
+    let shown = page.matches("&lt;script&gt;").count();
+    assert!(shown >= 6, "name, page, referrer, reason, earlier and message stand there as text: {shown}");
+}
+
+#[test]
+fn each_agent_is_offered_what_they_may_do() {
+    let verbs = |events: Vec<Event>, rank| {
+        let page = page_of(events, &viewer(rank), texts("en")).into_string();
+        let offered = ["claim", "take-over", "return", "transfer", "resolve", "hand-back"]
+            .into_iter()
+            .filter(|verb| page.contains(&format!("/api/agent/conversations/{}/{verb}\"", id())));
+        (offered.collect::<Vec<_>>().join(" "), page.contains("data-can-say"))
+    };
+    let (maria, nikos) = (agent(1, "Maria"), agent(2, "Nikos"));
+    for (events, rank, expected) in [
+        (told(), Rank::Agent, ("claim", true)),
+        (answered(&maria), Rank::Agent, ("return transfer resolve hand-back", true)),
+        (answered(&nikos), Rank::Agent, ("", false)),
+        (answered(&nikos), Rank::Supervisor, ("take-over", false)),
+    ] {
+        let (offered, may_say) = verbs(events, rank);
+        assert_eq!((offered.as_str(), may_say), expected);
+    }
+    let page = page_of(answered(&nikos), &viewer(Rank::Agent), texts("en")).into_string();
+    assert!(page.contains("Nikos already answers this one."));
+}
+
+#[test]
+fn a_slot_leads_to_the_message_it_came_from() {
+    let page = page_of(told(), &viewer(Rank::Agent), texts("en")).into_string();
+    assert!(page.contains("<a class=\"from\" href=\"#e3\">said here</a>") && page.contains("id=\"e3\""));
+}
+
+#[test]
+fn only_admins_see_the_accounts_entry() {
+    let entry = |rank| inbox(&inbox_view(), &viewer(rank), texts("en")).into_string().contains("href=\"/desk/agents\"");
+    assert_eq!((entry(Rank::Supervisor), entry(Rank::Admin)), (false, true));
+}

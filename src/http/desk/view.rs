@@ -1,0 +1,155 @@
+//! What the desk's pages show, as plain values. Whoever answers a request fills them; the pages ask for nothing more.
+
+use crate::dialog::AgentRef;
+use crate::id::{AgentId, ConversationId, EventNo, FlowName, QueueName, SiteId};
+use crate::time::Time;
+use crate::view::AgentLine;
+use crate::view::ContextCard;
+use crate::view::Summary;
+
+/// The agent who looks.
+#[derive(Debug, Clone)]
+pub struct Viewer {
+    /// Who.
+    pub agent: AgentRef,
+    /// What they may do.
+    pub rank: Rank,
+    /// Whether they want conversations.
+    pub available: bool,
+    /// What every command must carry.
+    pub csrf: String,
+}
+
+/// What an account may do; each may also do what stands before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rank {
+    /// Serve visitors.
+    Agent,
+    /// Take conversations from other agents.
+    Supervisor,
+    /// Manage accounts.
+    Admin,
+}
+
+impl Rank {
+    /// The name on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Agent => "agent",
+            Self::Supervisor => "supervisor",
+            Self::Admin => "admin",
+        }
+    }
+
+    /// All of them, the least first.
+    pub const ALL: [Self; 3] = [Self::Agent, Self::Supervisor, Self::Admin];
+}
+
+/// The lists of the inbox.
+#[derive(Debug, Clone)]
+pub struct InboxView {
+    /// Now.
+    pub now: Time,
+    /// Conversations of the viewer.
+    pub mine: Vec<Summary>,
+    /// Those who wait, in order.
+    pub queue: Vec<Waits>,
+    /// All that are open.
+    pub open: Vec<Summary>,
+    /// Lately closed ones.
+    pub closed: Vec<Summary>,
+    /// Everybody with an account that is not closed.
+    pub colleagues: Vec<Colleague>,
+    /// Whether the server has more than one site, so that rows name theirs.
+    pub several_sites: bool,
+}
+
+/// A visitor who waits.
+#[derive(Debug, Clone)]
+pub struct Waits {
+    /// The conversation.
+    pub summary: Summary,
+    /// The place in its queue, from 1.
+    pub position: u32,
+}
+
+/// A colleague.
+#[derive(Debug, Clone)]
+pub struct Colleague {
+    /// Who.
+    pub agent: AgentRef,
+    /// Whether they want conversations.
+    pub available: bool,
+    /// Whether their desk is open somewhere.
+    pub online: bool,
+    /// Conversations now.
+    pub load: u32,
+    /// Conversations at most, by the assigner.
+    pub capacity: u32,
+}
+
+/// One conversation with all that an agent may know and do.
+#[derive(Debug, Clone)]
+pub struct ConversationView<'a> {
+    /// Now.
+    pub now: Time,
+    /// In a line.
+    pub summary: Summary,
+    /// What an agent must know.
+    pub card: ContextCard,
+    /// Earlier conversations of the same person, the latest first.
+    pub earlier: Vec<Earlier>,
+    /// Everything that was said and done.
+    pub lines: Vec<AgentLine<'a>>,
+    /// The number of the last event.
+    pub last: EventNo,
+    /// Whom it can be passed to.
+    pub colleagues: Vec<Colleague>,
+    /// Queues of the site.
+    pub queues: Vec<QueueName>,
+    /// Flows that the bot can go on with.
+    pub flows: Vec<FlowName>,
+}
+
+/// An earlier conversation.
+#[derive(Debug, Clone)]
+pub struct Earlier {
+    /// Which.
+    pub id: ConversationId,
+    /// When it began.
+    pub at: Time,
+    /// What it was about, or the visitor's last words.
+    pub about: String,
+}
+
+/// The accounts, for admins.
+#[derive(Debug, Clone)]
+pub struct AgentsView {
+    /// All accounts, closed ones last.
+    pub accounts: Vec<AccountRow>,
+    /// The sites with their titles.
+    pub sites: Vec<(SiteId, String)>,
+    /// The queues of all sites.
+    pub queues: Vec<QueueName>,
+}
+
+/// An account.
+#[derive(Debug, Clone)]
+pub struct AccountRow {
+    /// Its id.
+    pub id: AgentId,
+    /// The name that visitors see.
+    pub name: String,
+    /// The address to log in with.
+    pub email: String,
+    /// What it may do.
+    pub rank: Rank,
+    /// Sites it serves; none means all.
+    pub sites: Vec<SiteId>,
+    /// Queues it serves; none means all.
+    pub queues: Vec<QueueName>,
+    /// Conversations at most, by the assigner.
+    pub capacity: u32,
+    /// Whether it is closed.
+    pub disabled: bool,
+}
