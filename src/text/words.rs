@@ -90,6 +90,21 @@ impl Words {
         first..last.max(first)
     }
 
+    /// The same words with some replaced, at the same places of the original text.
+    pub(crate) fn replaced<'a>(&self, mut by: impl FnMut(&str) -> Option<&'a str>) -> Self {
+        let mut words = Self { folded: String::with_capacity(self.folded.len() + 8), list: Vec::with_capacity(self.len()) };
+        let mut before = 0;
+        for word in &self.list {
+            words.folded.push_str(&self.folded[before..word.from as usize]);
+            let said = &self.folded[word.from as usize..word.to as usize];
+            let from = size(words.folded.len());
+            words.folded.push_str(by(said).unwrap_or(said));
+            words.list.push(Word { from, to: size(words.folded.len()), ..*word });
+            before = word.to as usize;
+        }
+        words
+    }
+
     fn read_ascii(&mut self, text: &str) {
         let bytes = text.as_bytes();
         let is_word = |at: usize| bytes.get(at).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
@@ -185,7 +200,6 @@ impl Words {
             self.folded.truncate(before);
             return;
         }
-        let size = |bytes: usize| u32::try_from(bytes).unwrap_or(u32::MAX);
         self.list.push(Word {
             from: size(from),
             to: size(self.folded.len()),
@@ -216,6 +230,10 @@ pub(crate) fn is_unspaced(c: char) -> bool {
             | 0xff66..=0xff9f
             | 0x2_0000..=0x3_ffff
     )
+}
+
+fn size(bytes: usize) -> u32 {
+    u32::try_from(bytes).unwrap_or(u32::MAX)
 }
 
 fn is_word_char(c: char) -> bool {
