@@ -21,6 +21,9 @@ const STEPS_MAX: u32 = 200_000;
 /// A template whose necessary words have more alternatives than this is tried on every message.
 const NECESSARY_MAX: usize = 96;
 
+/// A sequence of at most so many parts becomes a part of the sequence around it.
+const INLINE_MAX: usize = 8;
+
 /// What a part accepts.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Node {
@@ -67,7 +70,8 @@ impl Graph {
         for part in parts {
             match &self.nodes[part as usize] {
                 Node::Empty => {}
-                Node::Sequence(inner) => flat.extend_from_slice(inner),
+                // Snippets that double each other must not double the list.
+                Node::Sequence(inner) if inner.len() <= INLINE_MAX => flat.extend_from_slice(inner),
                 _ => flat.push(part),
             }
         }
@@ -100,6 +104,7 @@ impl Graph {
     }
 
     /// How many parts there are.
+    #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.nodes.len()
     }
@@ -114,12 +119,14 @@ impl Graph {
             Node::Word(_) => (1, 1),
             Node::Letters(_) => (0, u32::MAX),
             Node::Value(..) => (1, u32::MAX),
-            Node::Sequence(parts) => parts.iter().map(|part| self.words(*part, known)).fold((0, 0), |sum, part| {
-                (sum.0.saturating_add(part.0), sum.1.saturating_add(part.1))
-            }),
-            Node::Choice(parts) => parts.iter().map(|part| self.words(*part, known)).fold((u32::MAX, 0), |all, part| {
-                (all.0.min(part.0), all.1.max(part.1))
-            }),
+            Node::Sequence(parts) => parts
+                .iter()
+                .map(|part| self.words(*part, known))
+                .fold((0_u32, 0_u32), |sum, part| (sum.0.saturating_add(part.0), sum.1.saturating_add(part.1))),
+            Node::Choice(parts) => parts
+                .iter()
+                .map(|part| self.words(*part, known))
+                .fold((u32::MAX, 0), |all, part| (all.0.min(part.0), all.1.max(part.1))),
         };
         known.insert(id, words);
         words
@@ -128,8 +135,7 @@ impl Graph {
     fn count_words(&self, id: NodeId, seen: &mut Vec<NodeId>, counts: &mut Map<WordId, u32>) {
         match self.node(id) {
             Node::Word(word) => *counts.entry(*word).or_default() += 1,
-            Node::Sequence(parts) => parts.iter().for_each(|part| self.count_words(*part, seen, counts)),
-            Node::Choice(parts) => {
+            Node::Sequence(parts) | Node::Choice(parts) => {
                 if !seen.contains(&id) {
                     seen.push(id);
                     parts.iter().for_each(|part| self.count_words(*part, seen, counts));
@@ -272,7 +278,9 @@ impl Templates {
             let last_start = reader.ids.len().saturating_sub(template.words_min as usize);
             for start in 0..=last_start.min(reader.ids.len().saturating_sub(1)) {
                 let reached = reader.ends(template.root, reader.start_of(start));
-                if let Some(end) = reached.iter().rev().find_map(|place| reader.end_word(*place)).filter(|end| *end > start) {
+                if let Some(end) =
+                    reached.iter().rev().find_map(|place| reader.end_word(*place)).filter(|end| *end > start)
+                {
                     fits.push((number, start, end));
                 }
             }
@@ -310,6 +318,9 @@ pub(super) struct ValueSpan {
     pub(super) end: usize,
 }
 
+/// Where a part leads to from a place.
+type Known = Map<(NodeId, u32), Box<[u32]>>;
+
 /// One message being read.
 pub(super) struct Reader<'g> {
     graph: &'g Graph,
@@ -319,7 +330,7 @@ pub(super) struct Reader<'g> {
     /// The number of the word that begins at a byte, one more than the number of the word that ends at it; 0 for none.
     begins: Vec<u32>,
     finishes: Vec<u32>,
-    known: RefCell<Map<(NodeId, u32), Box<[u32]>>>,
+    known: RefCell<Known>,
     steps: RefCell<u32>,
 }
 

@@ -1,14 +1,43 @@
 //! Understanding: from a visitor's text to intents with a confidence, and to values. Compiled once from the linked program,
 //! run once per message whatever the number of intents. It knows no conversation; what it needs of the moment is in [`Moment`].
+//!
+//! `compile` turns the rules into machines (`graph` for templates, `keywords`, `values`, `similarity`), `rank` weighs what they
+//! find, `choose` matches a text with offered options, `explain` puts an understanding into words.
 
 #![deny(clippy::disallowed_methods)]
 
+mod choose;
+mod compile;
+mod expand;
+mod explain;
+mod fillers;
+mod graph;
+mod keywords;
 pub mod kinds;
+mod lower;
+mod numbers;
+mod rank;
+mod similarity;
 mod understanding;
+mod values;
+mod vocabulary;
 
+use std::collections::BTreeMap;
+
+use regex::{Regex, RegexSet};
+
+use crate::flow::{At, Builtin, Kind};
+use crate::id::{IntentName, Language};
+use crate::text::{Words, language_of_words, plain};
+
+pub use explain::explain;
 pub use understanding::*;
 
-use crate::flow::Kind;
+use graph::{Graph, Reader, Templates};
+use keywords::{Hit, Keywords};
+use similarity::{Likeness, Similarity};
+use values::Values;
+use vocabulary::Vocabulary;
 
 /// What the dialog asks of understanding. There is one real implementation; tests of the dialog script their own, so that they
 /// do not depend on how well messages are understood.
@@ -25,3 +54,282 @@ pub trait Understand: std::fmt::Debug + Send + Sync {
     /// Whether a text begins as a correction does: "no, I meant …".
     fn is_correction(&self, text: &str) -> bool;
 }
+
+/// Everything that a bot understands, compiled.
+#[derive(Debug, Clone)]
+pub struct Matcher {
+    graph: Graph,
+    vocabulary: Vocabulary,
+    /// The author's intents by number: in the order of their names.
+    intents: Vec<IntentName>,
+    /// The phrases of the author's intents, and the rule that each stands for.
+    phrases: Templates,
+    phrase_rules: Vec<Rule>,
+    /// How many words each phrase takes literally at least: the more, the more specific.
+    literal_words: Vec<u32>,
+    /// The phrases of the built-in intents.
+    builtin_phrases: Templates,
+    builtins: Vec<Builtin>,
+    keywords: Keywords,
+    keyword_rules: Vec<KeywordRule>,
+    patterns: Patterns,
+    values: Values,
+    fillers: Templates,
+    /// What opens a correction.
+    corrections: Templates,
+    similarity: Similarity,
+    /// For each word of the rules the author's intents whose phrases have it, in order.
+    word_intents: Vec<Vec<u16>>,
+    /// The built-in kinds that phrases or questions use.
+    kinds: Vec<Kind>,
+    languages: Vec<Language>,
+    zone: jiff::tz::TimeZone,
+}
+
+/// A phrase or keyword as the author wrote it.
+#[derive(Debug, Clone)]
+struct Rule {
+    intent: u32,
+    source: String,
+    at: At,
+}
+
+/// Whom a keyword speaks for or against.
+#[derive(Debug, Clone)]
+struct KeywordRule {
+    target: Target,
+    excludes: bool,
+    source: String,
+    at: At,
+    /// How many intents have the same keyword.
+    sharers: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Target {
+    Intent(u32),
+    Builtin(Builtin),
+}
+
+/// The regular expressions of the author's intents: one set says which fit, then only these are searched.
+#[derive(Debug, Clone)]
+struct Patterns {
+    set: RegexSet,
+    list: Vec<(Regex, Rule)>,
+}
+
+/// All that was found in one message, before it is weighed.
+struct Findings {
+    words: Words,
+    /// Exact fits of the author's phrases: the rule, the first word, the word after the last.
+    exact: Vec<(u32, usize, usize)>,
+    /// Fits of the built-in phrases anywhere.
+    builtin: Vec<(u32, usize, usize)>,
+    keywords: Vec<Hit>,
+    patterns: Vec<(usize, std::ops::Range<usize>)>,
+    /// The first words past fillers at the start, and the ends before fillers at the end.
+    starts: Vec<usize>,
+    ends: Vec<usize>,
+    /// How many words were taken for mistyped ones.
+    mistyped: usize,
+}
+
+/// Longer messages are looked at up to here; the dialog's limit on a message lies below.
+const WORDS_MAX: usize = 1_000;
+
+impl Understand for Matcher {
+    fn understand(&self, text: &str, moment: &Moment) -> Understanding {
+        let words = Words::of(text);
+        if words.len() > WORDS_MAX {
+            let end = words.list()[WORDS_MAX - 1].end as usize;
+            return self.understand(&text[..end], moment);
+        }
+        let mut values = self.find_values(text, &words, moment);
+        let typed = self.look(text, words, &values);
+        let corrected = self.vocabulary.corrected(&typed.words).map(|(words, count)| {
+            let mut found = self.look(text, words, &values);
+            found.mistyped = count;
+            found
+        });
+        let likeness = self.similarity.score(&typed.words);
+        let weighed = self.weigh(text, &typed, corrected.as_ref(), &likeness, &values);
+        if let Some((rule, first, end, corrected_fit)) = weighed.named {
+            let found = if corrected_fit { corrected.as_ref().unwrap_or(&typed) } else { &typed };
+            self.name_slots(&found.words, rule, first, end, &mut values, text);
+        }
+        Understanding {
+            ranked: weighed.ranked,
+            builtin: self.heard(&typed, corrected.as_ref()),
+            unexplained: weighed.unexplained,
+            language: language_of_words(&typed.words, text, &self.languages),
+            values,
+        }
+    }
+
+    fn values(&self, kind: &Kind, text: &str, moment: &Moment) -> Vec<Found> {
+        match kind {
+            Kind::Entity(name) => {
+                let mut found = self.entity_values(text, &Words::of(text));
+                found.retain(|value| value.kind == *kind);
+                if found.is_empty() {
+                    found.extend(self.values.nearest(name, text));
+                }
+                found
+            }
+            other => kinds::answer(text, other, moment, &self.zone),
+        }
+    }
+
+    fn choose(&self, options: &[Vec<String>], text: &str, _moment: &Moment) -> Option<usize> {
+        self.chosen(options, text)
+    }
+
+    fn is_correction(&self, text: &str) -> bool {
+        let words = Words::of(text);
+        let reader = Reader::new(&self.graph, &self.vocabulary, &words, &[]);
+        self.corrections.anywhere(&reader).iter().any(|(_, first, _)| *first == 0)
+    }
+}
+
+impl Matcher {
+    fn find_values(&self, text: &str, words: &Words, moment: &Moment) -> Vec<Found> {
+        let mut found = self.entity_values(text, words);
+        if !self.kinds.is_empty() {
+            let reading = kinds::Reading::of(text, moment, &self.zone);
+            found.extend(self.kinds.iter().flat_map(|kind| reading.find(kind)));
+        }
+        values::longest_of_each_kind(found)
+    }
+
+    /// The values of the bot's entities, where needed with mistyped words read as they were probably meant.
+    fn entity_values(&self, text: &str, words: &Words) -> Vec<Found> {
+        let mut found = self.values.find(text, words, &Reader::new(&self.graph, &self.vocabulary, words, &[]));
+        if let Some((corrected, _)) = self.vocabulary.corrected(words) {
+            let reader = Reader::new(&self.graph, &self.vocabulary, &corrected, &[]);
+            for value in self.values.find(text, &corrected, &reader) {
+                let apart = |other: &Found| other.range.1 <= value.range.0 || value.range.1 <= other.range.0;
+                if found.iter().all(|other| other.kind != value.kind || apart(other)) {
+                    found.push(value);
+                }
+            }
+            found = values::longest_of_each_kind(found);
+        }
+        found
+    }
+
+    fn look(&self, text: &str, words: Words, values: &[Found]) -> Findings {
+        let spans = values::spans(values, &words);
+        let reader = Reader::new(&self.graph, &self.vocabulary, &words, &spans);
+        let (starts, ends) = self.without_fillers(&reader);
+        let exact = self.phrases.whole(&reader, &starts, &ends);
+        let builtin = self.builtin_phrases.anywhere(&reader);
+        let keywords = self.keywords.find(&words, &reader);
+        let patterns = self.patterns.find(text, &words);
+        drop(reader);
+        Findings { words, exact, builtin, keywords, patterns, starts, ends, mistyped: 0 }
+    }
+
+    /// Where the message may begin and end when words of courtesy are left out: the whole message first.
+    fn without_fillers(&self, reader: &Reader<'_>) -> (Vec<usize>, Vec<usize>) {
+        let count = reader.ids().len();
+        let fillers = self.fillers.anywhere(reader);
+        let (mut starts, mut ends) = (vec![0], vec![count]);
+        while let Some(next) = fillers
+            .iter()
+            .filter(|(_, first, _)| starts.last() == Some(first))
+            .map(|(_, _, end)| *end)
+            .max()
+            .filter(|end| *end < count)
+        {
+            starts.push(next);
+        }
+        while let Some(next) = fillers
+            .iter()
+            .filter(|(_, _, end)| ends.last() == Some(end))
+            .map(|(_, first, _)| *first)
+            .min()
+            .filter(|first| *first > 0)
+        {
+            ends.push(next);
+        }
+        (starts, ends)
+    }
+
+    /// Puts the slots that the fitting phrase named on the values, and adds values of kinds that have no shape of their own.
+    fn name_slots(&self, words: &Words, rule: u32, first: usize, end: usize, values: &mut Vec<Found>, text: &str) {
+        let spans = values::spans(values, words);
+        let reader = Reader::new(&self.graph, &self.vocabulary, words, &spans);
+        for capture in self.phrases.captures(&reader, rule, first, end) {
+            let list = words.list();
+            let from = list.partition_point(|word| word.from < capture.from);
+            let to = list.partition_point(|word| word.to <= capture.to);
+            if from >= to {
+                continue;
+            }
+            let span = from..to;
+            let known = values.iter_mut().find(|value| {
+                kind_name(&value.kind) == capture.entity.as_str() && words.within(value.range.0..value.range.1) == span
+            });
+            if let Some(value) = known {
+                value.slot = capture.slot.cloned();
+            } else if let Some(kind) = shapeless_kind(capture.entity.as_str()) {
+                let range = (list[from].start as usize, list[to - 1].end as usize);
+                let said = text[range.0..range.1].to_owned();
+                let value = serde_json::Value::String(said.clone());
+                values.retain(|other| other.kind != kind || other.range.1 <= range.0 || range.1 <= other.range.0);
+                values.push(Found { kind, value, said, range, slot: capture.slot.cloned() });
+            }
+        }
+        values.sort_by(|a, b| a.range.cmp(&b.range).then_with(|| a.kind.cmp(&b.kind)));
+    }
+}
+
+impl Patterns {
+    fn find(&self, text: &str, words: &Words) -> Vec<(usize, std::ops::Range<usize>)> {
+        if self.list.is_empty() {
+            return Vec::new();
+        }
+        let plain = plain(text);
+        let fitting = self.set.matches(&plain);
+        // Where the plain text is the original, the place of the fit tells the words; else all words count.
+        let same = plain == text;
+        fitting
+            .iter()
+            .map(|number| {
+                let found = self.list[number].0.find(&plain).filter(|_| same);
+                (number, found.map_or(0..words.len(), |found| words.within(found.range())))
+            })
+            .collect()
+    }
+}
+
+/// The name of a kind in a template.
+fn kind_name(kind: &Kind) -> &str {
+    match kind {
+        Kind::Text => "text",
+        Kind::YesNo => "yes_no",
+        Kind::Name => "name",
+        Kind::Email => "email",
+        Kind::Phone => "phone",
+        Kind::Number => "number",
+        Kind::Date => "date",
+        Kind::Time => "time",
+        Kind::Money => "money",
+        Kind::Url => "url",
+        Kind::Entity(name) => name.as_str(),
+    }
+}
+
+/// The kinds whose values only the words around them tell.
+fn shapeless_kind(name: &str) -> Option<Kind> {
+    match name {
+        "text" => Some(Kind::Text),
+        "name" => Some(Kind::Name),
+        _ => None,
+    }
+}
+
+type HeardBy = BTreeMap<Builtin, Heard>;
+
+#[cfg(test)]
+mod tests;

@@ -78,7 +78,7 @@ pub(super) fn fold_into(text: &str, folded: &mut String) {
 }
 
 /// Whether this is one of the many characters that people type for an apostrophe.
-pub(super) fn is_apostrophe(c: char) -> bool {
+pub(crate) fn is_apostrophe(c: char) -> bool {
     matches!(
         c,
         '\'' | '`'
@@ -107,7 +107,7 @@ pub(super) fn is_apostrophe(c: char) -> bool {
 }
 
 /// Whether this shows nothing or only stretches its neighbours: joiners, direction marks, variation selectors, the kashida.
-pub(super) fn is_invisible(c: char) -> bool {
+pub(crate) fn is_invisible(c: char) -> bool {
     matches!(
         c,
         '\u{ad}'

@@ -1,6 +1,9 @@
 //! Which of a bot's languages a text is in: the script decides first, then little words and typical groups of letters. It says
 //! nothing rather than guess.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::Words;
 use crate::id::Language;
 
@@ -38,18 +41,18 @@ const ROWS: &[Row] = &[
     row(&["en"], Script::Latin,
         "the a an is are was be been have has had do does did will would can could should i im ive id you your we our they my me \
          it its this that these there to of for with and or not no yes what when where who why how which please thanks thank \
-         hello hi hey from at on in about want need help get any some dont cant didnt isnt sorry ok just still but if",
+         hello hi hey from at on in about any some dont cant didnt isnt sorry ok just still but if",
         "th wh sh ck ^wh ing$ ght tion ed$ ould ough"),
     row(&["cy"], Script::Latin,
         "y yr yn i ir ar a ac o or mae maen dw dwi rydw rwy rwyn wyf ydy yw ydi oes sydd fy dy ei eich ein eu am gan gyda heb hefyd \
          beth ble pryd pwy pam sut faint os gwelwch dda diolch helo shwmae bore prynhawn nos ydych chi ti fi ni nhw eisiau isio \
-         moyn hoffwn hoffen oedd roedd bydd fydd wedi ddim nid na nac ie gallaf gallwch alla allwch dim iawn archeb siarad person rhywun",
+         moyn hoffwn hoffen oedd roedd bydd fydd wedi ddim nid na nac ie gallaf gallwch alla allwch dim iawn archeb",
         "dd ll wy ngh ngw ffr rh ff ^gw ^cy ^dd ^ll ^rh wn$ dd$ wr$ yd$ iad eth$ aeth ch$ ydd ^ng ^mh"),
     row(&["fil", "tl"], Script::Latin,
         "ang ng mga sa na ay si ni kay kina ko mo niya namin natin nila ako ikaw ka siya kami tayo kayo sila po opo hindi oo wala \
          may mayroon meron ito iyan iyon dito diyan doon ano sino saan kailan bakit paano magkano gusto kailangan pwede puwede \
-         para kung pero kasi lang din rin naman ba yung yun nang salamat kumusta kamusta magandang umaga hapon gabi tulong nasaan \
-         aking inyong iyong akin ayaw tao kausap makausap",
+         para kung pero kasi lang din rin naman ba yung yun nang salamat kumusta kamusta magandang umaga hapon gabi nasaan \
+         aking inyong iyong akin",
         "ng$ ang mag ^nag ^pag ^ka ^maka ^naka aan aka iyo ^mga ^ipa in$ an$ ^pa uw oo"),
     row(&["es"], Script::Latin,
         "el la los las un una de del que y en es no si por para con mi tu su me te se lo al como cuando donde quien porque cuanto \
@@ -147,31 +150,58 @@ pub(crate) fn language_of_words(words: &Words, text: &str, among: &[Language]) -
         }
         _ => {}
     }
-    let scores: Vec<f64> = candidates.iter().map(|(_, row)| score(row, words, &candidates)).collect();
+    let mut scores: Vec<f64> = candidates.iter().map(|(_, row)| score_words(row, words, &candidates)).collect();
+    let sole = candidates.len() == 1 && script != Script::Latin;
+    if let Some(best) = clearly_best(&scores) {
+        return Some(candidates[best].0.clone());
+    }
+    for (score, (_, row)) in scores.iter_mut().zip(&candidates) {
+        *score += score_groups(row, words);
+    }
+    clearly_best(&scores).or(sole.then_some(0)).map(|best| candidates[best].0.clone())
+}
+
+/// Whether a word is an article, a pronoun or the like in a language that we know, and so says little about what is wanted.
+pub(crate) fn is_little_word(word: &str) -> bool {
+    LITTLE_WORDS.contains_key(word)
+}
+
+/// The rows that have each little word, one bit for each row.
+static LITTLE_WORDS: LazyLock<HashMap<String, u32>> = LazyLock::new(|| {
+    let mut all: HashMap<String, u32> = HashMap::new();
+    for (number, row) in ROWS.iter().enumerate() {
+        for word in row.words.split(' ').filter(|word| !word.is_empty()) {
+            *all.entry(super::fold(word)).or_default() |= 1 << number;
+        }
+    }
+    all
+});
+
+/// So many words of a message tell its language.
+const WORDS_MAX: usize = 40;
+
+fn clearly_best(scores: &[f64]) -> Option<usize> {
     let best = (0..scores.len()).max_by(|a, b| scores[*a].total_cmp(&scores[*b]).then(b.cmp(a)))?;
     let next = (0..scores.len()).filter(|other| *other != best).map(|other| scores[other]).fold(0.0, f64::max);
-    let alone_in_script = candidates.len() == 1 && script != Script::Latin;
-    (alone_in_script || (scores[best] >= ENOUGH && scores[best] >= next * CLEARLY)).then(|| candidates[best].0.clone())
+    (scores[best] >= ENOUGH && scores[best] >= next * CLEARLY).then_some(best)
 }
 
-/// Little words count one each, less where several candidates have them; groups of letters a third.
-fn score(row: &Row, words: &Words, candidates: &[(&Language, &Row)]) -> f64 {
-    let has = |row: &Row, word: &str| row.words.split(' ').any(|known| folded_eq(known, word));
-    let mut sum = 0.0;
-    for (word, _) in words.iter().take(40) {
-        if has(row, word) {
-            let sharers = candidates.iter().filter(|(_, other)| has(other, word)).count();
-            sum += if sharers == 1 { 1.2 } else { 0.3 };
-        }
-        let groups = row.groups.split(' ').filter(|group| !group.is_empty() && contains_group(word, group)).count();
-        sum += 0.33 * groups.min(2) as f64;
-    }
-    sum
+/// Little words count one each, less where several candidates have them.
+fn score_words(row: &Row, words: &Words, candidates: &[(&Language, &Row)]) -> f64 {
+    let bit = |row: &Row| ROWS.iter().position(|other| other.tags == row.tags).map_or(0, |number| 1_u32 << number);
+    let own = bit(row);
+    let rivals = candidates.iter().map(|(_, row)| bit(row)).fold(0, |all, bit| all | bit) & !own;
+    let known = words.iter().take(WORDS_MAX).filter_map(|(word, _)| LITTLE_WORDS.get(word));
+    known.filter(|rows| *rows & own != 0).map(|rows| if rows & rivals == 0 { 1.2 } else { 0.3 }).sum()
 }
 
-/// The tables are written in each language's own spelling where that is the natural one.
-fn folded_eq(known: &str, word: &str) -> bool {
-    known == word || (!known.is_ascii() && super::fold(known) == word)
+/// Groups of letters count a third, two in a word at most.
+fn score_groups(row: &Row, words: &Words) -> f64 {
+    let in_word = |word: &str| {
+        let groups = row.groups.split(' ').filter(|group| !group.is_empty() && contains_group(word, group));
+        groups.count().min(2)
+    };
+    words.iter().take(WORDS_MAX).map(|(word, _)| 0.33 * in_word(word) as f64).sum()
 }
 
 fn contains_group(word: &str, group: &str) -> bool {

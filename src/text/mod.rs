@@ -10,6 +10,11 @@ mod words;
 pub use fold::{fold, plain};
 pub use language::language;
 pub use words::{Word, Words};
+pub(crate) use {
+    fold::{is_apostrophe, is_invisible},
+    language::{is_little_word, language_of_words},
+    words::is_unspaced,
+};
 
 #[cfg(test)]
 mod tests;

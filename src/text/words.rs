@@ -92,7 +92,8 @@ impl Words {
 
     /// The same words with some replaced, at the same places of the original text.
     pub(crate) fn replaced<'a>(&self, mut by: impl FnMut(&str) -> Option<&'a str>) -> Self {
-        let mut words = Self { folded: String::with_capacity(self.folded.len() + 8), list: Vec::with_capacity(self.len()) };
+        let mut words =
+            Self { folded: String::with_capacity(self.folded.len() + 8), list: Vec::with_capacity(self.len()) };
         let mut before = 0;
         for word in &self.list {
             words.folded.push_str(&self.folded[before..word.from as usize]);

@@ -1,0 +1,378 @@
+//! Weighing: from what was found in a message to a confidence for each intent. An exact fit is nearly certain; keywords and
+//! patterns count by how much of the message they explain and how few intents share them; likeness is a probability already.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use crate::flow::Builtin;
+use crate::text::{Words, is_little_word};
+
+use super::vocabulary::UNKNOWN;
+use super::{Evidence, EvidenceKind, Findings, Found, Heard, HeardBy, Likeness, Matcher, Ranked, Rule, Target};
+
+/// An exact fit. Not 1: an author may be mistaken too.
+const EXACT: f64 = 0.995;
+
+/// What an exact fit keeps for each word that had to be taken for a mistyped one.
+const MISTYPED: f64 = 0.93;
+
+/// No confidence that rests on anything but an exact fit is greater.
+const INEXACT_MAX: f64 = 0.98;
+
+/// So many intents are told.
+const RANKED_MAX: usize = 5;
+
+/// What weighing gives.
+pub(super) struct Weighed {
+    pub(super) ranked: Vec<Ranked>,
+    pub(super) unexplained: Vec<String>,
+    /// The phrase that names the slots: rule, first word, word after the last, whether it fits the corrected words.
+    pub(super) named: Option<(u32, usize, usize, bool)>,
+}
+
+/// What speaks for one intent.
+#[derive(Default)]
+struct Case {
+    exact: Option<f64>,
+    likeness: f64,
+    rules: f64,
+    evidence: Vec<Evidence>,
+    spans: Vec<Range<usize>>,
+}
+
+impl Matcher {
+    /// Weighs what was found.
+    pub(super) fn weigh(
+        &self,
+        text: &str,
+        typed: &Findings,
+        corrected: Option<&Findings>,
+        likeness: &[Likeness],
+        values: &[Found],
+    ) -> Weighed {
+        let weights = weights(&typed.words);
+        let excluded = self.excluded(typed);
+        let mut cases: BTreeMap<u32, Case> = BTreeMap::new();
+        let (named, fits) = self.exact_fits(typed, corrected);
+        for (rule, first, end, factor) in &fits {
+            let case = cases.entry(self.phrase_rules[*rule as usize].intent).or_default();
+            let confidence = EXACT * factor / fits.len() as f64;
+            let said = &self.phrase_rules[*rule as usize];
+            case.exact = Some(confidence);
+            case.spans.push(*first..*end);
+            case.evidence.push(evidence(
+                EvidenceKind::Phrase,
+                said,
+                text,
+                &typed.words,
+                std::slice::from_ref(&(*first..*end)),
+                confidence,
+            ));
+        }
+        let surely_exact =
+            |intent: u32| named.is_some_and(|named| !named.3) && cases_has(&fits, &self.phrase_rules, intent);
+        let is_out = |intent: u32| excluded.contains(&intent) && !surely_exact(intent);
+        self.add_keywords(text, typed, corrected, &weights, &mut cases);
+        self.add_patterns(text, typed, &weights, &mut cases);
+        self.add_likeness(text, typed, likeness, &mut cases);
+        cases.retain(|intent, _| !is_out(*intent));
+        let mut order: Vec<(f64, u32)> = cases.iter().map(|(intent, case)| (case.confidence(), *intent)).collect();
+        level(&mut order, &cases);
+        order.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        order.truncate(RANKED_MAX);
+        let best = order.first().map(|(_, intent)| *intent);
+        let unexplained = self.unexplained(text, typed, best, best.and_then(|best| cases.get(&best)), values, &weights);
+        let ranked = order
+            .into_iter()
+            .filter_map(|(confidence, intent)| {
+                let mut evidence = cases.remove(&intent)?.evidence;
+                let inexact = |evidence: &Evidence| evidence.kind != EvidenceKind::Phrase;
+                evidence.sort_by(|a, b| {
+                    (inexact(a).cmp(&inexact(b))).then(b.weight.total_cmp(&a.weight)).then_with(|| a.rule.cmp(&b.rule))
+                });
+                evidence.dedup_by(|a, b| a.kind == b.kind && a.rule == b.rule && a.at == b.at);
+                Some(Ranked { intent: self.intents[intent as usize].clone(), confidence, evidence })
+            })
+            .collect();
+        Weighed { ranked, unexplained, named }
+    }
+
+    /// The fitting phrases of the most specific kind, one for each intent, each with what its confidence keeps.
+    #[expect(clippy::type_complexity, reason = "a phrase and its place, used here only")]
+    fn exact_fits(
+        &self,
+        typed: &Findings,
+        corrected: Option<&Findings>,
+    ) -> (Option<(u32, usize, usize, bool)>, Vec<(u32, usize, usize, f64)>) {
+        let (found, by_correction) = match corrected {
+            Some(corrected) if typed.exact.is_empty() => (corrected, true),
+            _ => (typed, false),
+        };
+        let factor = MISTYPED.powi(i32::try_from(found.mistyped).unwrap_or(i32::MAX));
+        // More words taken literally means a more specific phrase; a phrase that takes more of the message comes before that.
+        let key = |fit: &(u32, usize, usize)| (fit.2 - fit.1, self.literal_words[fit.0 as usize]);
+        let Some(most) = found.exact.iter().map(key).max() else { return (None, Vec::new()) };
+        let mut fits: Vec<(u32, usize, usize, f64)> = Vec::new();
+        for fit in found.exact.iter().filter(|fit| key(fit) == most) {
+            let intent = self.phrase_rules[fit.0 as usize].intent;
+            if fits.iter().all(|other| self.phrase_rules[other.0 as usize].intent != intent) {
+                fits.push((fit.0, fit.1, fit.2, factor));
+            }
+        }
+        (fits.first().map(|fit| (fit.0, fit.1, fit.2, by_correction)), fits)
+    }
+
+    fn excluded(&self, typed: &Findings) -> Vec<u32> {
+        typed
+            .keywords
+            .iter()
+            .map(|hit| &self.keyword_rules[hit.rule as usize])
+            .filter(|rule| rule.excludes)
+            .filter_map(|rule| match rule.target {
+                Target::Intent(intent) => Some(intent),
+                Target::Builtin(_) => None,
+            })
+            .collect()
+    }
+
+    fn add_keywords(
+        &self,
+        text: &str,
+        typed: &Findings,
+        corrected: Option<&Findings>,
+        weights: &[f64],
+        cases: &mut BTreeMap<u32, Case>,
+    ) {
+        let mut hits: BTreeMap<u32, Vec<(u32, Range<usize>, f64)>> = BTreeMap::new();
+        for (found, factor) in std::iter::once((typed, 1.0)).chain(corrected.map(|found| (found, MISTYPED))) {
+            for hit in &found.keywords {
+                let rule = &self.keyword_rules[hit.rule as usize];
+                let Target::Intent(intent) = rule.target else { continue };
+                let known = hits.entry(intent).or_default();
+                if !rule.excludes && known.iter().all(|(rule, range, _)| (*rule, range.start) != (hit.rule, hit.first))
+                {
+                    known.push((hit.rule, hit.first..hit.end, factor));
+                }
+            }
+        }
+        for (intent, hits) in hits.into_iter().filter(|(_, hits)| !hits.is_empty()) {
+            let spans: Vec<Range<usize>> = hits.iter().map(|(_, range, _)| range.clone()).collect();
+            let share = hits
+                .iter()
+                .map(|(rule, _, factor)| factor / f64::from(self.keyword_rules[*rule as usize].sharers.max(1)))
+                .fold(0.0, f64::max);
+            let confidence = (0.5 + 0.45 * covered(&spans, weights)) * share;
+            let case = cases.entry(intent).or_default();
+            case.rules = either(case.rules, confidence);
+            for (rule, range, _) in hits {
+                let rule = &self.keyword_rules[rule as usize];
+                let said = Rule { intent, source: rule.source.clone(), at: rule.at.clone() };
+                case.evidence.push(evidence(
+                    EvidenceKind::Keyword,
+                    &said,
+                    text,
+                    &typed.words,
+                    std::slice::from_ref(&range),
+                    confidence,
+                ));
+                case.spans.push(range);
+            }
+        }
+    }
+
+    fn add_patterns(&self, text: &str, typed: &Findings, weights: &[f64], cases: &mut BTreeMap<u32, Case>) {
+        for (number, range) in &typed.patterns {
+            let rule = &self.patterns.list[*number].1;
+            let spans = std::slice::from_ref(range);
+            let confidence = 0.6 + 0.37 * covered(spans, weights);
+            let case = cases.entry(rule.intent).or_default();
+            case.rules = either(case.rules, confidence);
+            case.evidence.push(evidence(EvidenceKind::Pattern, rule, text, &typed.words, spans, confidence));
+            case.spans.push(range.clone());
+        }
+    }
+
+    fn add_likeness(&self, text: &str, typed: &Findings, likeness: &[Likeness], cases: &mut BTreeMap<u32, Case>) {
+        for like in likeness {
+            let case = cases.entry(like.intent).or_default();
+            case.likeness = like.confidence;
+            let Some(rule) = self.phrase_rules.get(like.phrase as usize) else { continue };
+            let common: Vec<Range<usize>> = (0..typed.words.len())
+                .filter(|at| self.uses(like.intent, typed.words.get(*at)))
+                .map(|at| at..at + 1)
+                .collect();
+            let weight = if case.exact.is_some() { like.nearest.min(like.confidence) } else { like.confidence };
+            case.evidence.push(evidence(EvidenceKind::Similar, rule, text, &typed.words, &common, weight));
+        }
+    }
+
+    /// Whether a phrase of the intent uses the word.
+    fn uses(&self, intent: u32, word: &str) -> bool {
+        let id = self.vocabulary.id(word);
+        id != UNKNOWN
+            && self.word_intents.get(id as usize).is_some_and(|intents| intents.binary_search(&(intent as u16)).is_ok())
+    }
+
+    fn unexplained(
+        &self,
+        text: &str,
+        typed: &Findings,
+        best: Option<u32>,
+        case: Option<&Case>,
+        values: &[Found],
+        weights: &[f64],
+    ) -> Vec<String> {
+        let first = typed.starts.last().copied().unwrap_or(0);
+        let end = typed.ends.last().copied().unwrap_or(typed.words.len());
+        typed
+            .words
+            .iter()
+            .enumerate()
+            .filter(|(at, (word, range))| {
+                let by_rule = case.is_some_and(|case| case.spans.iter().any(|span| span.contains(at)));
+                let by_value = values.iter().any(|value| value.range.0 < range.end && range.start < value.range.1);
+                let is_filler = *at < first || *at >= end;
+                let by_phrase = best.is_some_and(|best| {
+                    self.uses(best, word) || self.vocabulary.meant(word).is_some_and(|meant| self.uses(best, meant))
+                });
+                weights[*at] > LITTLE && !by_rule && !by_value && !is_filler && !by_phrase
+            })
+            .map(|(_, (_, range))| text[range].to_owned())
+            .collect()
+    }
+
+    /// The built-in intents: heard in a whole message surely, in a longer one if what is around them leaves little doubt. A person is
+    /// heard more easily than the others, because a visitor who is stuck costs more than a needless question.
+    pub(super) fn heard(&self, typed: &Findings, corrected: Option<&Findings>) -> HeardBy {
+        let mut heard = HeardBy::new();
+        for found in std::iter::once(typed).chain(corrected) {
+            let factor = MISTYPED.powi(i32::try_from(found.mistyped).unwrap_or(i32::MAX));
+            let weights = weights(&found.words);
+            let mut add = |builtin: Builtin, confidence: f64, whole: bool| {
+                let known = heard.entry(builtin).or_insert(Heard { confidence: 0.0, whole: false });
+                known.confidence = known.confidence.max(confidence * factor);
+                known.whole |= whole;
+            };
+            let mut sure = Vec::new();
+            for (number, first, end) in &found.builtin {
+                let builtin = self.builtins[*number as usize];
+                if found.starts.contains(first) && found.ends.contains(end) {
+                    sure.push(builtin);
+                    add(builtin, EXACT, true);
+                }
+            }
+            let is_out = |builtin: Builtin| {
+                !sure.contains(&builtin)
+                    && typed.keywords.iter().chain(&found.keywords).any(|hit| {
+                        let rule = &self.keyword_rules[hit.rule as usize];
+                        rule.excludes && rule.target == Target::Builtin(builtin)
+                    })
+            };
+            for (number, first, end) in &found.builtin {
+                let builtin = self.builtins[*number as usize];
+                let part = covered(std::slice::from_ref(&(*first..*end)), &weights);
+                let confidence = match builtin {
+                    Builtin::Human if end - first >= 3 => 0.76 + 0.22 * part,
+                    _ => 0.25 + 0.65 * part,
+                };
+                if !is_out(builtin) && confidence >= HEARD_FROM {
+                    add(builtin, confidence, false);
+                }
+            }
+            for hit in &found.keywords {
+                let rule = &self.keyword_rules[hit.rule as usize];
+                let Target::Builtin(builtin) = rule.target else { continue };
+                let part = covered(std::slice::from_ref(&(hit.first..hit.end)), &weights);
+                let confidence = match builtin {
+                    Builtin::Human => 0.8 + 0.18 * part,
+                    _ => 0.5 + 0.45 * part,
+                };
+                if !rule.excludes && !is_out(builtin) {
+                    add(builtin, confidence, false);
+                }
+            }
+        }
+        heard
+    }
+}
+
+/// Built-in intents below this are not told.
+const HEARD_FROM: f64 = 0.45;
+
+/// The weight of a little word, such as an article.
+const LITTLE: f64 = 0.2;
+
+impl Case {
+    fn confidence(&self) -> f64 {
+        match self.exact {
+            Some(exact) => exact,
+            None => either(self.likeness, self.rules).min(INEXACT_MAX),
+        }
+    }
+}
+
+/// Confidences are probabilities of intents that exclude each other: what an exact fit has, the others cannot have, and together
+/// they are at most 1.
+fn level(order: &mut [(f64, u32)], cases: &BTreeMap<u32, Case>) {
+    let is_exact = |intent: &u32| cases.get(intent).is_some_and(|case| case.exact.is_some());
+    let taken: f64 = order.iter().filter(|(_, intent)| is_exact(intent)).map(|(confidence, _)| confidence).sum();
+    let rest: f64 = order.iter().filter(|(_, intent)| !is_exact(intent)).map(|(confidence, _)| confidence).sum();
+    let left = (1.0 - taken).max(0.0);
+    if rest > left {
+        for (confidence, _) in order.iter_mut().filter(|(_, intent)| !is_exact(intent)) {
+            *confidence *= left / rest;
+        }
+    }
+}
+
+fn cases_has(fits: &[(u32, usize, usize, f64)], rules: &[Rule], intent: u32) -> bool {
+    fits.iter().any(|(rule, ..)| rules[*rule as usize].intent == intent)
+}
+
+/// How likely it is that one of two independent signs is right.
+fn either(one: f64, other: f64) -> f64 {
+    1.0 - (1.0 - one) * (1.0 - other)
+}
+
+/// What each word counts: little words less, pictures nothing.
+fn weights(words: &Words) -> Vec<f64> {
+    words
+        .iter()
+        .map(|(word, _)| match word {
+            _ if !word.contains(char::is_alphanumeric) => 0.0,
+            _ if is_little_word(word) => LITTLE,
+            _ => 1.0,
+        })
+        .collect()
+}
+
+/// The share of the message's weight that lies in the spans.
+fn covered(spans: &[Range<usize>], weights: &[f64]) -> f64 {
+    let all: f64 = weights.iter().sum();
+    let inside: f64 =
+        weights.iter().enumerate().filter(|(at, _)| spans.iter().any(|span| span.contains(at))).map(|(_, w)| w).sum();
+    if all > 0.0 { inside / all } else { 1.0 }
+}
+
+fn evidence(
+    kind: EvidenceKind,
+    rule: &Rule,
+    text: &str,
+    words: &Words,
+    spans: &[Range<usize>],
+    weight: f64,
+) -> Evidence {
+    let list = words.list();
+    let said: Vec<&str> = spans
+        .iter()
+        .filter(|span| span.start < span.end && span.end <= list.len())
+        .map(|span| &text[list[span.start].start as usize..list[span.end - 1].end as usize])
+        .collect();
+    Evidence {
+        kind,
+        rule: rule.source.clone(),
+        at: format!("{}:{}", rule.at.file, rule.at.line),
+        words: said.join(" "),
+        weight,
+    }
+}

@@ -1,0 +1,93 @@
+//! Trained weights in little memory: a row holds few classes as pairs, or all classes densely, one byte a weight.
+
+/// One weight.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Entry {
+    pub(super) row: u32,
+    pub(super) class: u16,
+    pub(super) weight: f32,
+}
+
+/// All weights of all rows.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Packed {
+    classes: usize,
+    heads: Vec<Head>,
+    sparse_classes: Vec<u16>,
+    sparse_weights: Vec<i8>,
+    dense: Vec<i8>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Head {
+    /// Where the row's weights begin, in the dense or in the sparse part.
+    start: u32,
+    /// How many there are; [`DENSE`] for all classes.
+    length: u32,
+    /// What a byte of one is worth.
+    scale: f32,
+}
+
+const DENSE: u32 = u32::MAX;
+
+/// A row is dense where more than one in so many classes has a weight.
+const DENSE_FROM: usize = 5;
+
+impl Packed {
+    /// Packs the weights. Each block holds other classes than the blocks before it, and its entries are in the order of rows.
+    pub(super) fn new(rows: usize, classes: usize, blocks: Vec<Vec<Entry>>) -> Self {
+        let mut packed = Self { classes, heads: Vec::with_capacity(rows), ..Self::default() };
+        let mut cursors = vec![0; blocks.len()];
+        let mut entries: Vec<Entry> = Vec::new();
+        for row in 0..rows {
+            entries.clear();
+            for (block, cursor) in blocks.iter().zip(&mut cursors) {
+                while let Some(entry) = block.get(*cursor).filter(|entry| entry.row as usize == row) {
+                    entries.push(*entry);
+                    *cursor += 1;
+                }
+            }
+            packed.push(&entries);
+        }
+        packed.sparse_classes.shrink_to_fit();
+        packed.sparse_weights.shrink_to_fit();
+        packed.dense.shrink_to_fit();
+        packed
+    }
+
+    fn push(&mut self, entries: &[Entry]) {
+        let largest = entries.iter().map(|entry| entry.weight.abs()).fold(0.0, f32::max);
+        let scale = if largest > 0.0 { largest / 127.0 } else { 1.0 };
+        let byte = |weight: f32| (weight / scale).round() as i8;
+        if entries.len() * DENSE_FROM > self.classes {
+            let start = self.dense.len();
+            self.dense.resize(start + self.classes, 0);
+            for entry in entries {
+                self.dense[start + entry.class as usize] = byte(entry.weight);
+            }
+            self.heads.push(Head { start: start as u32, length: DENSE, scale });
+        } else {
+            let start = self.sparse_classes.len();
+            self.sparse_classes.extend(entries.iter().map(|entry| entry.class));
+            self.sparse_weights.extend(entries.iter().map(|entry| byte(entry.weight)));
+            self.heads.push(Head { start: start as u32, length: entries.len() as u32, scale });
+        }
+    }
+
+    /// Adds `value` times the row's weights to the scores of all classes.
+    pub(super) fn add(&self, row: u32, value: f32, scores: &mut [f32]) {
+        let head = self.heads[row as usize];
+        let factor = value * head.scale;
+        let start = head.start as usize;
+        if head.length == DENSE {
+            for (score, weight) in scores.iter_mut().zip(&self.dense[start..start + self.classes]) {
+                *score += factor * f32::from(*weight);
+            }
+        } else {
+            let range = start..start + head.length as usize;
+            for (class, weight) in self.sparse_classes[range.clone()].iter().zip(&self.sparse_weights[range]) {
+                scores[*class as usize] += factor * f32::from(*weight);
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! One linear classifier for each class against all others: squared hinge loss, dual coordinate descent. Classes are
+//! independent of each other, so they are trained in blocks on as many threads as there are, with the same result on any number.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::packed::{Entry, Packed};
+use crate::matcher::vocabulary::stable_hash;
+
+/// How much a mistake costs against large weights.
+const COST: f32 = 3.0;
+
+/// How often all samples are gone through.
+const EPOCHS: usize = 5;
+
+/// Classes trained together, so that one row of weights fits into a few cache lines.
+const BLOCK: usize = 64;
+
+/// Weights smaller than this are left out.
+const PRUNE: f32 = 0.03;
+
+/// Samples as sparse vectors, in an order that does not depend on the order of files.
+pub(super) struct Samples {
+    /// How many rows of weights there are.
+    pub(super) rows: usize,
+    /// Where each sample's entries begin, and at last where they end.
+    pub(super) starts: Vec<usize>,
+    /// Row and value.
+    pub(super) entries: Vec<(u32, f32)>,
+    /// The class of each sample.
+    pub(super) classes: Vec<u32>,
+    /// The weight of each sample.
+    pub(super) weights: Vec<f32>,
+}
+
+impl Samples {
+    fn entries_of(&self, sample: usize) -> &[(u32, f32)] {
+        &self.entries[self.starts[sample]..self.starts[sample + 1]]
+    }
+}
+
+/// Trains the classifiers of all classes.
+pub(super) fn train(samples: &Samples, classes: usize) -> Packed {
+    let mut order: Vec<usize> = (0..samples.classes.len()).collect();
+    order.sort_by_key(|sample| (stable_hash(17, &sample.to_le_bytes()), *sample));
+    let blocks = classes.div_ceil(BLOCK);
+    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(blocks).max(1);
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        loop {
+            let block = next.fetch_add(1, Ordering::Relaxed);
+            if block >= blocks {
+                return done;
+            }
+            let first = block * BLOCK;
+            done.push((block, train_block(samples, &order, first, (classes - first).min(BLOCK))));
+        }
+    };
+    let mut trained: Vec<(usize, Vec<Entry>)> = if workers == 1 {
+        work()
+    } else {
+        std::thread::scope(|scope| {
+            let handles: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+            handles.into_iter().flat_map(|handle| handle.join().unwrap_or_default()).collect()
+        })
+    };
+    trained.sort_by_key(|(block, _)| *block);
+    Packed::new(samples.rows, classes, trained.into_iter().map(|(_, entries)| entries).collect())
+}
+
+/// The weights of `count` classes from `first` on that are worth keeping, by row.
+fn train_block(samples: &Samples, order: &[usize], first: usize, count: usize) -> Vec<Entry> {
+    // A multiple of eight lets the compiler use wide registers for the whole row.
+    let width = count.next_multiple_of(8);
+    let mut weights = vec![0.0_f32; samples.rows * width];
+    let mut duals = vec![0.0_f32; samples.classes.len() * width];
+    let mut scores = vec![0.0_f32; width];
+    let mut changes = vec![0.0_f32; width];
+    for _ in 0..EPOCHS {
+        for sample in order {
+            let entries = samples.entries_of(*sample);
+            scores.fill(0.0);
+            let mut square = 0.0;
+            for (row, value) in entries {
+                square += value * value;
+                let row = &weights[*row as usize * width..][..width];
+                for (score, weight) in scores.iter_mut().zip(row) {
+                    *score += value * weight;
+                }
+            }
+            let ridge = 1.0 / (2.0 * COST * samples.weights[*sample]);
+            let class = (samples.classes[*sample] as usize).wrapping_sub(first);
+            let duals = &mut duals[*sample * width..][..width];
+            let mut any = 0.0_f32;
+            for (k, ((dual, change), score)) in duals.iter_mut().zip(&mut changes).zip(&scores).enumerate() {
+                let sign = if k == class { 1.0 } else { -1.0 };
+                let updated = (*dual - (sign * score - 1.0 + *dual * ridge) / (square + ridge)).max(0.0);
+                *change = sign * (updated - *dual);
+                *dual = updated;
+                any += change.abs();
+            }
+            if any > 0.0 {
+                for (row, value) in entries {
+                    let row = &mut weights[*row as usize * width..][..width];
+                    for (weight, change) in row.iter_mut().zip(&changes) {
+                        *weight += value * change;
+                    }
+                }
+            }
+        }
+    }
+    let mut kept = Vec::new();
+    for (row, values) in (0..).zip(weights.chunks_exact(width)) {
+        for (class, weight) in (first..).zip(&values[..count]) {
+            if weight.abs() >= PRUNE {
+                kept.push(Entry { row, class: class as u16, weight: *weight });
+            }
+        }
+    }
+    kept
+}
