@@ -183,7 +183,7 @@ impl Shown {
         let items: Vec<String> = value.try_iter().into_iter().flatten().map(|item| self.print(&item)).collect();
         match (&self.reader, &items[..]) {
             (Some(reader), [before @ .., last]) if !before.is_empty() => {
-                format!("{}{}{last}", before.join(", "), reader.and)
+                format!("{}{}{last}", before.join(print::comma(&reader.language)), reader.and)
             }
             _ => items.join(","),
         }

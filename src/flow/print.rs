@@ -33,6 +33,24 @@ pub(crate) fn time(time: civil::Time, language: &Language) -> String {
         .map_or_else(|_| plain(), |format| format.format(&icu).to_string())
 }
 
+/// The end of a day as a closing time: `24:00`, where hours are counted to 24.
+pub(crate) fn end_of_day(language: &Language) -> String {
+    let last = time(civil::time(23, 0, 0, 0), language);
+    let hour = number("23", false, language);
+    match last.strip_prefix(&hour) {
+        Some(minutes) => format!("{}{minutes}", number("24", false, language)),
+        None => time(civil::Time::midnight(), language),
+    }
+}
+
+/// What stands between the items of a list.
+pub(crate) fn comma(language: &Language) -> &'static str {
+    match primary(language) {
+        "fa" | "ar" | "ur" => "، ",
+        _ => ", ",
+    }
+}
+
 /// A day and a time of it.
 pub(crate) fn date_time(moment: civil::DateTime, today: civil::Date, language: &Language) -> String {
     let plain = || format!("{} {}", date(moment.date(), today, language), time(moment.time(), language));
@@ -75,8 +93,12 @@ pub(crate) fn number(plain: &str, grouped: bool, language: &Language) -> String 
 /// `€12.50` for `12.50 EUR`, or as the language writes it.
 pub(crate) fn money(normal: &str, language: &Language) -> String {
     let Some((amount, code)) = normal.split_once(' ') else { return normal.to_owned() };
-    let short = amount.strip_suffix(".00").unwrap_or(amount);
-    let amount = number(short, true, language);
+    // 2.5 is 2.50, and 25.00 is 25.
+    let cents = match amount.split_once('.') {
+        Some((_, fraction)) if fraction.len() == 1 => format!("{amount}0"),
+        _ => amount.to_owned(),
+    };
+    let amount = number(cents.strip_suffix(".00").unwrap_or(&cents), true, language);
     let sign = match (code, primary(language)) {
         ("EUR", _) => "€",
         ("GBP", _) => "£",
@@ -205,6 +227,11 @@ mod tests {
     }
 
     #[test]
+    fn a_day_ends_at_24() {
+        check(end_of_day, &[("en", "24:00"), ("en-us", "12:00 AM"), ("fa", "۲۴:۰۰"), ("el", "24:00")]);
+    }
+
+    #[test]
     fn a_moment() {
         check(
             |language| date_time(civil::date(2026, 11, 24).at(9, 5, 0, 0), civil::date(2026, 1, 5), language),
@@ -234,6 +261,7 @@ mod tests {
         );
         check(|language| money("50000 IRT", language), &[("fa", "۵۰٬۰۰۰ تومان"), ("en", "50,000 IRT")]);
         check(|language| money("25.00 GBP", language), &[("en", "£25")]);
+        check(|language| money("2.5 EUR", language), &[("en", "€2.50"), ("el", "2,50 €")]);
     }
 
     #[test]

@@ -56,7 +56,19 @@ impl Slot {
     }
 }
 
-/// All that a text or condition may read.
+/// All that a text or condition may read:
+///
+/// | written | is |
+/// |---|---|
+/// | `day`, `free.times` | a slot; a field of a service's reply |
+/// | `day.said` | the visitor's own words for it |
+/// | `contact.name` | what is known of the contact |
+/// | `today`, `now`, `now.time`, `now.date` | the clock in the bot's zone |
+/// | `language`, `channel`, `message` | of the conversation |
+/// | `hours.clinic` | a timetable as a sentence |
+/// | `is_open("clinic")`, with a day, with a day and a time | whether a timetable is open; for a day, whether it opens on it |
+/// | `has_agent("sales")`, `has_agent()` | whether an agent is online; without a name for the default queue |
+/// | `known(x)` | whether there is a value that is not empty |
 #[derive(Clone, Copy)]
 pub struct Scope<'a> {
     /// The bot: its languages, entities, timetables and zone.
@@ -159,7 +171,10 @@ impl Expr {
     /// Whether it reads a sensitive slot.
     pub fn is_sensitive(&self, scope: &Scope<'_>) -> bool {
         let parts = self.parts();
-        parts.reads.iter().any(|read| scope.slot(&read.path).is_some_and(|(slot, _)| slot.sensitive))
+        parts.reads.iter().any(|read| match &read.path[..] {
+            [contact] if contact == "contact" => scope.contact.values().any(|slot| slot.sensitive),
+            path => scope.slot(path).is_some_and(|(slot, _)| slot.sensitive),
+        })
     }
 
     fn evaluate(&self, scope: &Scope<'_>) -> Option<Evaluated> {
@@ -341,9 +356,13 @@ impl Names for ScopeNames<'_> {
                 let hours = scope.program.hours.get(*name)?;
                 Named::plain(timetable::sentence(hours, scope.program, scope.language))
             }
-            ["contact"] => Named::plain(evaluate::data(
-                &scope.contact.iter().map(|(name, slot)| (name, &slot.value)).collect::<BTreeMap<_, _>>(),
-            )),
+            ["contact"] => {
+                let seen = |slot: &Slot| self.reader.is_none() || !slot.sensitive;
+                let attributes = scope.contact.iter().filter(|(_, slot)| seen(slot));
+                Named::plain(evaluate::data(
+                    &attributes.map(|(name, slot)| (name, &slot.value)).collect::<BTreeMap<_, _>>(),
+                ))
+            }
             _ => {
                 let (slot, rest) = scope.slot(path)?;
                 self.of_slot(slot, rest)?

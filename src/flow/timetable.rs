@@ -28,16 +28,21 @@ pub(super) fn sentence(hours: &Hours, program: &Program, language: &Language) ->
                 .unwrap_or_else(|| format!("{days} {times}"))
         })
         .collect();
-    if told.is_empty() { sentences.fill("hours_closed", &[]).unwrap_or_default() } else { told.join(", ") }
+    if told.is_empty() {
+        sentences.fill("hours_closed", &[]).unwrap_or_default()
+    } else {
+        told.join(print::comma(language))
+    }
 }
 
-/// `09:00–14:00`; midnight at the end of a day is 24:00 where hours are counted so.
+/// `09:00–14:00`.
 fn times(range: OpenRange, language: &Language) -> String {
     let clock = |minutes: u16| {
         let (hour, minute) = ((minutes / 60 % 24) as i8, (minutes % 60) as i8);
         print::time(CivilTime::new(hour, minute, 0, 0).unwrap_or_default(), language)
     };
-    format!("{}–{}", clock(range.from), clock(range.to))
+    let closes = if range.to.is_multiple_of(24 * 60) { print::end_of_day(language) } else { clock(range.to) };
+    format!("{}–{closes}", clock(range.from))
 }
 
 /// The bot's sentences in one language.
@@ -76,7 +81,7 @@ impl Sentences<'_> {
             [] => String::new(),
             [only] => only.clone(),
             [before @ .., last] => {
-                let first = before.join(", ");
+                let first = before.join(print::comma(self.language));
                 self.fill("list_and", &[("first", &first), ("last", last)])
                     .unwrap_or_else(|| format!("{first}, {last}"))
             }

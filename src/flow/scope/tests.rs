@@ -125,7 +125,9 @@ const NOW: Time = Time(1_795_420_800_000);
 fn with_scope<T>(language: &str, act: impl FnOnce(&Scope<'_>) -> T) -> T {
     static PROGRAM: LazyLock<Program> = LazyLock::new(program);
     let slots = slots();
-    let contact = BTreeMap::from([(String::from("name"), Slot::of_kind(Kind::Name, "Eleni Papa"))]);
+    let tax = Slot { sensitive: true, ..Slot::plain("123456789") };
+    let contact =
+        BTreeMap::from([(String::from("name"), Slot::of_kind(Kind::Name, "Eleni Papa")), (String::from("tax"), tax)]);
     act(&Scope {
         program: &PROGRAM,
         slots: &slots,
@@ -157,7 +159,7 @@ fn readers_see_values_in_their_language() {
         ("el", "{{ free.times }}", "17:30, 18:00 και 18:30"),
         ("en", "{{ free.times[0] }}, {{ free.times | last }}", "17:30, 18:30"),
         ("en", "{{ free.times | join(' / ') }} ({{ free.times | length }})", "17:30 / 18:00 / 18:30 (3)"),
-        ("en", "{{ price }} {{ 1234.5 | money('EUR') }}", "€12.50 €1,234.5"),
+        ("en", "{{ price }} {{ 1234.5 | money('EUR') }}", "€12.50 €1,234.50"),
         ("el", "{{ price }} {{ half }}", "12,50\u{a0}€ 2,5"),
         ("en", "{{ count + 1 }} {{ count / 2 }} {{ count / 3 * 2 | round }}", "4 1.5 2"),
         ("en", "{{ agreed }} {{ not agreed }}", "Yes No"),
@@ -165,6 +167,7 @@ fn readers_see_values_in_their_language() {
         ("en", "{{ today }} {{ now }} {{ now.time }}", "Monday 23 November Monday 23 November at 10:00 10:00"),
         ("en", "{{ language }} {{ channel }} {{ message }}", "en web hello"),
         ("en", "{{ card }}|{{ card | upper }}|{{ card.said }}", "••••|••••|••••"),
+        ("en", "{{ contact['name'] }}{{ contact['tax'] }} {{ contact.tax }}", "Eleni Papa ••••"),
         ("en", "{{ όνομα }}", "Μαρία"),
         ("en", "{{ '2026-12-01' | date }} {{ '09:15' | time }}", "Tuesday 1 December 09:15"),
         ("en", "{{ 1 // 0 }}", ""),
@@ -237,7 +240,7 @@ fn a_timetable_is_one_sentence() {
     for (language, expected) in [
         ("en", "Monday to Friday 09:00–14:00 and 17:00–21:00, Saturday 09:00–13:00"),
         ("el", "Δευτέρα έως Παρασκευή 09:00–14:00 και 17:00–21:00, Σάββατο 09:00–13:00"),
-        ("fa", "دوشنبه تا جمعه ۹:۰۰–۱۴:۰۰ و ۱۷:۰۰–۲۱:۰۰, شنبه ۹:۰۰–۱۳:۰۰"),
+        ("fa", "دوشنبه تا جمعه ۹:۰۰–۱۴:۰۰ و ۱۷:۰۰–۲۱:۰۰، شنبه ۹:۰۰–۱۳:۰۰"),
     ] {
         with_scope(language, |scope| assert_eq!(template("{{ hours.clinic }}").render(scope), expected));
     }
@@ -287,7 +290,9 @@ fn a_link_keeps_its_base_and_encodes_the_rest() {
 
 #[test]
 fn what_reads_a_sensitive_slot_is_sensitive() {
-    for (source, expected) in [("{{ card }}", true), ("{{ day }}", false), ("x {{ card.said }}", true)] {
+    for (source, expected) in
+        [("{{ card }}", true), ("{{ day }}", false), ("x {{ card.said }}", true), ("{{ contact }}", true)]
+    {
         with_scope("en", |scope| {
             assert_eq!(ValueTemplate::Text(template(source)).is_sensitive(scope), expected, "{source}");
         });

@@ -48,8 +48,10 @@ impl Finder<'_> {
         if let Some(end) = at(&self.lexicon.noon) {
             return Some((12 * 60, end));
         }
+        // "I want it now" is haste; a time only where one was asked for.
         let now = self.reading.now.time();
         at(&self.lexicon.now)
+            .filter(|_| self.reading.answering)
             .map(|end| (u32::from(now.hour().unsigned_abs()) * 60 + u32::from(now.minute().unsigned_abs()), end))
     }
 
