@@ -17,5 +17,8 @@ pub mod dialog;
 
 pub mod view;
 
-pub mod http;
 pub mod store;
+
+pub mod engine;
+
+pub mod http;

@@ -118,7 +118,8 @@ pub enum Event {
     BotSaid {
         /// What.
         message: Message,
-        /// The step that said it; none for the bot's own sentences.
+        /// The step that said it; none for the bot's own sentences. Beside the event's time `at`, it is written as `step`.
+        #[serde(rename = "step", default, skip_serializing_if = "Option::is_none")]
         at: Option<At>,
     },
     /// A bot's message that had not left yet when the owner changed; it will not be sent.

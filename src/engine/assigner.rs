@@ -1,0 +1,151 @@
+//! The one automatic assigner: the most urgent first, then the first to enter; among agents the least loaded, then the longest
+//! idle. It also notices agents who have left, and queues in which nobody is there any more. It only asks for turns; whether a
+//! conversation may be given, its own state says.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::dialog::{AgentRef, Input};
+use crate::engine::views::capacity;
+use crate::engine::{Account, DeskHint, Engine, TurnDone, TurnError};
+use crate::id::{AgentId, ConversationId, Position};
+use crate::time::Time;
+
+impl Engine {
+    /// A turn that the engine itself asks for.
+    pub(super) async fn inner_turn(&self, id: ConversationId, input: Input) -> Result<TurnDone, TurnError> {
+        let engine = self.clone();
+        self.fly(async move { engine.turn_of(id, input, None).await }).await
+    }
+
+    /// Works for ever: woken by commits, by presence, and by the end of a grace.
+    pub(super) async fn assign(self) {
+        let mut told = BTreeSet::new();
+        let mut grace_over = Time(i64::MIN);
+        loop {
+            let now = self.0.clock.now();
+            if grace_over <= now {
+                self.0.hub.hint(DeskHint::Inbox);
+            }
+            self.take_from_gone(now).await;
+            self.give_to_free().await;
+            self.tell_away(now, &mut told).await;
+            grace_over = self.next_grace(now);
+            tokio::select! {
+                () = self.0.wakers.assigner.notified() => {}
+                () = self.0.clock.sleep_until(grace_over) => {}
+            }
+        }
+    }
+
+    /// Gives waiting visitors to agents until nobody waits or nobody is free.
+    async fn give_to_free(&self) {
+        let mut refused = BTreeSet::new();
+        while let Some((id, entered, agent)) = self.next_assignment(&refused) {
+            match self.inner_turn(id, Input::Assign { agent, entered }).await {
+                Ok(done) if !done.events.is_empty() => {}
+                // It changed meanwhile; its own commit wakes this task again.
+                Ok(_) | Err(TurnError::Refused(_)) => {
+                    refused.insert(id);
+                }
+                Err(error) => {
+                    tracing::error!(conversation = %id, %error, "a waiting visitor could not be given to an agent");
+                    refused.insert(id);
+                }
+            }
+        }
+    }
+
+    /// The next visitor for whom somebody is free, and who that is.
+    fn next_assignment(&self, refused: &BTreeSet<ConversationId>) -> Option<(ConversationId, Position, AgentRef)> {
+        let accounts = self.accounts().list();
+        let free = |account: &&Arc<Account>| {
+            use crate::engine::AgentStatus;
+            !account.disabled && account.status == AgentStatus::Available && self.0.presence.connected(account.id)
+        };
+        let there: Vec<&Arc<Account>> = accounts.iter().filter(free).collect();
+        if there.is_empty() {
+            return None;
+        }
+        self.0.views.with(|now| {
+            let mut full = BTreeSet::new();
+            for waiting in now.queue.all() {
+                let queue = (&waiting.site, &waiting.queue);
+                if refused.contains(&waiting.conversation) || full.contains(&queue) {
+                    continue;
+                }
+                let bot = self.site(&waiting.site).map(|site| site.bot());
+                let chats = bot.and_then(|bot| bot.program.queues.get(&waiting.queue)?.chats_per_agent);
+                let serves = |account: &&&Arc<Account>| {
+                    account.serves(&waiting.site, &waiting.queue) && now.load(account.id) < capacity(account, chats)
+                };
+                let order = |account: &&&Arc<Account>| {
+                    let idle_since = now.idle_since.get(&account.id).copied().unwrap_or_default();
+                    (now.load(account.id), idle_since, account.id)
+                };
+                match there.iter().filter(serves).min_by_key(order) {
+                    Some(account) => return Some((waiting.conversation, waiting.position, account.agent())),
+                    None => full.insert(queue),
+                };
+            }
+            None
+        })
+    }
+
+    /// Conversations of agents who have left go back to their queue.
+    async fn take_from_gone(&self, now: Time) {
+        let owned: Vec<(AgentId, Vec<ConversationId>)> = self.0.views.with(|views| {
+            let owned = views.owned.iter();
+            owned.map(|(agent, owned)| (*agent, owned.iter().copied().collect())).collect()
+        });
+        for (agent, conversations) in owned {
+            let disabled = self.accounts().get(agent).is_none_or(|account| account.disabled);
+            if !disabled && self.0.presence.there_until(agent) > now {
+                continue;
+            }
+            for id in conversations {
+                match self.inner_turn(id, Input::AgentGone { agent }).await {
+                    Ok(_) | Err(TurnError::Refused(_)) => {}
+                    Err(error) => {
+                        tracing::error!(conversation = %id, %error, "an absent agent still owns a conversation")
+                    }
+                }
+            }
+        }
+    }
+
+    /// Those who wait where nobody is any more are told, once.
+    async fn tell_away(&self, now: Time, told: &mut BTreeSet<ConversationId>) {
+        let waiting: Vec<_> = self.0.views.with(|views| views.queue.all().into_iter().cloned().collect());
+        let all: BTreeSet<ConversationId> = waiting.iter().map(|waiting| waiting.conversation).collect();
+        told.retain(|id| all.contains(id));
+        if waiting.is_empty() {
+            return;
+        }
+        let accounts = self.accounts().list();
+        let there: Vec<_> = accounts.iter().filter(|account| self.0.presence.serving_until(account) > now).collect();
+        for waiting in waiting {
+            if there.iter().any(|account| account.serves(&waiting.site, &waiting.queue)) {
+                told.remove(&waiting.conversation);
+                continue;
+            }
+            if told.insert(waiting.conversation) {
+                match self.inner_turn(waiting.conversation, Input::AgentsAway).await {
+                    Ok(_) | Err(TurnError::Refused(_)) => {}
+                    Err(error) => {
+                        tracing::error!(conversation = %waiting.conversation, %error, "a waiting visitor could not be told that nobody is there");
+                    }
+                }
+            }
+        }
+    }
+
+    /// When the next grace ends.
+    fn next_grace(&self, now: Time) -> Time {
+        let accounts = self.accounts().list();
+        let ends = accounts
+            .iter()
+            .flat_map(|account| [self.0.presence.there_until(account.id), self.0.presence.serving_until(account)]);
+        ends.filter(|end| *end > now).min().unwrap_or(Time(i64::MAX))
+    }
+}

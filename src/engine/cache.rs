@@ -1,0 +1,143 @@
+//! States of conversations that were used lately, so that a turn on a hot conversation reads nothing from the store. The cache
+//! may be wrong without harm: a turn decided on an old state is refused by its version and decided again.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::dialog::Conversation;
+use crate::engine::contacts::Known;
+use crate::engine::sites::LiveSite;
+use crate::id::{ConversationId, Position};
+use crate::view::IndexKey;
+
+/// How many conversations are kept, up to twice.
+const HOT_MAX: usize = 4_096;
+
+/// A conversation in memory.
+#[derive(Debug, Clone)]
+pub(super) struct Hot {
+    pub(super) id: ConversationId,
+    pub(super) site: Arc<LiveSite>,
+    pub(super) conversation: Arc<Conversation>,
+    /// Its index rows, kept so that a turn computes them once.
+    pub(super) rows: Arc<[IndexKey]>,
+    /// The position of the commit that gave the place in a queue, where it waits in one.
+    pub(super) place: Option<Position>,
+    /// What earlier conversations know of the person.
+    pub(super) known: Arc<Known>,
+}
+
+/// The conversations used lately, by id, and the open one of each address.
+#[derive(Debug, Default)]
+pub(super) struct Cache(Mutex<Generations>);
+
+#[derive(Debug, Default)]
+struct Generations {
+    by_id: Two<ConversationId, Arc<Hot>>,
+    open: Two<String, ConversationId>,
+}
+
+impl Cache {
+    pub(super) fn get(&self, id: ConversationId) -> Option<Arc<Hot>> {
+        self.with(|cache| cache.by_id.get(&id).cloned())
+    }
+
+    pub(super) fn open(&self, address: &str) -> Option<Arc<Hot>> {
+        self.with(|cache| {
+            let id = *cache.open.get(address)?;
+            cache.by_id.get(&id).cloned()
+        })
+    }
+
+    /// Keeps a state. The address leads to it until it is closed.
+    pub(super) fn put(&self, address: &str, hot: Arc<Hot>) {
+        let closed = hot.conversation.phase == crate::dialog::Phase::Closed;
+        self.with(|cache| {
+            if !closed {
+                cache.open.put(address.to_owned(), hot.id);
+            } else if cache.open.get(address) == Some(&hot.id) {
+                cache.open.remove(address);
+            }
+            cache.by_id.put(hot.id, hot);
+        });
+    }
+
+    /// Forgets a conversation: what is in the store counts.
+    pub(super) fn forget(&self, address: &str, id: ConversationId) {
+        self.with(|cache| {
+            cache.by_id.remove(&id);
+            cache.open.remove(address);
+        });
+    }
+
+    /// Forgets everything.
+    pub(super) fn clear(&self) {
+        self.with(|cache| *cache = Generations::default());
+    }
+
+    fn with<T>(&self, f: impl FnOnce(&mut Generations) -> T) -> T {
+        f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// A bounded map in two generations: when the young one is full, it becomes the old one, and the old one is dropped.
+#[derive(Debug)]
+struct Two<K, V> {
+    young: HashMap<K, V>,
+    old: HashMap<K, V>,
+}
+
+impl<K, V> Default for Two<K, V> {
+    fn default() -> Self {
+        Self { young: HashMap::new(), old: HashMap::new() }
+    }
+}
+
+impl<K: Eq + Hash + Clone, V> Two<K, V> {
+    fn get<Q>(&mut self, key: &Q) -> Option<&V>
+    where
+        K: std::borrow::Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        if let Some((key, value)) = self.old.remove_entry(key) {
+            self.put(key, value);
+        }
+        self.young.get(key)
+    }
+
+    fn put(&mut self, key: K, value: V) {
+        if self.young.len() >= HOT_MAX && !self.young.contains_key(&key) {
+            self.old = std::mem::take(&mut self.young);
+        }
+        self.old.remove(&key);
+        self.young.insert(key, value);
+    }
+
+    fn remove<Q>(&mut self, key: &Q)
+    where
+        K: std::borrow::Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        self.young.remove(key);
+        self.old.remove(key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_used_stays_and_the_number_is_bounded() {
+        let mut map = Two::default();
+        for number in 0..5 * HOT_MAX {
+            map.put(number, number);
+            assert_eq!(map.get(&0), Some(&0), "used every time, so never dropped");
+        }
+        assert!(map.young.len() + map.old.len() <= 2 * HOT_MAX);
+        assert_eq!(map.get(&1), None);
+        map.remove(&0);
+        assert_eq!(map.get(&0), None);
+    }
+}

@@ -1,0 +1,235 @@
+//! People: a stream for each contact of a site. What a conversation learns (`contact.*`) comes to the contact by an outbox row
+//! of the conversation's own commit, so a crash loses nothing and a repeat changes nothing.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::dialog::{Address, Event, Recorded};
+use crate::engine::codec::{self, CodecError};
+use crate::engine::rebuild::StateAndRows;
+use crate::flow::Slot;
+use crate::id::{CommitId, ContactId, ConversationId, EventNo, SiteId};
+use crate::store::{Append, AppendError, ReadError, Space, Store, StreamId, Unique, Version};
+use crate::time::Time;
+use crate::view;
+
+/// How often an append is tried again when somebody else changed the contact.
+const TRIES: usize = 8;
+
+/// Earlier conversations are counted up to so many.
+const EARLIER_MAX: usize = 1_000;
+
+/// What happened to a contact. Stored for ever, as the events of conversations are.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ContactEvent {
+    /// They were first seen.
+    Created {
+        /// Where.
+        address: Address,
+    },
+    /// Something became known.
+    Learned {
+        /// The attribute, such as `name`.
+        name: String,
+        /// Its value.
+        slot: Slot,
+        /// The conversation that it came from.
+        from: ConversationId,
+    },
+    /// Something is no longer known.
+    Forgot {
+        /// The attribute.
+        name: String,
+    },
+}
+
+/// A contact as its events made it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Contact {
+    /// Its id.
+    pub id: ContactId,
+    /// The number of its last event.
+    pub version: u64,
+    /// Where they are reached.
+    pub addresses: Vec<Address>,
+    /// What is known.
+    pub known: Known,
+    /// When they were first seen.
+    pub created_at: Time,
+}
+
+/// What is known of a person, by attribute.
+pub type Known = BTreeMap<String, Slot>;
+
+impl Contact {
+    fn blank(id: ContactId) -> Self {
+        Self { id, version: 0, addresses: Vec::new(), known: Known::new(), created_at: Time::default() }
+    }
+
+    fn apply(&mut self, event: &ContactEvent, at: Time) {
+        self.version += 1;
+        match event {
+            ContactEvent::Created { address } => {
+                self.addresses.push(address.clone());
+                self.created_at = at;
+            }
+            ContactEvent::Learned { name, slot, .. } => {
+                self.known.insert(name.clone(), slot.clone());
+            }
+            ContactEvent::Forgot { name } => {
+                self.known.remove(name);
+            }
+        }
+    }
+}
+
+/// The contact of an address, made at first use.
+pub(super) async fn of_address(
+    store: &dyn Store,
+    address: &Address,
+    now: Time,
+) -> Result<(ContactId, Known), AppendError> {
+    let key = format!("person/{}", address.key());
+    let mut tries = 0;
+    loop {
+        let held = store.get(Space::Unique, &key)?.map(|row| row.owner);
+        if let Some(StreamId::Contact(site, id)) = held {
+            return Ok((id, load(store, &site, id)?.map(|contact| contact.known).unwrap_or_default()));
+        }
+        let id = ContactId::from_uuid(uuid::Uuid::now_v7());
+        let created = ContactEvent::Created { address: address.clone() };
+        match append(store, &address.site, &Contact::blank(id), vec![created], now, Some(key.clone())).await {
+            Ok(_) => return Ok((id, Known::new())),
+            Err(AppendError::Duplicate { .. }) if tries < TRIES => tries += 1,
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// A contact.
+pub(super) fn load(store: &dyn Store, site: &SiteId, id: ContactId) -> Result<Option<Contact>, ReadError> {
+    let stream = StreamId::Contact(site.clone(), id);
+    let Some(loaded) = store.load(&stream)? else { return Ok(None) };
+    if let Ok(contact) = codec::decode("a contact", &loaded.state) {
+        return Ok(Some(contact));
+    }
+    let events = store.events(&stream, EventNo(0), usize::MAX)?;
+    let contact = fold(id, events.iter().map(|event| event.bytes.as_slice()));
+    if let Err(error) = &contact {
+        tracing::error!(contact = %id, %error, "a contact cannot be read; the visitor is treated as unknown");
+    }
+    Ok(contact.ok())
+}
+
+/// How many conversations a contact has had, and which.
+pub(super) fn conversations(
+    store: &dyn Store,
+    site: &SiteId,
+    contact: ContactId,
+) -> Result<Vec<ConversationId>, ReadError> {
+    let rows = store.scan(Space::Index, &view::prefix::contact(site, contact), None, EARLIER_MAX)?;
+    Ok(rows.into_iter().filter_map(|row| row.key.rsplit_once('/')?.1.parse().ok()).collect())
+}
+
+/// Whether these events tell something of the person, so that an outbox row must bring it to the contact.
+pub(super) fn tells(events: &[Recorded]) -> bool {
+    events.iter().any(|recorded| learned(recorded).is_some())
+}
+
+/// The key of that outbox row: one per conversation and commit.
+pub(super) fn outbox_key(site: &SiteId, conversation: ConversationId, first: EventNo) -> String {
+    format!("contact/{}/{conversation}/{:020}", view::part(site.as_str()), first.0)
+}
+
+/// Brings what a conversation's events from `after` on tell to its contact. Says whether anything was new.
+pub(super) async fn learn(
+    store: &dyn Store,
+    site: &SiteId,
+    id: ContactId,
+    conversation: ConversationId,
+    events: &[Recorded],
+    now: Time,
+) -> Result<bool, AppendError> {
+    let mut tries = 0;
+    loop {
+        let Some(contact) = load(store, site, id)? else { return Ok(false) };
+        let mut known = contact.known.clone();
+        for (name, slot) in events.iter().filter_map(learned) {
+            match slot {
+                Some(slot) => known.insert(name.to_owned(), slot),
+                None => known.remove(name),
+            };
+        }
+        let learned = known.iter().filter(|(name, slot)| contact.known.get(*name) != Some(slot));
+        let mut new: Vec<_> = learned
+            .map(|(name, slot)| ContactEvent::Learned { name: name.clone(), slot: slot.clone(), from: conversation })
+            .collect();
+        let forgotten = contact.known.keys().filter(|name| !known.contains_key(*name));
+        new.extend(forgotten.map(|name| ContactEvent::Forgot { name: name.clone() }));
+        if new.is_empty() {
+            return Ok(false);
+        }
+        match append(store, site, &contact, new, now, None).await {
+            Ok(_) => return Ok(true),
+            Err(AppendError::Conflict { .. }) if tries < TRIES => tries += 1,
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// A contact's state as its events make it, for `verify` and `import`.
+pub(super) fn rebuild<'a>(id: ContactId, events: impl Iterator<Item = &'a [u8]>) -> Result<StateAndRows, CodecError> {
+    Ok((codec::encode("a contact", &fold(id, events)?)?, Vec::new()))
+}
+
+fn fold<'a>(id: ContactId, events: impl Iterator<Item = &'a [u8]>) -> Result<Contact, CodecError> {
+    let mut contact = Contact::blank(id);
+    for bytes in events {
+        let (at, event) = codec::decode_event(bytes)?;
+        contact.apply(&event, at);
+    }
+    Ok(contact)
+}
+
+/// What an event tells of the person: an attribute and its value, or that it is gone.
+fn learned(recorded: &Recorded) -> Option<(&str, Option<Slot>)> {
+    match &recorded.event {
+        Event::SlotSet { slot, value, said, kind, from, sensitive } => {
+            let slot_value = Slot {
+                value: value.clone(),
+                said: said.clone(),
+                kind: kind.clone(),
+                from: *from,
+                sensitive: *sensitive,
+            };
+            slot.contact_attribute().map(|name| (name, Some(slot_value)))
+        }
+        Event::SlotEmptied { slot } => slot.contact_attribute().map(|name| (name, None)),
+        _ => None,
+    }
+}
+
+async fn append(
+    store: &dyn Store,
+    site: &SiteId,
+    before: &Contact,
+    events: Vec<ContactEvent>,
+    now: Time,
+    guard: Option<String>,
+) -> Result<(), AppendError> {
+    let invalid = |_| AppendError::Invalid("a contact cannot be encoded");
+    let mut after = before.clone();
+    let mut bytes = Vec::with_capacity(events.len());
+    for event in &events {
+        after.apply(event, now);
+        bytes.push(codec::encode_event(now, event).map_err(invalid)?);
+    }
+    let state = codec::encode("a contact", &after).map_err(invalid)?;
+    let stream = StreamId::Contact(site.clone(), after.id);
+    let commit = CommitId::from_uuid(uuid::Uuid::now_v7());
+    let mut append = Append::new(stream, Version(before.version), commit, bytes, state);
+    append.unique.extend(guard.map(Unique::Guard));
+    store.append(append).await.map(drop)
+}

@@ -1,0 +1,181 @@
+//! What the desk shows: lists of conversations, agents, and the context card of one conversation.
+
+use std::sync::Arc;
+
+use crate::dialog::{Conversation, Recorded};
+use crate::engine::{Account, AgentStatus, Engine, Role, TurnError, contacts};
+use crate::id::{AgentId, ConversationId, EventNo, SiteId};
+use crate::store::{Space, StreamId};
+use crate::time::{Span, Time};
+use crate::view::{self, ContextCard, Estimate, Summary};
+
+/// The most conversations of each list, of each site.
+const LIST_MAX: usize = 100;
+
+/// The most events of a conversation that its card is made from.
+const EVENTS_MAX: usize = 5_000;
+
+/// The most earlier conversations on a card.
+const EARLIER_MAX: usize = 20;
+
+/// One conversation in a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// In a few words.
+    pub summary: Summary,
+    /// The place in its queue, from 1, where it waits.
+    pub position: Option<u32>,
+    /// How long it has waited, where it waits.
+    pub waited: Option<Span>,
+    /// How long it may still wait.
+    pub estimate: Option<Estimate>,
+}
+
+/// The lists of one agent's desk.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Inbox {
+    /// What the agent owns; who waits longest for an answer first.
+    pub mine: Vec<Row>,
+    /// Who waits, the next first.
+    pub queue: Vec<Row>,
+    /// What the bot or other agents own, and left messages; the latest first.
+    pub open: Vec<Row>,
+    /// What was closed lately; the latest first.
+    pub closed: Vec<Row>,
+}
+
+/// An agent as others see them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgentRow {
+    /// Their account.
+    pub id: AgentId,
+    /// Their name.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+    /// What they have chosen.
+    pub status: AgentStatus,
+    /// Whether their desk is connected.
+    pub online: bool,
+    /// How many conversations they have.
+    pub load: u32,
+    /// How many the assigner gives them.
+    pub capacity: u32,
+}
+
+/// One conversation as an agent opens it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Card {
+    /// In a few words.
+    pub row: Row,
+    /// What an agent must know.
+    pub card: ContextCard,
+    /// Earlier conversations of the same person, the latest first.
+    pub earlier: Vec<Summary>,
+    /// All events, the bot's part included.
+    pub events: Vec<Recorded>,
+    /// The state.
+    pub conversation: Arc<Conversation>,
+}
+
+impl Engine {
+    /// The lists of an agent's desk. Agents see the queues that they serve; supervisors see all queues of their sites.
+    pub fn inbox(&self, agent: &Account) -> Result<Inbox, TurnError> {
+        let now = self.0.clock.now();
+        let (mine, waiting): (Vec<_>, Vec<_>) = self.0.views.with(|views| {
+            let mine = views.owned.get(&agent.id).into_iter().flatten().copied().collect();
+            let sees = |waiting: &&&view::Waiting| {
+                agent.serves(&waiting.site, &waiting.queue)
+                    || (agent.role >= Role::Supervisor && agent.serves_site(&waiting.site))
+            };
+            let waiting = views.queue.all();
+            (mine, waiting.iter().filter(sees).map(|waiting| waiting.conversation).collect())
+        });
+        let mut inbox = Inbox { mine: self.rows(mine, now)?, queue: self.rows(waiting, now)?, ..Inbox::default() };
+        inbox.mine.sort_by_key(|row| (row.summary.unanswered.unwrap_or(Time(i64::MAX)), row.summary.since));
+        for site in self.sites().filter(|site| agent.serves_site(&site.id)) {
+            let open = self.rows(self.listed(&view::prefix::live(&site.id))?, now)?;
+            inbox.open.extend(open.into_iter().filter(|row| {
+                let own = row.summary.agent.as_ref().is_some_and(|owner| owner.id == agent.id);
+                row.summary.owner != "queue" && !(own && row.summary.owner == "agent")
+            }));
+            inbox.closed.extend(self.rows(self.listed(&view::prefix::closed(&site.id))?, now)?);
+        }
+        for list in [&mut inbox.open, &mut inbox.closed] {
+            list.sort_by_key(|row| std::cmp::Reverse(row.summary.last_at));
+            list.truncate(LIST_MAX);
+        }
+        Ok(inbox)
+    }
+
+    /// All agents who may log in.
+    pub fn agents(&self) -> Vec<AgentRow> {
+        let accounts = self.accounts().list().into_iter().filter(|account| !account.disabled);
+        let row = |account: Arc<Account>| AgentRow {
+            id: account.id,
+            name: account.name.clone(),
+            role: account.role,
+            status: account.status,
+            online: self.0.presence.connected(account.id),
+            load: self.0.views.with(|now| now.load(account.id)),
+            capacity: account.capacity,
+        };
+        accounts.map(row).collect()
+    }
+
+    /// One conversation as an agent opens it.
+    pub fn card(&self, id: ConversationId) -> Result<Card, TurnError> {
+        let hot = self.find(id)?.ok_or(TurnError::NoSuchConversation(id))?;
+        let opening = hot.conversation.opening.as_ref().ok_or(TurnError::NoSuchConversation(id))?;
+        let row = self.row(id, &hot.conversation, self.0.clock.now()).ok_or(TurnError::NoSuchConversation(id))?;
+        let events = self.events(id, EventNo(0), EVENTS_MAX)?;
+        let card = view::card(&hot.conversation, &hot.known, &events, None);
+        let mut earlier = Vec::new();
+        for other in contacts::conversations(&*self.0.store, &hot.site.id, opening.contact)?.into_iter().rev() {
+            if other != id
+                && earlier.len() < EARLIER_MAX
+                && let Some(hot) = self.find(other)?
+            {
+                earlier.extend(view::summary(other, &hot.conversation));
+            }
+        }
+        Ok(Card { row, card, earlier, events, conversation: Arc::clone(&hot.conversation) })
+    }
+
+    /// The site of a conversation.
+    pub fn site_of(&self, id: ConversationId) -> Result<Option<SiteId>, TurnError> {
+        Ok(self.find(id)?.map(|hot| hot.site.id.clone()))
+    }
+
+    fn rows(&self, ids: Vec<ConversationId>, now: Time) -> Result<Vec<Row>, TurnError> {
+        let mut rows = Vec::with_capacity(ids.len());
+        for id in ids {
+            if let Some(hot) = self.find(id)? {
+                rows.extend(self.row(id, &hot.conversation, now));
+            }
+        }
+        Ok(rows)
+    }
+
+    fn row(&self, id: ConversationId, conversation: &Conversation, now: Time) -> Option<Row> {
+        let summary = view::summary(id, conversation)?;
+        let hint = self.place(id);
+        Some(Row {
+            position: hint.as_ref().map(|hint| hint.position),
+            waited: conversation.in_queue().map(|waits| now.since(waits.since)),
+            estimate: hint.and_then(|hint| hint.estimate),
+            summary,
+        })
+    }
+
+    fn listed(&self, prefix: &str) -> Result<Vec<ConversationId>, TurnError> {
+        let rows = self.0.store.scan(Space::Index, prefix, None, LIST_MAX)?;
+        Ok(rows
+            .into_iter()
+            .filter_map(|row| match row.owner {
+                StreamId::Conversation(_, id) => Some(id),
+                StreamId::Contact(..) | StreamId::Agent(_) => None,
+            })
+            .collect())
+    }
+}

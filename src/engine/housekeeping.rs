@@ -1,0 +1,130 @@
+//! What must be done now and then: look at the disk, forget old message ids, bring what conversations learn to contacts, erase
+//! what is too old, and keep the figures for operators.
+
+use std::sync::atomic::Ordering;
+
+use crate::engine::{Engine, contacts, rebuild};
+use crate::id::EventNo;
+use crate::store::{AppendError, Row, Settle, Space, StreamId};
+use crate::time::{Span, Time};
+
+/// How often the disk and the figures are looked at.
+const OFTEN: Span = Span::seconds(5);
+
+/// How often old things are forgotten.
+const SELDOM: Span = Span::hours(1);
+
+/// What could not be brought to a contact is tried again after so long.
+const AGAIN: Span = Span::seconds(10);
+
+impl Engine {
+    /// Whether new conversations may begin, by the free disk space.
+    pub(super) fn look_at_disk(&self) {
+        let stats = self.0.store.stats();
+        let low = stats.low_space();
+        if self.0.low_space.swap(low, Ordering::Relaxed) != low {
+            let free_mb = stats.free_bytes.unwrap_or(0) / (1024 * 1024);
+            if low {
+                tracing::error!(
+                    free_mb,
+                    "the disk is almost full: no new conversations are taken until there is space"
+                );
+            } else {
+                tracing::info!(free_mb, "there is disk space again: new conversations are taken");
+            }
+        }
+        gauge("frontdesk_store_waiting", stats.waiting);
+        metrics::gauge!("frontdesk_store_batch_seconds").set(std::time::Duration::from_micros(stats.last_batch_us));
+        metrics::gauge!("frontdesk_store_bytes").set(precise(stats.disk_bytes));
+        let (waiting, owned) = self.0.views.with(|now| {
+            let waiting = now.queue.all().len();
+            (waiting, now.owned.values().map(std::collections::BTreeSet::len).sum::<usize>())
+        });
+        gauge("frontdesk_queue_waiting", waiting);
+        gauge("frontdesk_agent_conversations", owned);
+        gauge("frontdesk_visitors_live", self.0.hub.visitors());
+    }
+
+    /// Works for ever.
+    pub(super) async fn keep_house(self) {
+        let mut seldom = Time(i64::MIN);
+        loop {
+            let now = self.0.clock.now();
+            self.look_at_disk();
+            if seldom <= now {
+                seldom = now + SELDOM;
+                self.forget_old(now).await;
+            }
+            self.0.clock.sleep_until(now + OFTEN).await;
+        }
+    }
+
+    async fn forget_old(&self, now: Time) {
+        if let Err(error) = self.0.store.purge(now).await {
+            tracing::warn!(%error, "old message ids could not be forgotten; trying again in an hour");
+        }
+        let Some(keep) = self.0.settings.retention else { return };
+        match self.erase_older(keep).await {
+            Ok(0) => {}
+            Ok(conversations) => tracing::info!(conversations, "erased what was older than the retention"),
+            Err(error) => tracing::error!(%error, "what is older than the retention could not be erased"),
+        }
+    }
+
+    /// Works for ever: brings what conversations learn of people to their contacts.
+    pub(super) async fn bring_to_contacts(self) {
+        loop {
+            match self.bring_all().await {
+                Ok(()) => self.0.wakers.contacts.notified().await,
+                Err(error) => {
+                    tracing::warn!(%error, "what conversations learned could not be brought to contacts; trying again");
+                    self.0.clock.sleep_until(self.0.clock.now() + AGAIN).await;
+                }
+            }
+        }
+    }
+
+    async fn bring_all(&self) -> Result<(), AppendError> {
+        loop {
+            let rows = self.0.store.scan(Space::Outbox, "contact/", None, 100)?;
+            if rows.is_empty() {
+                return Ok(());
+            }
+            for row in &rows {
+                self.bring(row).await?;
+            }
+            let done = rows.into_iter().map(|row| row.key).collect();
+            self.0.store.settle(Settle { done, ..Settle::default() }).await?;
+        }
+    }
+
+    async fn bring(&self, row: &Row) -> Result<(), AppendError> {
+        let StreamId::Conversation(site, id) = &row.owner else { return Ok(()) };
+        let first: u64 = row.key.rsplit_once('/').and_then(|(_, first)| first.parse().ok()).unwrap_or(1);
+        let contact = match self.find(*id) {
+            Ok(Some(hot)) => hot.conversation.opening.as_ref().map(|opening| opening.contact),
+            Ok(None) | Err(_) => None,
+        };
+        let Some(contact) = contact else { return Ok(()) };
+        let stored = self.0.store.events(&row.owner, EventNo(first.saturating_sub(1)), 1_000)?;
+        match rebuild::recorded(&stored) {
+            Ok(events) => {
+                contacts::learn(&*self.0.store, site, contact, *id, &events, self.0.clock.now()).await.map(drop)
+            }
+            Err(error) => {
+                tracing::error!(conversation = %id, %error, "what this conversation learned cannot be read");
+                Ok(())
+            }
+        }
+    }
+}
+
+fn gauge(name: &'static str, value: usize) {
+    metrics::gauge!(name).set(precise(value as u64));
+}
+
+/// Figures are shown as decimals; beyond 2⁵³ they are rounded.
+#[expect(clippy::cast_precision_loss, reason = "a gauge holds a decimal")]
+fn precise(value: u64) -> f64 {
+    value as f64
+}

@@ -1,0 +1,267 @@
+//! The engine: what makes the pure dialog a server. A turn is: load the state, decide, append, and only after the append is
+//! durable let anybody see or do anything. It knows no HTTP and no channel; those call it.
+//!
+//! Start with `turn` (the one way in which conversations change), then `visitor` and `agent` (who asks for turns), then the
+//! tasks that ask for turns by themselves: `timers`, `calls`, `assigner`. `world` says what decisions may know. Whatever is
+//! kept in memory (`cache`, `views`, `presence`) can be lost: it is read back from the store at the start.
+
+mod clock;
+mod settings;
+mod sites;
+pub mod token;
+
+pub mod codec;
+mod rebuild;
+
+mod cache;
+mod lanes;
+
+mod agent;
+mod turn;
+mod visitor;
+mod world;
+
+mod accounts;
+mod contacts;
+mod presence;
+
+mod assigner;
+mod calls;
+mod timers;
+mod views;
+
+mod desk;
+mod erase;
+mod housekeeping;
+mod hub;
+pub mod reload;
+
+use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+
+use crate::dialog::{Address, Conversation, Recorded};
+use crate::id::{AgentId, ConversationId, EventNo, SiteId};
+use crate::store::{ReadError, Store, StreamId};
+
+pub use accounts::{
+    Account, AccountChange, AccountError, AccountEvent, Accounts, AgentStatus, CAPACITY, NewAccount, Role, SESSION,
+};
+pub use clock::Clock;
+pub use contacts::{Contact, ContactEvent, Known};
+pub use desk::{AgentRow, Card, Inbox, Row};
+pub use erase::EraseError;
+pub use hub::{DeskHint, Hint, Hub, Push, Pushed};
+pub use presence::{Connected, GRACE};
+pub use rebuild::{StateAndRows, rebuild, same_state};
+pub use settings::{Lookup, Settings};
+pub use sites::{LiveSite, Look, Site};
+pub use turn::{TurnDone, TurnError};
+pub use visitor::{VisitorFacts, VisitorTurn};
+
+/// The engine. Cloning it is cheap; all clones are the same engine.
+#[derive(Clone)]
+pub struct Engine(Arc<Inner>);
+
+struct Inner {
+    store: Arc<dyn Store>,
+    settings: Settings,
+    clock: Clock,
+    sites: BTreeMap<SiteId, Arc<LiveSite>>,
+    lanes: Arc<lanes::Lanes>,
+    cache: cache::Cache,
+    hub: Hub,
+    accounts: Accounts,
+    presence: Arc<presence::Presence>,
+    views: views::Views,
+    timers: timers::Timers,
+    calls: calls::Calls,
+    wakers: Arc<Wakers>,
+    flight: turn::Flight,
+    /// Whether the disk is so full that no new conversation may begin.
+    low_space: AtomicBool,
+    tasks: Mutex<JoinSet<()>>,
+}
+
+/// What wakes the tasks that act by themselves.
+#[derive(Debug, Default)]
+struct Wakers {
+    assigner: Notify,
+    timers: Notify,
+    contacts: Notify,
+    places: Notify,
+}
+
+/// Why the engine does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// There is nothing to serve.
+    #[error("there is no site to serve")]
+    NoSite,
+    /// Two sites have one id.
+    #[error("two sites are called \"{0}\"")]
+    SameSite(SiteId),
+    /// The store cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// Calls to services cannot be made.
+    #[error("the HTTP client for services cannot be set up: {0}")]
+    Client(String),
+}
+
+impl Engine {
+    /// Reads what it must know from the store and begins to work: deadlines that passed meanwhile fire, calls that were under
+    /// way are settled, those who wait keep their places. Must be called inside a tokio runtime.
+    pub fn start(store: Arc<dyn Store>, sites: Vec<Site>, settings: Settings) -> Result<Self, StartError> {
+        let mut by_id = BTreeMap::new();
+        for site in sites {
+            let site = Arc::new(LiveSite::new(site));
+            if let Some(same) = by_id.insert(site.id.clone(), site) {
+                return Err(StartError::SameSite(same.id.clone()));
+            }
+        }
+        if by_id.is_empty() {
+            return Err(StartError::NoSite);
+        }
+        let clock = settings.clock.clone();
+        let wakers = Arc::new(Wakers::default());
+        let changed = {
+            let wakers = Arc::clone(&wakers);
+            Box::new(move || wakers.assigner.notify_one())
+        };
+        let accounts = Accounts::load(Arc::clone(&store), clock.clone(), changed)?;
+        let calls = calls::Calls::new(&settings).map_err(|error| StartError::Client(error.to_string()))?;
+        let engine = Self(Arc::new(Inner {
+            presence: Arc::new(presence::Presence::new(clock.clone())),
+            timers: timers::Timers::default(),
+            views: views::Views::default(),
+            store,
+            settings,
+            clock,
+            sites: by_id,
+            lanes: Arc::default(),
+            cache: cache::Cache::default(),
+            hub: Hub::default(),
+            accounts,
+            calls,
+            wakers,
+            flight: turn::Flight::default(),
+            low_space: AtomicBool::new(false),
+            tasks: Mutex::new(JoinSet::new()),
+        }));
+        engine.read_views()?;
+        engine.look_at_disk();
+        {
+            let mut tasks = engine.0.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+            tasks.spawn(engine.clone().keep_time());
+            tasks.spawn(engine.clone().assign());
+            tasks.spawn(engine.clone().tell_places());
+            tasks.spawn(engine.clone().bring_to_contacts());
+            tasks.spawn(engine.clone().keep_house());
+        }
+        engine.resume_calls()?;
+        Ok(engine)
+    }
+
+    /// Lets turns and calls that are under way come to their end, for a while, and stops.
+    pub async fn shutdown(&self) {
+        self.0.flight.close();
+        let mut tasks = std::mem::take(&mut *self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner));
+        tasks.shutdown().await;
+        self.0.flight.landed().await;
+    }
+
+    /// A site.
+    pub fn site(&self, id: &SiteId) -> Option<&Arc<LiveSite>> {
+        self.0.sites.get(id)
+    }
+
+    /// All sites, by id.
+    pub fn sites(&self) -> impl Iterator<Item = &Arc<LiveSite>> {
+        self.0.sites.values()
+    }
+
+    /// Puts another bot in the place of a site's. Turns that have begun end with the old one. Says whether there is such a site.
+    pub fn swap_bot(&self, site: &SiteId, bot: Arc<crate::bot::Bot>) -> bool {
+        let Some(site) = self.site(site) else { return false };
+        site.swap(bot);
+        self.0.wakers.assigner.notify_one();
+        true
+    }
+
+    /// Agents' accounts.
+    pub fn accounts(&self) -> &Accounts {
+        &self.0.accounts
+    }
+
+    /// Live push.
+    pub fn hub(&self) -> &Hub {
+        &self.0.hub
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// The store, for tools that export, verify or show figures.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.0.store
+    }
+
+    /// An agent's desk is connected until what this gives is dropped.
+    pub fn connected(&self, agent: AgentId) -> Connected {
+        self.0.presence.connect(agent);
+        self.0.wakers.assigner.notify_one();
+        self.0.hub.hint(DeskHint::Inbox);
+        let wakers = Arc::clone(&self.0.wakers);
+        let changed = Box::new(move || wakers.assigner.notify_one());
+        Connected { agent, presence: Arc::clone(&self.0.presence), changed }
+    }
+
+    /// What an agent has chosen: available or away.
+    pub async fn set_status(&self, agent: AgentId, status: AgentStatus) -> Result<Arc<Account>, AccountError> {
+        let before = self.0.accounts.get(agent).map(|account| account.status);
+        if before == Some(AgentStatus::Available) && status == AgentStatus::Away {
+            self.0.presence.chose_away(agent);
+        }
+        let account = self.0.accounts.set_status(agent, status).await?;
+        self.0.hub.hint(DeskHint::Inbox);
+        Ok(account)
+    }
+
+    /// A conversation's state; none if there is no such conversation on any site.
+    pub fn conversation(&self, id: ConversationId) -> Result<Option<Arc<Conversation>>, TurnError> {
+        Ok(self.find(id)?.map(|hot| Arc::clone(&hot.conversation)))
+    }
+
+    /// The open conversation on an address.
+    pub fn current(&self, address: &Address) -> Result<Option<ConversationId>, TurnError> {
+        Ok(self.open_on(address)?.map(|hot| hot.id))
+    }
+
+    /// At most `limit` events of a conversation after a number.
+    pub fn events(&self, id: ConversationId, after: EventNo, limit: usize) -> Result<Vec<Recorded>, TurnError> {
+        let Some(hot) = self.find(id)? else { return Err(TurnError::NoSuchConversation(id)) };
+        if hot.conversation.version <= after {
+            return Ok(Vec::new());
+        }
+        let stream = StreamId::Conversation(hot.site.id.clone(), id);
+        Ok(rebuild::recorded(&self.0.store.events(&stream, after, limit)?)?)
+    }
+
+    /// The visitor's place in the queue and how long it may take; none if they do not wait.
+    pub fn place(&self, id: ConversationId) -> Option<Hint> {
+        self.0.views.place(id)
+    }
+
+    /// Whether the visitor's next word is awaited, or a person's answer: nothing more comes by itself soon.
+    pub fn awaits_somebody(conversation: &Conversation) -> bool {
+        use crate::dialog::WaitKind;
+        let kind = conversation.open_wait().map(|wait| &wait.kind);
+        !conversation.with_bot() || !matches!(kind, Some(WaitKind::Call { .. } | WaitKind::Timer { .. }))
+    }
+}

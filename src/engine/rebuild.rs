@@ -1,0 +1,70 @@
+//! What follows from the events of any stream: its state and its index rows. `verify` compares it with what is stored, `import`
+//! writes it, and a state of another format is replaced by it.
+
+use crate::dialog::{Conversation, Recorded};
+use crate::engine::codec::{self, CodecError};
+use crate::engine::{accounts, contacts};
+use crate::id::ConversationId;
+use crate::store::{self, Key, StreamId};
+use crate::view::{self, IndexKey};
+
+/// A state's bytes and the index rows.
+pub type StateAndRows = (Vec<u8>, Vec<(Key, Vec<u8>)>);
+
+/// The state and the index rows that a stream's events make.
+pub fn rebuild(stream: &StreamId, events: &[store::Recorded]) -> Result<StateAndRows, CodecError> {
+    let bytes = events.iter().map(|event| event.bytes.as_slice());
+    match stream {
+        StreamId::Conversation(_, id) => {
+            let conversation = replay(events)?;
+            Ok((codec::encode("a state", &conversation)?, keys(&view::rows(*id, &conversation))))
+        }
+        StreamId::Contact(_, id) => contacts::rebuild(*id, bytes),
+        StreamId::Agent(id) => accounts::rebuild(*id, bytes),
+    }
+}
+
+/// Whether a stored state is the rebuilt one. Sensitive values in clear are only in the stored one.
+pub fn same_state(stored: &[u8], rebuilt: &[u8]) -> bool {
+    let without_clear = |bytes: &[u8]| {
+        let conversation = codec::decode::<Conversation>("a state", bytes).ok()?;
+        Some(Conversation { clear: crate::dialog::Clear::default(), ..conversation })
+    };
+    stored == rebuilt
+        || matches!((without_clear(stored), without_clear(rebuilt)), (Some(one), Some(other)) if one == other)
+}
+
+/// A conversation folded from its stored events.
+pub(super) fn replay(events: &[store::Recorded]) -> Result<Conversation, CodecError> {
+    let mut conversation = Conversation::default();
+    for event in events {
+        conversation.apply(&codec::decode_recorded(event.no, &event.bytes)?);
+    }
+    Ok(conversation)
+}
+
+/// Events of a conversation, read back.
+pub(super) fn recorded(events: &[store::Recorded]) -> Result<Vec<Recorded>, CodecError> {
+    events.iter().map(|event| codec::decode_recorded(event.no, &event.bytes)).collect()
+}
+
+/// Index rows as the store writes them: all that they say is in their keys.
+pub(super) fn keys(rows: &[IndexKey]) -> Vec<(Key, Vec<u8>)> {
+    rows.iter().map(|row| (key(row), Vec::new())).collect()
+}
+
+/// An index key as the store's.
+pub(super) fn key(row: &IndexKey) -> Key {
+    match row {
+        IndexKey::Fixed(text) => Key::new(text.clone()),
+        IndexKey::AtEvent { before, event, after } => Key::at(before.clone(), *event, after.clone()),
+    }
+}
+
+/// The conversation whose row this is, by the end of its key.
+pub(super) fn conversation_of(row: &store::Row) -> Option<ConversationId> {
+    match &row.owner {
+        StreamId::Conversation(_, id) => Some(*id),
+        StreamId::Contact(..) | StreamId::Agent(_) => None,
+    }
+}

@@ -1,0 +1,37 @@
+//! What the engine is told at its start.
+
+use std::sync::Arc;
+
+use crate::engine::clock::Clock;
+use crate::time::Span;
+
+/// Gives a value by its name, or nothing.
+pub type Lookup = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
+/// What the engine is told at its start.
+#[derive(Clone)]
+pub struct Settings {
+    /// Where the time comes from.
+    pub clock: Clock,
+    /// The environment as services see it (`env.NAME`).
+    pub env: Lookup,
+    /// Secrets of services (`secret.NAME`). They are never recorded and never logged.
+    pub secret: Lookup,
+    /// Closed conversations are erased after so long; none keeps them.
+    pub retention: Option<Span>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { clock: Clock::system(), env: Arc::new(|_| None), secret: Arc::new(|_| None), retention: None }
+    }
+}
+
+impl std::fmt::Debug for Settings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Settings")
+            .field("clock", &self.clock)
+            .field("retention", &self.retention)
+            .finish_non_exhaustive()
+    }
+}

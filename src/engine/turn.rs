@@ -1,0 +1,464 @@
+//! The turn: the one way in which a conversation changes. Load the state, decide, append, and only when the append is durable
+//! show and do what follows. Turns on one address come one after the other; between processes the store's version decides.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use tokio::sync::Notify;
+
+use crate::dialog::{Address, Conversation, Event, Input, Phase, Recorded, Refused, decide};
+use crate::engine::cache::Hot;
+use crate::engine::codec::{self, CodecError, Record};
+use crate::engine::rebuild;
+use crate::engine::sites::LiveSite;
+use crate::engine::{Engine, calls, contacts};
+use crate::id::{CommitId, ConversationId, EventNo, Position, SiteId};
+use crate::store::{Append, AppendError, Appended, ReadError, RowChanges, Space, StreamId, Unique, Version};
+use crate::time::{Span, Time};
+use crate::view;
+
+/// How often a turn is decided again after somebody else appended first.
+const TRIES: usize = 8;
+
+/// A platform's or sender's id of a message is remembered so long.
+const DEDUPE: Span = Span::days(8);
+
+/// Who is told to come again later, after so long.
+const RETRY_AFTER: Span = Span::seconds(1);
+
+/// A shutdown waits so long for turns and calls under way.
+const LANDING: std::time::Duration = std::time::Duration::from_secs(10);
+
+/// What a turn did.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TurnDone {
+    /// The conversation: another one than before, if that was closed.
+    pub conversation: ConversationId,
+    /// The events of the commit; empty if the input changed nothing.
+    pub events: Arc<[Recorded]>,
+    /// The number of the conversation's last event.
+    pub version: EventNo,
+    /// Whether this repeats an input that was taken before: the events are those of then.
+    pub duplicate: bool,
+}
+
+/// Why a turn was not done. Nothing changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TurnError {
+    /// The conversation does not allow it.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// There is no such site.
+    #[error("there is no site \"{0}\"")]
+    NoSuchSite(SiteId),
+    /// There is no such conversation.
+    #[error("there is no conversation {0}")]
+    NoSuchConversation(ConversationId),
+    /// There is no such button.
+    #[error("there is no such button")]
+    NoSuchButton,
+    /// There is no such agent, or not any more.
+    #[error("there is no such agent")]
+    NoSuchAgent,
+    /// The agent may not do this.
+    #[error("{0}")]
+    NotAllowed(&'static str),
+    /// Something of the input is too long or malformed.
+    #[error("{0}")]
+    Invalid(&'static str),
+    /// Too much at once.
+    #[error("too many messages are waiting; try again in a moment")]
+    Busy {
+        /// When to try again.
+        retry_after: Span,
+    },
+    /// The disk is almost full; conversations that are open go on.
+    #[error("no new conversations are taken at the moment")]
+    LowSpace,
+    /// Nothing is written any more.
+    #[error("the server cannot store messages at the moment")]
+    Halted,
+    /// Reading or writing failed; the operator's log says how.
+    #[error("the server could not store this: {0}")]
+    Store(String),
+}
+
+impl From<ReadError> for TurnError {
+    fn from(error: ReadError) -> Self {
+        Self::Store(error.to_string())
+    }
+}
+
+impl From<CodecError> for TurnError {
+    fn from(error: CodecError) -> Self {
+        Self::Store(error.to_string())
+    }
+}
+
+impl From<AppendError> for TurnError {
+    fn from(error: AppendError) -> Self {
+        match error {
+            AppendError::Busy(_) | AppendError::Conflict { .. } => Self::busy(),
+            AppendError::Halted(_) | AppendError::Unknown(_) => Self::Halted,
+            error => Self::Store(error.to_string()),
+        }
+    }
+}
+
+impl TurnError {
+    pub(super) fn busy() -> Self {
+        Self::Busy { retry_after: RETRY_AFTER }
+    }
+}
+
+/// Why one attempt ended.
+pub(super) enum Missed {
+    /// Somebody else was first: load and decide again.
+    Again,
+    /// It is over.
+    Failed(TurnError),
+}
+
+impl<E: Into<TurnError>> From<E> for Missed {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl Engine {
+    /// Runs a turn to its end even if the caller goes away: what is durable must also be shown and done.
+    pub(super) async fn fly<T: Send + 'static>(
+        &self,
+        turn: impl Future<Output = Result<T, TurnError>> + Send + 'static,
+    ) -> Result<T, TurnError> {
+        let Some(ticket) = self.0.flight.board() else { return Err(TurnError::busy()) };
+        let flown = tokio::spawn(async move {
+            let _ticket = ticket;
+            turn.await
+        });
+        flown.await.unwrap_or_else(|error| {
+            tracing::error!(%error, "a turn ended badly; nothing of it was stored");
+            Err(TurnError::Store("the turn ended badly".to_owned()))
+        })
+    }
+
+    /// A turn of a conversation that exists. Inputs that come from inside go this way, and agents' commands.
+    pub(super) async fn turn_of(
+        &self,
+        id: ConversationId,
+        input: Input,
+        once: Option<String>,
+    ) -> Result<TurnDone, TurnError> {
+        let found = self.find(id)?.ok_or(TurnError::NoSuchConversation(id))?;
+        let Some(opening) = &found.conversation.opening else { return Err(TurnError::NoSuchConversation(id)) };
+        let key = opening.address.key();
+        let _turn = self.0.lanes.enter(&key).await.map_err(|_| TurnError::busy())?;
+        for _ in 0..TRIES {
+            let hot = self.find(id)?.ok_or(TurnError::NoSuchConversation(id))?;
+            match self.attempt(&key, &hot, vec![input.clone()], once.as_deref()).await {
+                Ok(done) => return Ok(done),
+                Err(Missed::Again) => self.0.cache.forget(&key, id),
+                Err(Missed::Failed(error)) => return Err(error),
+            }
+        }
+        Err(TurnError::busy())
+    }
+
+    /// One attempt at a turn: decide on `hot` and append.
+    pub(super) async fn attempt(
+        &self,
+        address: &str,
+        hot: &Arc<Hot>,
+        inputs: Vec<Input>,
+        once: Option<&str>,
+    ) -> Result<TurnDone, Missed> {
+        let began = std::time::Instant::now();
+        let bot = hot.site.bot();
+        let mut world = self.world(&bot, hot);
+        if let Some(Input::Open { contact, .. }) = inputs.first() {
+            world.earlier = self.earlier(hot, *contact);
+        }
+        let now = world.now;
+        let mut after = Conversation::clone(&hot.conversation);
+        let mut events: Vec<Recorded> = Vec::new();
+        for input in &inputs {
+            let decision = match decide(&bot, &after, input, &world) {
+                Ok(decision) => decision,
+                Err(refused) => return self.refused(once, refused),
+            };
+            for recorded in &decision.events {
+                after.apply(recorded);
+            }
+            after.keep_clear(decision.clear);
+            events.extend(decision.events);
+        }
+        if events.is_empty() {
+            let version = hot.conversation.version;
+            return Ok(TurnDone { conversation: hot.id, events: Arc::new([]), version, duplicate: false });
+        }
+        let rows: Arc<[_]> = view::rows(hot.id, &after).into();
+        let commit = CommitId::from_uuid(uuid::Uuid::now_v7());
+        let stream = StreamId::Conversation(hot.site.id.clone(), hot.id);
+        let expected = Version(hot.conversation.version.0);
+        let bytes = events.iter().map(|recorded| codec::encode_event(recorded.at, &recorded.event));
+        let bytes = bytes.collect::<Result<Vec<_>, _>>()?;
+        let mut append = Append::new(stream.clone(), expected, commit, bytes, codec::encode("a state", &after)?);
+        let inputs = inputs.into_iter().map(|input| Record::keep(input, &events)).collect();
+        append.meta = codec::encode("a record", &Record { inputs, bot: bot.version.clone(), world })?;
+        if hot.rows != rows {
+            append.rows = RowChanges::between(rebuild::keys(&hot.rows), rebuild::keys(&rows));
+        }
+        append.outbox = outbox(&hot.site, hot.id, &events);
+        if let Some(once) = once {
+            append.unique.push(Unique::Once { key: format!("in/{once}"), expires: now + DEDUPE });
+        }
+        let closed = after.phase == Phase::Closed;
+        if expected == Version::NONE {
+            append.unique.push(Unique::Guard(format!("open/{address}")));
+        } else if closed && hot.conversation.phase != Phase::Closed {
+            append.release.push(format!("open/{address}"));
+        }
+        let appended = match self.0.store.append(append).await {
+            Ok(appended) => appended,
+            Err(AppendError::Conflict { .. }) => return Err(Missed::Again),
+            Err(AppendError::Duplicate { key, position, .. }) if key.starts_with("in/") => {
+                return Ok(self.first_answer(position)?);
+            }
+            // Another conversation was opened on the address, or this one was erased: look again.
+            Err(AppendError::Duplicate { .. } | AppendError::Erased) => return Err(Missed::Again),
+            Err(AppendError::Unknown(why)) => self.outcome(&stream, expected, commit, &why)?,
+            Err(error) => return Err(error.into()),
+        };
+        let place = place(hot, &after, expected, appended);
+        let after = Hot {
+            id: hot.id,
+            site: Arc::clone(&hot.site),
+            conversation: Arc::new(after),
+            rows,
+            place,
+            known: Arc::clone(&hot.known),
+        };
+        let events: Arc<[Recorded]> = events.into();
+        self.done(address, hot, Arc::new(after), &events, now);
+        metrics::histogram!("frontdesk_turn_seconds").record(began.elapsed());
+        let version = EventNo(appended.version.0);
+        Ok(TurnDone { conversation: hot.id, events, version, duplicate: false })
+    }
+
+    /// The conversation with an id, from memory or the store.
+    pub(super) fn find(&self, id: ConversationId) -> Result<Option<Arc<Hot>>, TurnError> {
+        if let Some(hot) = self.0.cache.get(id) {
+            return Ok(Some(hot));
+        }
+        for site in self.0.sites.values() {
+            if let Some(hot) = self.load(site, id)? {
+                return Ok(Some(hot));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The open conversation on an address, from memory or the store.
+    pub(super) fn open_on(&self, address: &Address) -> Result<Option<Arc<Hot>>, TurnError> {
+        let key = address.key();
+        if let Some(hot) = self.0.cache.open(&key) {
+            return Ok(Some(hot));
+        }
+        let site = self.0.sites.get(&address.site).ok_or_else(|| TurnError::NoSuchSite(address.site.clone()))?;
+        match self.0.store.get(Space::Unique, &format!("open/{key}"))?.map(|row| row.owner) {
+            Some(StreamId::Conversation(_, id)) => self.load(site, id),
+            _ => Ok(None),
+        }
+    }
+
+    fn load(&self, site: &Arc<LiveSite>, id: ConversationId) -> Result<Option<Arc<Hot>>, TurnError> {
+        let stream = StreamId::Conversation(site.id.clone(), id);
+        let Some(loaded) = self.0.store.load(&stream)? else { return Ok(None) };
+        let stored = codec::decode::<Conversation>("a state", &loaded.state);
+        let conversation = match stored {
+            Ok(conversation) if conversation.version.0 == loaded.version.0 => conversation,
+            // A state is only a cache: another format, or none, means folding the events.
+            _ => {
+                let events = self.0.store.events(&stream, EventNo(0), usize::MAX)?;
+                rebuild::replay(&events)?
+            }
+        };
+        let Some(opening) = &conversation.opening else { return Ok(None) };
+        let place = match conversation.in_queue() {
+            Some(waits) => {
+                let before = EventNo(waits.place.0.saturating_sub(1));
+                self.0.store.events(&stream, before, 1)?.first().map(|event| event.position)
+            }
+            None => None,
+        };
+        let contact = contacts::load(&*self.0.store, &site.id, opening.contact)?;
+        let address = opening.address.key();
+        let hot = Arc::new(Hot {
+            id,
+            site: Arc::clone(site),
+            rows: view::rows(id, &conversation).into(),
+            place,
+            known: Arc::new(contact.map(|contact| contact.known).unwrap_or_default()),
+            conversation: Arc::new(conversation),
+        });
+        self.0.cache.put(&address, Arc::clone(&hot));
+        Ok(Some(hot))
+    }
+
+    /// A refusal, unless the input was taken before: then its first answer counts.
+    fn refused(&self, once: Option<&str>, refused: Refused) -> Result<TurnDone, Missed> {
+        if let Some(once) = once
+            && let Some(row) = self.0.store.get(Space::Unique, &format!("in/{once}"))?
+            && let Some(position) = row.position
+        {
+            return Ok(self.first_answer(position)?);
+        }
+        Err(refused.into())
+    }
+
+    /// The answer to an input that was taken before.
+    fn first_answer(&self, position: Position) -> Result<TurnDone, TurnError> {
+        let commit = self.0.store.log(Position(position.0.saturating_sub(1)), 1)?.into_iter().next();
+        let Some(commit) = commit.filter(|commit| commit.position == position) else { return Err(TurnError::busy()) };
+        let StreamId::Conversation(_, conversation) = commit.stream else { return Err(TurnError::busy()) };
+        let numbered = (commit.first.0..).zip(&commit.events);
+        let events = numbered.map(|(no, bytes)| codec::decode_recorded(EventNo(no), bytes));
+        let events = events.collect::<Result<Vec<_>, _>>()?;
+        Ok(TurnDone { conversation, version: commit.last(), events: events.into(), duplicate: true })
+    }
+
+    /// What became of a commit whose outcome the store could not tell. While it does not write, nothing is acknowledged.
+    fn outcome(&self, stream: &StreamId, expected: Version, commit: CommitId, why: &str) -> Result<Appended, Missed> {
+        if self.0.store.stats().halted.is_some() {
+            return Err(TurnError::Halted.into());
+        }
+        tracing::warn!(%stream, %commit, why, "the outcome of a commit is unknown; looking for it");
+        match self.0.store.committed(stream, expected, commit)? {
+            Some(appended) => Ok(appended),
+            None => Err(Missed::Again),
+        }
+    }
+
+    /// What follows from a durable commit. No part of it may fail; what is lost in a crash here is found again at the start.
+    fn done(&self, address: &str, before: &Hot, after: Arc<Hot>, events: &Arc<[Recorded]>, now: Time) {
+        self.0.cache.put(address, Arc::clone(&after));
+        self.note_views(before, &after, now);
+        if let Some((due, _)) = after.conversation.deadlines().first()
+            && self.0.timers.note(after.id, *due)
+        {
+            self.0.wakers.timers.notify_one();
+        }
+        for recorded in events.iter() {
+            if let Event::Called { service, with } = &recorded.event {
+                self.begin_call(calls::Pending {
+                    site: after.site.id.clone(),
+                    conversation: after.id,
+                    event: recorded.no,
+                    service: service.clone(),
+                    with: after.conversation.clear.calls.get(&recorded.no).unwrap_or(with).clone(),
+                });
+            }
+        }
+        if contacts::tells(events) {
+            self.0.wakers.contacts.notify_one();
+        }
+        self.push(address, &after, events);
+        count(events);
+    }
+}
+
+/// The outbox rows that follow from events: calls to make or made, and what the contact must learn.
+fn outbox(site: &LiveSite, id: ConversationId, events: &[Recorded]) -> RowChanges {
+    let mut changes = RowChanges::default();
+    for recorded in events {
+        match &recorded.event {
+            Event::Called { .. } => {
+                changes.put.push((calls::key(&site.id, id, recorded.no).into(), calls::WAITING.to_vec()));
+            }
+            Event::CallDone { call, .. } => changes.delete.push(calls::key(&site.id, id, *call).into()),
+            _ => {}
+        }
+    }
+    if let Some(first) = events.first()
+        && contacts::tells(events)
+    {
+        changes.put.push((contacts::outbox_key(&site.id, id, first.no).into(), Vec::new()));
+    }
+    changes
+}
+
+/// The position that orders a waiting visitor: this commit's, if it gave the place, else the one known before.
+fn place(before: &Hot, after: &Conversation, expected: Version, appended: Appended) -> Option<Position> {
+    let waits = after.in_queue()?;
+    if waits.place.0 > expected.0 {
+        return Some(appended.position);
+    }
+    before.place.or(waits.entered)
+}
+
+fn count(events: &[Recorded]) {
+    metrics::counter!("frontdesk_turns_total").increment(1);
+    for recorded in events {
+        match &recorded.event {
+            Event::Missed { .. } => metrics::counter!("frontdesk_misses_total").increment(1),
+            Event::HandoffRequested { .. } => metrics::counter!("frontdesk_handoffs_total").increment(1),
+            Event::Opened { .. } => metrics::counter!("frontdesk_conversations_total").increment(1),
+            _ => {}
+        }
+    }
+}
+
+/// Turns and calls under way, so that a shutdown can wait for them.
+#[derive(Debug, Default)]
+pub(super) struct Flight {
+    inner: Arc<FlightInner>,
+}
+
+#[derive(Debug, Default)]
+struct FlightInner {
+    closed: AtomicBool,
+    aboard: AtomicUsize,
+    landed: Notify,
+}
+
+/// Something under way.
+#[derive(Debug)]
+pub(super) struct Ticket(Arc<FlightInner>);
+
+impl Flight {
+    /// Begins something; nothing after the doors were closed.
+    pub(super) fn board(&self) -> Option<Ticket> {
+        self.inner.aboard.fetch_add(1, Ordering::SeqCst);
+        let ticket = Ticket(Arc::clone(&self.inner));
+        (!self.inner.closed.load(Ordering::SeqCst)).then_some(ticket)
+    }
+
+    pub(super) fn close(&self) {
+        self.inner.closed.store(true, Ordering::SeqCst);
+    }
+
+    /// Waits until all is over, for a while.
+    pub(super) async fn landed(&self) {
+        let all = async {
+            loop {
+                let landed = self.inner.landed.notified();
+                if self.inner.aboard.load(Ordering::SeqCst) == 0 {
+                    return;
+                }
+                landed.await;
+            }
+        };
+        if tokio::time::timeout(LANDING, all).await.is_err() {
+            let aboard = self.inner.aboard.load(Ordering::SeqCst);
+            tracing::warn!(aboard, "stopping although some turns or calls have not ended");
+        }
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        if self.0.aboard.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.0.landed.notify_waiters();
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! What visitors do. A message to a closed conversation opens a new one on the same address, in the same commit.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use crate::dialog::{Address, Button, Conversation, Event, Input, Page, Press};
+use crate::engine::cache::Hot;
+use crate::engine::sites::LiveSite;
+use crate::engine::turn::Missed;
+use crate::engine::{Engine, TurnDone, TurnError, codec, contacts};
+use crate::id::{ContactId, ConversationId, EventNo, Language};
+use crate::store::StreamId;
+
+/// How often a turn is decided again after somebody else appended first.
+const TRIES: usize = 8;
+
+/// The most bytes of each part of an address.
+const ADDRESS_PART_MAX: usize = 128;
+
+/// The most bytes of a sender's own id of a message.
+const CLIENT_MAX: usize = 64;
+
+/// The most bytes of each part of a page.
+const PAGE_PART_MAX: usize = 2_000;
+
+/// What is known of a visitor from outside; used when a conversation is opened.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct VisitorFacts {
+    /// The language of the page or app.
+    pub language: Option<Language>,
+    /// The page, on websites.
+    pub page: Option<Page>,
+}
+
+/// What a visitor does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VisitorTurn {
+    /// Begins a conversation; an open one goes on, and nothing happens.
+    Open {
+        /// Whether the bot greets.
+        greet: bool,
+    },
+    /// Writes.
+    Message {
+        /// What.
+        text: String,
+        /// The sender's own id of the message, against repeats.
+        client: Option<String>,
+    },
+    /// Presses a button.
+    Press {
+        /// The bot's message.
+        event: EventNo,
+        /// The button in it, from 0, cards included.
+        option: usize,
+        /// The sender's own id of the press, against repeats.
+        client: Option<String>,
+    },
+    /// Rates, outside a flow.
+    Rate {
+        /// 1 to 5.
+        score: u8,
+        /// In their words.
+        comment: Option<String>,
+    },
+}
+
+impl VisitorTurn {
+    fn client(&self) -> Option<&str> {
+        match self {
+            Self::Message { client, .. } | Self::Press { client, .. } => client.as_deref(),
+            Self::Open { .. } | Self::Rate { .. } => None,
+        }
+    }
+}
+
+impl Engine {
+    /// What a visitor does on an address.
+    pub async fn visitor(
+        &self,
+        address: &Address,
+        facts: VisitorFacts,
+        turn: VisitorTurn,
+    ) -> Result<TurnDone, TurnError> {
+        check(address, &turn)?;
+        let site = self.site(&address.site).ok_or_else(|| TurnError::NoSuchSite(address.site.clone()))?;
+        let (engine, site, address) = (self.clone(), Arc::clone(site), address.clone());
+        self.fly(async move { engine.visitor_turn(&site, &address, &facts, &turn).await }).await
+    }
+
+    async fn visitor_turn(
+        &self,
+        site: &Arc<LiveSite>,
+        address: &Address,
+        facts: &VisitorFacts,
+        turn: &VisitorTurn,
+    ) -> Result<TurnDone, TurnError> {
+        let key = address.key();
+        // A sender's ids need to be unique only among their own: nobody can take the answer to somebody else's message.
+        let once = turn.client().map(|client| format!("{key}/{client}"));
+        let _turn = self.0.lanes.enter(&key).await.map_err(|_| TurnError::busy())?;
+        for _ in 0..TRIES {
+            let open = self.open_on(address)?;
+            let (hot, inputs) = match open {
+                Some(hot) => match self.input(&hot, turn)? {
+                    Some(input) => (hot, vec![input]),
+                    None => {
+                        let (conversation, version) = (hot.id, hot.conversation.version);
+                        return Ok(TurnDone { conversation, events: Arc::new([]), version, duplicate: false });
+                    }
+                },
+                None => {
+                    let (hot, open) = self.begin(site, address, facts, turn).await?;
+                    let rest = match turn {
+                        VisitorTurn::Press { .. } => self.press_of_earlier(&hot, &open, turn)?,
+                        _ => self.input(&hot, turn)?,
+                    };
+                    (hot, [Some(open), rest].into_iter().flatten().collect())
+                }
+            };
+            match self.attempt(&key, &hot, inputs, once.as_deref()).await {
+                Ok(done) => return Ok(done),
+                Err(Missed::Again) => self.0.cache.forget(&key, hot.id),
+                Err(Missed::Failed(error)) => return Err(error),
+            }
+        }
+        Err(TurnError::busy())
+    }
+
+    /// A conversation that has not begun, and the input that begins it.
+    async fn begin(
+        &self,
+        site: &Arc<LiveSite>,
+        address: &Address,
+        facts: &VisitorFacts,
+        turn: &VisitorTurn,
+    ) -> Result<(Arc<Hot>, Input), TurnError> {
+        if self.0.low_space.load(Ordering::Relaxed) {
+            return Err(TurnError::LowSpace);
+        }
+        let (contact, known) = contacts::of_address(&*self.0.store, address, self.0.clock.now()).await?;
+        let hot = Hot {
+            id: ConversationId::from_uuid(uuid::Uuid::now_v7()),
+            site: Arc::clone(site),
+            conversation: Arc::new(Conversation::default()),
+            rows: Arc::new([]),
+            place: None,
+            known: Arc::new(known),
+        };
+        let open = Input::Open {
+            address: address.clone(),
+            contact,
+            language: facts.language.clone(),
+            page: facts.page.as_ref().map(shortened),
+            greet: matches!(turn, VisitorTurn::Open { greet: true }),
+        };
+        Ok((Arc::new(hot), open))
+    }
+
+    /// The input that a visitor's turn is; none for an opening, which an open conversation does not need.
+    fn input(&self, hot: &Hot, turn: &VisitorTurn) -> Result<Option<Input>, TurnError> {
+        Ok(match turn {
+            VisitorTurn::Open { .. } => None,
+            VisitorTurn::Message { text, client } => {
+                Some(Input::Message { text: text.clone(), client: client.clone() })
+            }
+            VisitorTurn::Rate { score, comment } => Some(Input::Rate { score: *score, comment: comment.clone() }),
+            VisitorTurn::Press { event, option, client } => {
+                let press = Press { event: *event, option: *option };
+                let live = hot.conversation.buttons.iter().find(|live| live.event == *event && live.option == *option);
+                let button = match live {
+                    Some(live) => Some(live.button.clone()),
+                    None => self.button(&hot.site, hot.id, &press)?,
+                };
+                let button = button.ok_or(TurnError::NoSuchButton)?;
+                Some(pressed(press, button, client))
+            }
+        })
+    }
+
+    /// A button of the visitor's last conversation, which is closed by now: what it meant may still be wanted.
+    fn press_of_earlier(&self, hot: &Hot, open: &Input, turn: &VisitorTurn) -> Result<Option<Input>, TurnError> {
+        let (Input::Open { contact, .. }, VisitorTurn::Press { event, option, client }) = (open, turn) else {
+            return Ok(None);
+        };
+        let press = Press { event: *event, option: *option };
+        let button = match self.last_conversation(&hot.site, *contact)? {
+            Some(earlier) => self.button(&hot.site, earlier, &press)?,
+            None => None,
+        };
+        Ok(Some(pressed(press, button.ok_or(TurnError::NoSuchButton)?, client)))
+    }
+
+    fn last_conversation(&self, site: &LiveSite, contact: ContactId) -> Result<Option<ConversationId>, TurnError> {
+        Ok(contacts::conversations(&*self.0.store, &site.id, contact)?.pop())
+    }
+
+    /// A button as it was sent.
+    fn button(&self, site: &LiveSite, id: ConversationId, press: &Press) -> Result<Option<Button>, TurnError> {
+        let Some(before) = press.event.0.checked_sub(1) else { return Ok(None) };
+        let stream = StreamId::Conversation(site.id.clone(), id);
+        let Some(stored) = self.0.store.events(&stream, EventNo(before), 1)?.into_iter().next() else {
+            return Ok(None);
+        };
+        Ok(match codec::decode_recorded(stored.no, &stored.bytes)?.event {
+            Event::BotSaid { message, .. } => message.all_buttons().nth(press.option).cloned(),
+            _ => None,
+        })
+    }
+}
+
+fn pressed(press: Press, button: Button, client: &Option<String>) -> Input {
+    Input::Press { press, label: button.label, target: button.target, client: client.clone() }
+}
+
+fn check(address: &Address, turn: &VisitorTurn) -> Result<(), TurnError> {
+    let parts = [address.site.as_str(), address.channel.as_str(), &address.account, &address.chat, &address.user];
+    if parts.iter().any(|part| part.len() > ADDRESS_PART_MAX || part.chars().any(char::is_control)) {
+        return Err(TurnError::Invalid("a part of the sender's address is too long or has control characters"));
+    }
+    if address.user.is_empty() {
+        return Err(TurnError::Invalid("the sender is empty"));
+    }
+    match turn.client() {
+        Some(client) if client.is_empty() || client.len() > CLIENT_MAX || client.chars().any(char::is_control) => {
+            Err(TurnError::Invalid("the sender's id of a message has 1 to 64 characters"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn shortened(page: &Page) -> Page {
+    let shorten = |text: &str| {
+        let mut end = text.len().min(PAGE_PART_MAX);
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        text[..end].to_owned()
+    };
+    let without_query = |url: &str| shorten(url.split(['?', '#']).next().unwrap_or_default());
+    Page {
+        url: without_query(&page.url),
+        title: shorten(&page.title),
+        referrer: without_query(&page.referrer),
+        agent: shorten(&page.agent),
+    }
+}
