@@ -1,30 +1,47 @@
-//! What the author wrote, from YAML text to a linked program: `document` (one item as typed) → `parse` → `link` → [`Program`].
-//! It knows nothing of conversations, and reads no files: texts come in, a program or a report goes out.
+//! What the author wrote, from YAML text to a linked program: `source` (files, lines) → `tree` (YAML with places) → `draft`
+//! (items by name) → `read` and `document` (items as typed) → `link` → [`Program`] → `check`. All problems come at once, in a
+//! [`Report`]. It knows nothing of conversations, and reads no files: texts come in, a program or a report goes out.
 
 #![deny(clippy::disallowed_methods)]
 
+mod builtin;
+mod check;
+mod document;
+mod draft;
 mod evaluate;
 mod expression;
 mod hours;
+mod link;
+mod load;
 mod phrase;
 mod phrase_parse;
 mod print;
 mod program;
+mod read;
+mod report;
 mod request;
 mod scenario;
 mod scope;
+mod source;
 mod step;
 mod template;
+#[cfg(test)]
+mod tests;
 mod timetable;
 mod words;
+mod traps;
+mod tree;
 
 pub use expression::{Expr, FILTERS, FUNCTIONS, ROOTS};
+pub use load::{Loaded, load};
 pub use phrase::{Part, Phrase};
 pub use phrase_parse::{PhraseError, parse_alternatives, parse_phrase};
 pub use program::*;
+pub use report::{CODES, Problem, Report, Severity};
 pub use request::{Needs, Request, RequestError, needs, request};
 pub use scenario::*;
 pub use scope::{MASK, OUTPUT_CHARS_MAX, Scope, Slot};
+pub use source::{SourceFile, sort_files};
 pub use step::*;
 pub use template::{Localized, Piece, Template, TemplateError, TemplateProblem, Text, ValueTemplate};
 pub use words::{Before, DateWords, KindWords, SHIPPED, TimeWords, kind_words};

@@ -108,6 +108,8 @@ pub struct Intent {
     pub label: Option<Text>,
     /// Sentence templates of all languages, the label's among them.
     pub phrases: Vec<Phrase>,
+    /// Sentences that are like the phrases and mean something else: phrases of "none of these" near this intent.
+    pub not_phrases: Vec<Phrase>,
     /// Words and word groups that speak for it.
     pub keywords: Vec<Phrase>,
     /// Regular expressions that speak for it.

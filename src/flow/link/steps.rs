@@ -1,0 +1,737 @@
+//! One step of the YAML to steps of the code. A new kind of step is one method here and one variant of [`Op`].
+
+use crate::flow::Text;
+use crate::flow::document::{
+    AskAgainStep, AskStep, CallStep, CardDoc, Cards, ChooseStep, ConfirmStep, Field, GotoStep, HandoffStep, IfStep,
+    ImageDoc, LATER_KINDS, LATER_STEPS, LinkDoc, MatchStep, OptionDoc, OptionList, RateStep, Retries, RunStep, SayStep,
+    SaysList, SetStep, VERBS, WaitStep, Word, Words,
+};
+use crate::flow::link::layout::{Label, Layout};
+use crate::flow::link::{Linker, What};
+use crate::flow::program::*;
+use crate::flow::report::code;
+use crate::flow::tree::{Data, NodeId, shown};
+use crate::id::{EntityName, FlowName, IntentName, PlaceName, QueueName, ServiceName, SlotName};
+
+/// The target of `goto` that ends the flow.
+pub(crate) const END: &str = "end";
+
+/// Names that expressions give a meaning of their own, and so no slot can have.
+const NO_SLOTS: &[&str] = &["env", "secret", "and", "or", "not", "in", "is", "if", "else", "true", "false", "none"];
+
+/// The built-in kinds of values by name.
+pub(crate) const KINDS: &[(&str, Kind)] = &[
+    ("text", Kind::Text),
+    ("yes_no", Kind::YesNo),
+    ("name", Kind::Name),
+    ("email", Kind::Email),
+    ("phone", Kind::Phone),
+    ("number", Kind::Number),
+    ("date", Kind::Date),
+    ("time", Kind::Time),
+    ("money", Kind::Money),
+    ("url", Kind::Url),
+];
+
+impl Linker<'_> {
+    /// Lays out a block: one step or a list of them.
+    pub(crate) fn block(&mut self, layout: &mut Layout, node: NodeId) {
+        match &self.reader.tree.node(node).data {
+            Data::Bad => {}
+            Data::List(items) => {
+                for item in items.clone() {
+                    self.step(layout, item);
+                }
+            }
+            Data::Map(_) => self.step(layout, node),
+            Data::Scalar(_) if self.reader.tree.is_empty(node) => {
+                if !self.reader.tree.node(node).partial {
+                    let place = self.reader.tree.place(node);
+                    self.reader.problems.error(code::EMPTY, place, "there are no steps here").hint("write `- say: …`");
+                }
+            }
+            Data::Scalar(_) => self.not_a_step(node),
+        }
+    }
+
+    /// The steps that have an `id`, before any is laid out: a `goto` may lead to a later one.
+    pub(crate) fn collect_ids(&mut self, layout: &mut Layout, node: NodeId) {
+        let tree = self.reader.tree;
+        if let Data::List(items) = &tree.node(node).data {
+            items.iter().for_each(|&item| self.collect_ids(layout, item));
+            return;
+        }
+        if let Some(id) = tree.get(node, "id")
+            && let Some(name) = self.reader.scalar(id, "an id")
+        {
+            let place = tree.place(id);
+            if name == END || !crate::flow::draft::valid_name(&name) {
+                self.reader
+                    .problems
+                    .error(code::BAD_NAME, place, format!("\"{}\" cannot be the id of a step", shown(&name)))
+                    .hint("ids have letters, digits, `_` and `-`; `end` is the end of the flow");
+            } else if let Some((_, first)) = layout.ids.get(&name) {
+                let first = tree.place(*first);
+                self.reader
+                    .problems
+                    .error(code::DUPLICATE_NAME, place, format!("two steps of this flow have the id \"{name}\""))
+                    .related(first, "the first one");
+            } else {
+                let label = layout.label();
+                layout.ids.insert(name, (label, id));
+            }
+        }
+        for key in ["then", "else", "otherwise"] {
+            if let Some(block) = tree.get(node, key) {
+                self.collect_ids(layout, block);
+            }
+        }
+        if let Some(cases) = tree.get(node, "cases") {
+            tree.entries(cases).iter().for_each(|(_, block)| self.collect_ids(layout, *block));
+        }
+        for option in tree.get(node, "options").map(|options| tree.items(options)).unwrap_or_default() {
+            if let Some(block) = tree.get(*option, "then") {
+                self.collect_ids(layout, block);
+            }
+        }
+    }
+
+    fn not_a_step(&mut self, node: NodeId) {
+        let place = self.reader.tree.place(node);
+        self.reader
+            .problems
+            .error(code::TWO_VERBS, place, "a step is a map that begins with a verb")
+            .hint("write `- say: …`, with a blank after the colon");
+    }
+
+    fn step(&mut self, layout: &mut Layout, node: NodeId) {
+        let tree = self.reader.tree;
+        match &tree.node(node).data {
+            Data::Map(_) => {}
+            Data::Bad => return,
+            _ => return self.not_a_step(node),
+        }
+        let mut verbs: Vec<(NodeId, &str)> = tree
+            .entries(node)
+            .iter()
+            .filter_map(|(key, _)| Some((*key, tree.text(*key)?)))
+            .filter(|(_, name)| VERBS.contains(name))
+            .collect();
+        if verbs.len() > 1 && verbs.iter().any(|(_, name)| *name == "handoff") {
+            verbs.retain(|(_, name)| *name != "say");
+        }
+        if let [(first, _), (second, name), ..] = verbs.as_slice() {
+            let (place, first) = (tree.place(*second), tree.place(*first));
+            self.reader
+                .problems
+                .error(code::TWO_VERBS, place, format!("a step does one thing, and `{name}` is a second one"))
+                .hint("begin a new step with `- `")
+                .related(first, "the first one");
+            return;
+        }
+        let verb = verbs.first().map(|(_, name)| *name);
+        if verb.is_none() && tree.get(node, "if").is_none() {
+            return self.no_verb(node);
+        }
+        if let Some(id) = tree.get(node, "id")
+            && let Some(&(label, _)) = tree.text(id).and_then(|name| layout.ids.get(name)).filter(|(_, at)| *at == id)
+        {
+            layout.bind(label);
+        }
+        let Some(verb) = verb else { return self.if_step(layout, node) };
+        let after = layout.label();
+        if let Some(condition) = tree.get(node, "if")
+            && let Some(condition) = self.reader.condition(Field::at(condition))
+        {
+            let at = self.reader.at_node(node);
+            layout.emit(Op::Branch { condition, otherwise: after }, at, node);
+        }
+        match verb {
+            "say" => self.say_step(layout, node),
+            "ask" => self.ask_step(layout, node),
+            "choose" => self.choose_step(layout, node),
+            "confirm" => self.confirm_step(layout, node),
+            "ask_again" => self.ask_again_step(layout, node),
+            "set" => self.set_step(layout, node),
+            "match" => self.match_step(layout, node),
+            "call" => self.call_step(layout, node),
+            "run" => self.run_step(layout, node),
+            "goto" => self.goto_step(layout, node),
+            "handoff" => self.handoff_step(layout, node),
+            "rate" => self.rate_step(layout, node),
+            "wait" => self.wait_step(layout, node),
+            _ => None,
+        };
+        layout.bind(after);
+    }
+
+    /// A step without a verb: most often a misspelt one.
+    fn no_verb(&mut self, node: NodeId) {
+        let tree = self.reader.tree;
+        if tree.node(node).partial {
+            return;
+        }
+        let keys: Vec<(NodeId, String)> =
+            tree.entries(node).iter().filter_map(|(key, _)| Some((*key, tree.text(*key)?.to_owned()))).collect();
+        for (key, name) in &keys {
+            let place = tree.place(*key);
+            if LATER_STEPS.contains(&name.as_str()) {
+                self.reader.problems.error(
+                    code::NOT_YET,
+                    place,
+                    format!("the step \"{name}\" is kept for a later version"),
+                );
+                return;
+            }
+            if let Some(hint) = self.reader.problems.did_you_mean(name, VERBS.iter().copied()) {
+                self.reader
+                    .problems
+                    .error(code::UNKNOWN_KEY, place, format!("unknown key \"{}\" in a step", shown(name)))
+                    .hint(hint);
+                return;
+            }
+        }
+        let place = tree.place(node);
+        self.reader
+            .problems
+            .error(code::TWO_VERBS, place, "this step says nothing to do")
+            .hint(format!("a step has one of {}, or if", VERBS.join(", ")));
+    }
+
+    fn if_step(&mut self, layout: &mut Layout, node: NodeId) {
+        let Some(doc) = self.reader.item::<IfStep>(node, "the step `if`") else { return };
+        let at = self.reader.at_node(node);
+        let (otherwise, end) = (layout.label(), layout.label());
+        if let Some(condition) = self.reader.condition(doc.r#if) {
+            layout.emit(Op::Branch { condition, otherwise }, at.clone(), node);
+        }
+        self.block(layout, doc.then.node);
+        match doc.r#else {
+            Some(block) => {
+                layout.emit_own(Op::Jump(end), at);
+                layout.bind(otherwise);
+                self.block(layout, block.node);
+            }
+            None => layout.bind(otherwise),
+        }
+        layout.bind(end);
+    }
+
+    fn say_step(&mut self, layout: &mut Layout, node: NodeId) -> Option<()> {
+        let doc = self.reader.item::<SayStep>(node, "the step `say`")?;
+        let text = self.reader.text(doc.say.node, "what `say` says");
+        let say = Say {
+            offer: self.offer(doc.offer),
+            buttons: self.buttons(doc.buttons),
+            image: self.image(doc.image),
+            link: self.link_of(doc.link),
+            cards: self.cards(doc.cards),
+            text: text?,
+        };
+        layout.emit(Op::Say(Box::new(say)), self.reader.at_node(node), node);
+        Some(())
+    }
+
+    fn ask_step(&mut self, layout: &mut Layout, node: NodeId) -> Option<()> {
+        let doc = self.reader.item::<AskStep>(node, "the step `ask`")?;
+        let text = self.reader.text(doc.ask.node, "the question");
+        let (expect, kind) = match doc.expect {
+            Some(field) => {
+                let name = self.reader.word(field, "the kind of answer")?;
+                let kind = self.kind(&name, field.node);
+                (name, kind)
+            }
+            None => ("text".to_owned(), Some(Kind::Text)),
+        };
+        let slot = match doc.save_as {
+            Some(field) => self.slot(field),
+            None => Some(SlotName(expect)),
+        };
+        let mut must = Vec::new();
+        if let Some(field) = doc.must {
+            for (condition, key, value) in self.reader.named(field.node, "`must`") {
+                let condition = self.reader.expression(&condition, key);
+                let text = self.reader.text(value, "what is said when the condition is false");
+                must.extend(condition.zip(text));
+            }
+        }
+        let retry = self.retry(doc.retry);
+        let optional = self.reader.flag(doc.optional);
+        let next = layout.label();
+        let otherwise = doc.otherwise.map(|block| layout.block(block.node, next));
+        let (text, expect, slot) = (text?, kind?, slot?);
+        let place = self.place(layout, "ask", node, Some(&slot), &text);
+        let index = layout.code.len();
+        layout.questions.push((slot.clone(), index));
+        let ask = Ask { place, text, expect, save_as: slot, must, retry, otherwise, optional };
+        layout.emit(Op::Ask(ask), self.reader.at_node(node), node);
+        layout.bind(next);
+        Some(())
+    }
+
+    fn choose_step(&mut self, layout: &mut Layout, node: NodeId) -> Option<()> {
+        let doc = self.reader.item::<ChooseStep>(node, "the step `choose`")?;
+        let text = self.reader.text(doc.choose.node, "the question");
+        let mut slot = doc.save_as.and_then(|field| self.slot(field));
+        let next = layout.label();
+        let options = match (doc.options, doc.options_from) {
+            (Some(list), None) => Some(Options::Listed(self.options(layout, list, next))),
+            (None, Some(from)) => self.options_from(from),
+            (given, _) => {
+                let place = self.reader.tree.place(node);
+                let message = match given {
+                    Some(_) => "`options` and `options_from` exclude each other",
+                    None => "`choose` needs `options` or `options_from`",
+                };
+                self.reader.problems.error(code::MISSING_KEY, place, message);
+                None
+            }
+        };
+        // As with `ask`, the slot of an entity's value has the entity's name where nothing else is said.
+        if let (None, Some(Options::Entity(entity))) = (doc.save_as, &options) {
+            slot = Some(SlotName(entity.0.clone()));
+        }
+        let retry = self.retry(doc.retry);
+        let otherwise = doc.otherwise.map(|block| layout.block(block.node, next));
+        let (text, options) = (text?, options?);
+        let place = self.place(layout, "choose", node, slot.as_ref(), &text);
+        if let Some(slot) = &slot {
+            layout.questions.push((slot.clone(), layout.code.len()));
+        }
+        let choose = Choose { place, text, options, save_as: slot, retry, otherwise };
+        layout.emit(Op::Choose(choose), self.reader.at_node(node), node);
+        layout.bind(next);
+        Some(())
+    }
+
+    fn options(&mut self, layout: &mut Layout, list: Field<OptionList>, next: Label) -> Vec<ChooseOption> {
+        let items = match &self.reader.tree.node(list.node).data {
+            Data::List(items) if !items.is_empty() => items.clone(),
+            _ => {
+                let place = self.reader.tree.place(list.node);
+                self.reader
+                    .problems
+                    .error(code::BAD_VALUE, place, "`options` are a list")
+                    .hint("write each as `- label: …`");
+                return Vec::new();
+            }
+        };
+        let mut options = Vec::new();
+        for item in items {
+            if let Data::Scalar(_) = self.reader.tree.node(item).data {
+                let place = self.reader.tree.place(item);
+                self.reader
+                    .problems
+                    .error(code::BAD_VALUE, place, "an option is a map with a label")
+                    .hint("write `- label: …`");
+                continue;
+            }
+            let Some(doc) = self.reader.item::<OptionDoc>(item, "an option") else { continue };
+            let label = self.reader.text(doc.label.node, "the label of an option");
+            let value = doc.value.and_then(|field| self.reader.value_template(field.node));
+            let condition = doc.r#if.and_then(|field| self.reader.condition(field));
+            let to = match (doc.then, doc.goto) {
+                (Some(block), None) => Some(layout.block(block.node, next)),
+                (None, Some(target)) => self.option_target(layout, target),
+                (None, None) => None,
+                (Some(_), Some(goto)) => {
+                    let place = self.reader.tree.place(goto.node);
+                    self.reader
+                        .problems
+                        .error(code::TWO_VERBS, place, "an option has `then` or `goto`, not both")
+                        .hint("put `- goto: …` at the end of the steps under `then`");
+                    None
+                }
+            };
+            options.extend(label.map(|label| ChooseOption { label, value, condition, to }));
+        }
+        options
+    }
+
+    /// An option's `goto` becomes a jump of its own where it does not lead to a step of this flow.
+    fn option_target(&mut self, layout: &mut Layout, target: Field<Word>) -> Option<Label> {
+        let name = self.reader.word(target, "the target")?;
+        match self.target(layout, &name, target.node)? {
+            Op::Jump(label) => Some(label),
+            op => {
+                let label = layout.label();
+                layout.gotos.push((label, op, self.reader.at_node(target.node), target.node));
+                Some(label)
+            }
+        }
+    }
+
+    fn options_from(&mut self, field: Field<Word>) -> Option<Options> {
+        let name = self.reader.word(field, "where the options come from")?;
+        if self.is_known(What::Entity, &name) {
+            self.refer(What::Entity, &name, field.node);
+            if let Some((_, value)) = self.draft.entities.get(&name)
+                && self.reader.tree.get(*value, "values").is_none()
+            {
+                let place = self.reader.tree.place(field.node);
+                let message = format!("the entity \"{name}\" has no listed values to choose from");
+                self.reader.problems.error(code::BAD_VALUE, place, message);
+            }
+            return Some(Options::Entity(EntityName(name)));
+        }
+        self.reader.expression(&name, field.node).map(Options::List)
+    }
+
+    fn confirm_step(&mut self, layout: &mut Layout, node: NodeId) -> Option<()> {
+        let doc = self.reader.item::<ConfirmStep>(node, "the step `confirm`")?;
+        let text = self.reader.text(doc.confirm.node, "the question")?;
+        let index = layout.code.len();
+        let mut slots = Vec::new();
+        match doc.slots {
+            Some(field) => {
+                for (name, at) in self.reader.words(field, "a slot") {
+                    let label = layout.label();
+                    layout.wanted.push((label, SlotName(name.clone()), at, index));
+                    slots.push((SlotName(name), label));
+                }
+            }
+            None => layout.open_confirms.push(index),
+        }
+        let place = self.place(layout, "confirm", node, None, &text);
+        layout.emit(Op::Confirm(Confirm { place, text, slots }), self.reader.at_node(node), node);
+        Some(())
+    }
+
+    fn ask_again_step(&mut self, layout: &mut Layout, node: NodeId) -> Option<()> {
+        let doc = self.reader.item::<AskAgainStep>(node, "the step `ask_again`")?;
+        let slot = SlotName(self.reader.word(doc.ask_again, "the slot")?);
+        let to = layout.label();
+        layout.wanted.push((to, slot.clone(), doc.ask_again.node, layout.code.len()));
+        layout.emit(Op::AskAgain { slot, to }, self.reader.at_node(node), node);
+        Some(())
+    }
+
+    fn set_step(&mut self, layout: &mut Layout, node: NodeId) -> Option<()> {
+        let doc = self.reader.item::<SetStep>(node, "the step `set`")?;
+        let mut values = Vec::new();
+        for (_, key, value) in self.reader.named(doc.set.node, "`set`") {
+            let slot = self.slot(Field::at(key));
+            let value = self.reader.value_template(value);
+            values.extend(slot.zip(value));
+        }
+        layout.emit(Op::Set(values), self.reader.at_node(node), node);
+        Some(())
+    }
+
+    fn match_step(&mut self, layout: &mut Layout, node: NodeId) -> Option<()> {
+        let doc = self.reader.item::<MatchStep>(node, "the step `match`")?;
+        let value = self.reader.condition(doc.r#match);
+        let (next, mut otherwise) = (layout.label(), None);
+        let mut cases = Vec::new();
+        for (name, _, block) in self.reader.named(doc.cases.node, "`cases`") {
+            let label = layout.block(block, next);
+            match name.as_str() {
+                "else" => otherwise = Some(label),
+                _ => cases.push((name, label)),
+            }
+        }
+        let switch = Op::Switch { value: value?, cases, otherwise: otherwise.unwrap_or(next) };
+        layout.emit(switch, self.reader.at_node(node), node);
+        layout.bind(next);
+        Some(())
+    }
+
+    fn call_step(&mut self, layout: &mut Layout, node: NodeId) -> Option<()> {
+        let doc = self.reader.item::<CallStep>(node, "the step `call`")?;
+        let service = self.reader.word(doc.call, "the service")?;
+        let known = self.refer(What::Service, &service, doc.call.node);
+        let with = doc.with.map(|field| self.reader.value_templates(field.node)).unwrap_or_default();
+        let slot = doc.save_as.and_then(|field| self.slot(field));
+        let waiting = doc.waiting.and_then(|field| self.reader.text(field.node, "what is said while the call runs"));
+        let next = layout.label();
+        let otherwise = doc.otherwise.map(|block| layout.block(block.node, next));
+        if !known {
+            return None;
+        }
+        let place = self.place_of(layout, "call", node, slot.as_ref(), &service);
+        let call = Call { place, service: ServiceName(service), with, save_as: slot, otherwise, waiting };
+        layout.emit(Op::Call(call), self.reader.at_node(node), node);
+        layout.bind(next);
+        Some(())
+    }
+
+    fn run_step(&mut self, layout: &mut Layout, node: NodeId) -> Option<()> {
+        let doc = self.reader.item::<RunStep>(node, "the step `run`")?;
+        let flow = self.reader.word(doc.run, "the flow")?;
+        if !self.refer(What::Flow, &flow, doc.run.node) {
+            return None;
+        }
+        let place = self.place_of(layout, "run", node, None, &flow);
+        layout.emit(Op::Run { place, flow: FlowName(flow) }, self.reader.at_node(node), node);
+        Some(())
+    }
+
+    fn goto_step(&mut self, layout: &mut Layout, node: NodeId) -> Option<()> {
+        let doc = self.reader.item::<GotoStep>(node, "the step `goto`")?;
+        let name = self.reader.word(doc.goto, "the target")?;
+        let op = self.target(layout, &name, doc.goto.node)?;
+        layout.emit(op, self.reader.at_node(node), node);
+        Some(())
+    }
+
+    /// What a `goto` does: a step of this flow, a flow, or the end.
+    pub(crate) fn target(&mut self, layout: &mut Layout, name: &str, node: NodeId) -> Option<Op> {
+        if name == END {
+            return Some(Op::End);
+        }
+        let is_flow = self.is_known(What::Flow, name);
+        if let Some(&(label, step)) = layout.ids.get(name) {
+            if is_flow {
+                let (place, step) = (self.reader.tree.place(node), self.reader.tree.place(step));
+                self.reader
+                    .problems
+                    .error(code::GOTO_AMBIGUOUS, place, format!("\"{name}\" is both a step of this flow and a flow"))
+                    .hint("give the step another id")
+                    .related(step, "the step");
+            }
+            return Some(Op::Jump(label));
+        }
+        if is_flow {
+            self.refer(What::Flow, name, node);
+            return Some(Op::Goto(FlowName(name.to_owned())));
+        }
+        let ids: Vec<String> = layout.ids.keys().cloned().collect();
+        let place = self.reader.tree.place(node);
+        let known =
+            ids.iter().map(String::as_str).chain(self.section(What::Flow).keys().map(String::as_str)).chain([END]);
+        let known: Vec<String> = known.map(str::to_owned).collect();
+        let hint = self.reader.problems.did_you_mean(name, known.iter().map(String::as_str));
+        self.reader
+            .problems
+            .error(code::UNKNOWN_NAME, place, format!("there is no step and no flow \"{}\"", shown(name)))
+            .hint(
+                hint.unwrap_or_else(|| {
+                    "a goto leads to the id of a step of this flow, to a flow, or to `end`".to_owned()
+                }),
+            );
+        None
+    }
+
+    fn handoff_step(&mut self, layout: &mut Layout, node: NodeId) -> Option<()> {
+        let doc = self.reader.item::<HandoffStep>(node, "the step `handoff`")?;
+        let queue = if self.reader.tree.is_empty(doc.handoff.node) {
+            self.default_queue.clone()
+        } else {
+            let name = self.reader.word(doc.handoff, "the queue")?;
+            self.refer(What::Queue, &name, doc.handoff.node);
+            QueueName(name)
+        };
+        let reason = doc.reason.and_then(|field| self.reader.inner_text(field.node, "the reason"));
+        let say = doc.say.and_then(|field| self.reader.text(field.node, "what is said at the handoff"));
+        let priority = doc.priority.and_then(|field| self.priority(field)).unwrap_or_default();
+        layout.emit(Op::Handoff(Handoff { queue, reason, priority, say }), self.reader.at_node(node), node);
+        Some(())
+    }
+
+    pub(crate) fn priority(&mut self, field: Field<Word>) -> Option<Priority> {
+        let name = self.reader.word(field, "the priority")?;
+        let priority = serde_yaml::from_value(serde_yaml::Value::String(name.clone())).ok();
+        if priority.is_none() {
+            let place = self.reader.tree.place(field.node);
+            self.reader
+                .problems
+                .error(code::BAD_VALUE, place, format!("there is no priority \"{}\"", shown(&name)))
+                .hint("priorities are urgent, high, normal and low");
+        }
+        priority
+    }
+
+    fn rate_step(&mut self, layout: &mut Layout, node: NodeId) -> Option<()> {
+        let doc = self.reader.item::<RateStep>(node, "the step `rate`")?;
+        let text = if self.reader.tree.is_empty(doc.rate.node) {
+            crate::flow::builtin::data().sentences.get("rate_ask").cloned()
+        } else {
+            self.reader.text(doc.rate.node, "the question")
+        };
+        let slot = doc.save_as.and_then(|field| self.slot(field));
+        let text = text?;
+        let place = self.place(layout, "rate", node, slot.as_ref(), &text);
+        layout.emit(Op::Rate(Rate { place, text, save_as: slot }), self.reader.at_node(node), node);
+        Some(())
+    }
+
+    fn wait_step(&mut self, layout: &mut Layout, node: NodeId) -> Option<()> {
+        let doc = self.reader.item::<WaitStep>(node, "the step `wait`")?;
+        let span = self.reader.span(doc.wait)?;
+        let place = self.place_of(layout, "wait", node, None, &span.0.to_string());
+        layout.emit(Op::Wait { place, span }, self.reader.at_node(node), node);
+        Some(())
+    }
+
+    // The parts of steps.
+
+    fn place(
+        &mut self,
+        layout: &mut Layout,
+        kind: &str,
+        node: NodeId,
+        slot: Option<&SlotName>,
+        text: &Text,
+    ) -> PlaceName {
+        let source = match self.reader.languages.first() {
+            Some(language) => text.source(language).to_owned(),
+            None => String::new(),
+        };
+        self.place_of(layout, kind, node, slot, &source)
+    }
+
+    fn place_of(
+        &mut self,
+        layout: &mut Layout,
+        kind: &str,
+        node: NodeId,
+        slot: Option<&SlotName>,
+        text: &str,
+    ) -> PlaceName {
+        let tree = self.reader.tree;
+        let id = tree.get(node, "id").and_then(|id| tree.text(id));
+        let name = layout.place_name(kind, id, slot.map(SlotName::as_str), text);
+        if let Some(first) = layout.places.insert(name.clone(), node)
+            && id.is_none()
+        {
+            let (place, first) = (tree.place(node), tree.place(first));
+            self.reader
+                .problems
+                .error(
+                    code::DUPLICATE_PLACE,
+                    place,
+                    "another step of this flow that waits has the same name".to_owned(),
+                )
+                .hint("give one of them an `id:`, so that waiting visitors find their step after a change of the bot")
+                .related(first, "the other one");
+        }
+        name
+    }
+
+    /// A kind of value by its name.
+    pub(crate) fn kind(&mut self, name: &str, node: NodeId) -> Option<Kind> {
+        let place = self.reader.tree.place(node);
+        self.kind_at(name, place)
+    }
+
+    pub(crate) fn kind_at(&mut self, name: &str, place: crate::flow::source::Place) -> Option<Kind> {
+        if let Some((_, kind)) = KINDS.iter().find(|(kind, _)| *kind == name) {
+            return Some(kind.clone());
+        }
+        if LATER_KINDS.contains(&name) {
+            self.reader.problems.error(
+                code::NOT_YET,
+                place,
+                format!("\"{name}\" comes with uploads, in a later version"),
+            );
+            return None;
+        }
+        if self.is_known(What::Entity, name) {
+            self.refer_at(What::Entity, name, place);
+            return Some(Kind::Entity(EntityName(name.to_owned())));
+        }
+        let own: Vec<String> = self.section(What::Entity).keys().cloned().collect();
+        let known: Vec<&str> = KINDS.iter().map(|(kind, _)| *kind).chain(own.iter().map(String::as_str)).collect();
+        let hint = self.reader.problems.did_you_mean(name, known.iter().copied());
+        self.reader
+            .problems
+            .error(code::UNKNOWN_NAME, place, format!("there is no entity \"{}\"", shown(name)))
+            .hint(hint.unwrap_or_else(|| format!("there is {}", known.join(", "))));
+        None
+    }
+
+    /// The name of a slot.
+    pub(crate) fn slot(&mut self, field: Field<Word>) -> Option<SlotName> {
+        let name = self.reader.word(field, "the name of a slot")?;
+        let own = name.strip_prefix("contact.").unwrap_or(&name);
+        let well_formed = own.chars().next().is_some_and(|c| c.is_alphabetic() || c == '_')
+            && own.chars().all(|c| c.is_alphanumeric() || c == '_')
+            && own.chars().count() <= 60;
+        // The bot's own flow keeps what the visitor left as `message`; authors have that name for the visitor's last words.
+        let reserved = own == name
+            && self.reader.sentences.is_none()
+            && (crate::flow::ROOTS.contains(&own) || NO_SLOTS.contains(&own));
+        if well_formed && !reserved {
+            return Some(SlotName(name));
+        }
+        let place = self.reader.tree.place(field.node);
+        let message = match reserved {
+            true => format!("\"{name}\" has a meaning of its own and cannot be a slot"),
+            false => format!("\"{}\" cannot be the name of a slot", shown(&name)),
+        };
+        self.reader
+            .problems
+            .error(code::BAD_NAME, place, message)
+            .hint("slots have letters, digits and `_`; `contact.name` outlives its flow");
+        None
+    }
+
+    fn retry(&mut self, field: Option<Field<Retries>>) -> Retry {
+        let Some(field) = field else { return Retry::default() };
+        match &self.reader.tree.node(field.node).data {
+            Data::List(items) => {
+                let items = items.clone();
+                let texts: Vec<Text> =
+                    items.iter().filter_map(|&item| self.reader.text(item, "what is said at a repeat")).collect();
+                Retry { limit: Some(items.len() as u32), texts }
+            }
+            _ => Retry { limit: self.reader.count(Some(Field::at(field.node))), texts: Vec::new() },
+        }
+    }
+
+    pub(crate) fn offer(&mut self, field: Option<Field<Words>>) -> Vec<IntentName> {
+        let Some(field) = field else { return Vec::new() };
+        let names = self.reader.words(field, "an intent");
+        names
+            .into_iter()
+            .filter(|(name, node)| self.refer(What::Intent, name, *node))
+            .map(|(name, _)| name.into())
+            .collect()
+    }
+
+    pub(crate) fn buttons(&mut self, field: Option<Field<SaysList>>) -> Vec<Text> {
+        let Some(field) = field else { return Vec::new() };
+        let items = match &self.reader.tree.node(field.node).data {
+            Data::List(items) => items.clone(),
+            _ => {
+                let place = self.reader.tree.place(field.node);
+                self.reader.problems.error(code::BAD_VALUE, place, "`buttons` are a list of texts");
+                return Vec::new();
+            }
+        };
+        crate::flow::traps::split_by_comma(&mut self.reader.problems, self.reader.tree, field.node);
+        items.into_iter().filter_map(|item| self.reader.text(item, "a button")).collect()
+    }
+
+    pub(crate) fn image(&mut self, field: Option<Field<ImageDoc>>) -> Option<Image> {
+        let doc = self.reader.item::<ImageDoc>(field?.node, "a picture")?;
+        let url = self.url(doc.url.node);
+        let alt = self.reader.text(doc.alt.node, "what the picture shows");
+        Some(Image { url: url?, alt: alt? })
+    }
+
+    pub(crate) fn link_of(&mut self, field: Option<Field<LinkDoc>>) -> Option<Link> {
+        let doc = self.reader.item::<LinkDoc>(field?.node, "a link")?;
+        let url = self.url(doc.url.node);
+        let text = self.reader.text(doc.text.node, "the text of the link");
+        Some(Link { url: url?, text: text? })
+    }
+
+    fn url(&mut self, node: NodeId) -> Option<crate::flow::Template> {
+        let source = self.reader.prose(node, "an address")?;
+        self.reader.template(&source, node)
+    }
+
+    pub(crate) fn cards(&mut self, field: Option<Field<Cards>>) -> Vec<Card> {
+        let Some(field) = field else { return Vec::new() };
+        let mut cards = Vec::new();
+        for item in self.reader.tree.items(field.node).to_vec() {
+            let Some(doc) = self.reader.item::<CardDoc>(item, "a card") else { continue };
+            let title = self.reader.text(doc.title.node, "the heading");
+            let text = doc.text.and_then(|field| self.reader.text(field.node, "the text of a card"));
+            let (image, link, offer) = (self.image(doc.image), self.link_of(doc.link), self.offer(doc.offer));
+            cards.extend(title.map(|title| Card { title, text, image, link, offer }));
+        }
+        cards
+    }
+}

@@ -1,0 +1,161 @@
+//! Texts that YAML would cut or bend (FORMAT rule 2), each found at its place and explained with its mend.
+
+use crate::flow::report::code;
+use crate::flow::source::{Place, Problems, Source};
+use crate::flow::tree::{Data, Mark, NodeId, Style, Tree, shown};
+
+/// Explains a syntax error. Most are texts with a sign that YAML reads as its own, on the line itself or just above.
+pub(crate) fn syntax(problems: &mut Problems<'_>, source: &Source, file: u32, mark: Mark, info: &str) {
+    let place =
+        |line: u32, column: usize, width: usize| Place { file, line, column: column as u32 + 1, width: width as u32 };
+    for line in [mark.line, mark.line.saturating_sub(1)] {
+        let text = source.line(line);
+        if let Some(tab) = text.chars().take_while(|c| c.is_whitespace()).position(|c| c == '\t') {
+            problems.error(code::SYNTAX, place(line, tab, 1), "a tab in the indentation").hint("indent with blanks");
+            return;
+        }
+        let (column, value) = value_of(text);
+        let width = value.trim_end().chars().count();
+        match value.chars().next() {
+            Some(sign @ ('[' | '{' | '!' | '&' | '*' | '%' | '@' | '`')) => {
+                problems
+                    .error(
+                        code::SWALLOWED,
+                        place(line, column, width),
+                        format!("YAML cannot read a text that begins with `{sign}`"),
+                    )
+                    .hint(format!(
+                        "put the whole text in quotes, or write it as a text block after `|`: '{}'",
+                        shown(value.trim())
+                    ));
+                return;
+            }
+            Some('"' | '\'' | '|' | '>') => {}
+            Some(_) if line == mark.line => {
+                if let Some(colon) =
+                    value.find(": ").or_else(|| value.trim_end().ends_with(':').then(|| value.trim_end().len() - 1))
+                {
+                    let column = column + value.get(..colon).map_or(0, |before| before.chars().count());
+                    problems
+                        .error(code::SWALLOWED, place(line, column, 1), "YAML takes the `: ` in this text for a key")
+                        .hint("put the whole text in quotes");
+                    return;
+                }
+            }
+            _ => {}
+        }
+    }
+    problems
+        .error(code::SYNTAX, place(mark.line.max(1), mark.column as usize, 1), format!("this is not YAML: {info}"))
+        .hint("look at the indentation, quotes and brackets here and on the line above");
+}
+
+/// `{{ name }}` without quotes is a map in a map to YAML.
+pub(crate) fn braces_as_key(problems: &mut Problems<'_>, tree: &Tree, key: NodeId) {
+    let place = tree.place(key);
+    let node = tree.node(key);
+    let start = Place { column: node.start.column.max(1), width: 2, ..place };
+    problems
+        .error(code::SWALLOWED, start, "YAML reads this `{` or `[` as a map or list, not as a text")
+        .hint("put the whole text in quotes: \"{{ … }}\"");
+}
+
+/// A plain text that YAML cut at ` #`. A comment stands two blanks or more after the text and has a blank after its `#`.
+pub(crate) fn cut_by_comment(problems: &mut Problems<'_>, tree: &Tree, node: NodeId) {
+    let Data::Scalar(scalar) = &tree.node(node).data else { return };
+    if scalar.style != Style::Plain || scalar.text.is_empty() {
+        return;
+    }
+    let end = tree.node(node).end;
+    let place = Place { file: tree.node(node).file, line: end.line, column: end.column + 1, width: 1 };
+    let line = problems.sources.line(place);
+    let after: String = line.chars().skip(end.column as usize).collect();
+    let blanks = after.chars().take_while(|c| c.is_whitespace()).count();
+    let rest = after.trim_start();
+    let Some(comment) = rest.strip_prefix('#') else { return };
+    let is_comment = blanks >= 2 && (comment.is_empty() || comment.starts_with([' ', '#', '\t']));
+    if !is_comment {
+        let cut = place.shifted(blanks, rest.chars().count());
+        problems
+            .error(code::SWALLOWED, cut, "YAML cuts the text here: it takes ` #` for the start of a comment")
+            .hint("put the whole text in quotes; or, if it is a comment, write it as `  # …`, two blanks before and one after");
+    }
+}
+
+/// A map where a text belongs: either a `: ` in the text made it, or a comma in `{ }`. Gives whether it was explained.
+pub(crate) fn map_for_text(problems: &mut Problems<'_>, tree: &Tree, node: NodeId) -> bool {
+    let [(key, value), ..] = tree.entries(node) else { return false };
+    if tree.node(node).inline
+        && tree.node(*key).start.line == tree.node(node).start.line
+        && starts_with_brace(problems, tree, node)
+    {
+        let place = tree.place(node);
+        problems
+            .error(code::SWALLOWED, place, "YAML reads `{` as the start of a map, where a text belongs")
+            .hint("put the whole text in quotes");
+        return true;
+    }
+    let (key_end, value_start) = (tree.node(*key).end, tree.node(*value).start);
+    if key_end.line != value_start.line || !matches!(tree.node(*value).data, Data::Scalar(_)) {
+        return false;
+    }
+    let place = tree.place(*key);
+    let colon = Place { line: key_end.line, column: key_end.column + 1, width: 1, ..place };
+    problems
+        .error(code::SWALLOWED, colon, "YAML takes the `: ` in this text for a key")
+        .hint("put the whole text in quotes, or use a text block (`|`), where nothing needs quotes");
+    true
+}
+
+/// A sentence that a comma inside `[ ]` split: an unfinished beginning, then a part in lower case that ends like a sentence.
+pub(crate) fn split_by_comma(problems: &mut Problems<'_>, tree: &Tree, list: NodeId) {
+    if !tree.node(list).inline {
+        return;
+    }
+    let plain = |node: NodeId| match &tree.node(node).data {
+        Data::Scalar(scalar) if scalar.style == Style::Plain => Some(scalar.text.as_str()),
+        _ => None,
+    };
+    for pair in tree.items(list).windows(2) {
+        let [before, after] = pair else { continue };
+        let (Some(first), Some(second)) = (plain(*before), plain(*after)) else { continue };
+        let ended = first.ends_with(['.', '!', '?', '…', ';', '؟', '}']);
+        let ends = second.ends_with(['.', '!', '?', '…', '؟']);
+        let begins = second.chars().next().is_some_and(|c| !c.is_uppercase());
+        if !ended && ends && begins && (first.contains(' ') || second.contains(' ')) {
+            let place = tree.place(*after);
+            problems
+                .error(code::SWALLOWED, place, "a comma inside `[ ]` splits this sentence in two")
+                .hint("put each sentence in quotes, or write one `- ` line for each");
+        }
+    }
+}
+
+/// A key without a value inside `{ }` is the second half of a text with a comma.
+pub(crate) fn is_split_text(tree: &Tree, key: NodeId, value: NodeId) -> bool {
+    tree.node(key).inline
+        && tree.is_empty(value)
+        && tree.text(key).is_some_and(|text| text.contains(' ') || text.ends_with(['.', '!', '?']))
+}
+
+fn starts_with_brace(problems: &Problems<'_>, tree: &Tree, node: NodeId) -> bool {
+    let start = tree.node(node).start;
+    let place = Place { file: tree.node(node).file, line: start.line, column: 1, width: 1 };
+    problems.sources.line(place).chars().nth(start.column as usize) == Some('{')
+}
+
+/// The value on a line, after dashes and one key, with its column.
+fn value_of(line: &str) -> (usize, &str) {
+    let mut rest = line.trim_start();
+    while let Some(after) = rest.strip_prefix("- ") {
+        rest = after.trim_start();
+    }
+    if let Some((key, after)) = rest.split_once(": ")
+        && !key.is_empty()
+        && !key.starts_with(['"', '\'', '[', '{', '!', '&', '*', '%', '@', '`'])
+        && !key.contains(' ')
+    {
+        rest = after.trim_start();
+    }
+    (line.get(..line.len() - rest.len()).map_or(0, |before| before.chars().count()), rest)
+}
