@@ -8,12 +8,12 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 
 use crate::flow::document::{Data, Field, Lines, Named, Word};
-use crate::flow::program::{Builtin, Intent};
 use crate::flow::read::Reader;
 use crate::flow::report::Report;
 use crate::flow::source::{Problems, SourceFile, Sources};
 use crate::flow::tree::Tree;
 use crate::flow::{At, Localized, Phrase, Text, parse_phrase};
+use crate::flow::{Builtin, Intent};
 use crate::id::{IntentName, Language};
 
 /// The path of the built-in flows in reports.

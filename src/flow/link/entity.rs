@@ -9,10 +9,10 @@ use crate::flow::link::content::PATTERN_BYTES;
 use crate::flow::link::intent::label_phrases;
 use crate::flow::link::steps::KINDS;
 use crate::flow::link::{Linker, What};
-use crate::flow::program::{Entity, EntityValue};
 use crate::flow::read::Line;
 use crate::flow::report::code;
 use crate::flow::tree::{Data, NodeId, shown};
+use crate::flow::{Entity, EntityValue};
 use crate::flow::{Localized, Phrase, Template, Text};
 use crate::id::{EntityName, Language};
 

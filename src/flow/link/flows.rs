@@ -8,6 +8,7 @@ use crate::flow::link::steps::END;
 use crate::flow::link::{Linker, What};
 use crate::flow::program::*;
 use crate::flow::report::code;
+use crate::flow::step::*;
 use crate::flow::tree::{NodeId, shown};
 use crate::flow::{At, builtin};
 use crate::id::{FlowName, IntentName, QueueName, SlotName};

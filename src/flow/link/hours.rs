@@ -3,9 +3,9 @@
 use indexmap::IndexMap;
 
 use crate::flow::link::{Linker, What};
-use crate::flow::program::{CalendarDay, Hours, OpenRange};
 use crate::flow::report::code;
 use crate::flow::tree::{Data, NodeId, shown};
+use crate::flow::{CalendarDay, Hours, OpenRange};
 use crate::id::HoursName;
 
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];

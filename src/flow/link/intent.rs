@@ -4,10 +4,10 @@ use indexmap::IndexMap;
 
 use crate::flow::document::IntentDoc;
 use crate::flow::link::Linker;
-use crate::flow::program::{Builtin, Intent};
 use crate::flow::report::code;
 use crate::flow::tree::NodeId;
 use crate::flow::{At, Phrase, Piece, Text, builtin};
+use crate::flow::{Builtin, Intent};
 use crate::id::{IntentName, Language};
 
 /// Intents that one bot may have.

@@ -7,8 +7,8 @@ use indexmap::IndexMap;
 use sha2::{Digest, Sha256};
 
 use crate::flow::At;
-use crate::flow::program::{Op, Step, StepIndex};
 use crate::flow::tree::NodeId;
+use crate::flow::{Op, Step, StepIndex};
 use crate::id::{FlowName, PlaceName, SlotName};
 
 /// A place in the code that may not be laid out yet. Until [`Layout::finish`] every jump holds a label.

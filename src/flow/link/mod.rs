@@ -21,6 +21,7 @@ use crate::flow::draft::{Draft, Section};
 use crate::flow::program::*;
 use crate::flow::read::Reader;
 use crate::flow::report::code;
+use crate::flow::step::*;
 use crate::flow::tree::{NodeId, shown};
 use crate::flow::{Phrase, builtin};
 use crate::id::{FlowName, Language, QueueName};

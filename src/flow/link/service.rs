@@ -5,8 +5,8 @@ use indexmap::IndexMap;
 use crate::flow::At;
 use crate::flow::document::{QueueDoc, ServiceDoc};
 use crate::flow::link::{DESK, Linker};
-use crate::flow::program::{Method, Queue, Service};
 use crate::flow::report::code;
+use crate::flow::{Method, Queue, Service};
 use crate::id::{HoursName, QueueName, ServiceName};
 use crate::time::Span;
 

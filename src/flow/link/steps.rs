@@ -10,6 +10,7 @@ use crate::flow::link::layout::{Label, Layout};
 use crate::flow::link::{Linker, What};
 use crate::flow::program::*;
 use crate::flow::report::code;
+use crate::flow::step::*;
 use crate::flow::tree::{Data, NodeId, shown};
 use crate::id::{EntityName, FlowName, IntentName, PlaceName, QueueName, ServiceName, SlotName};
 
