@@ -11,6 +11,7 @@ mod draft;
 mod evaluate;
 mod expression;
 mod hours;
+mod kinds;
 mod link;
 mod load;
 mod phrase;
@@ -27,6 +28,7 @@ mod step;
 mod template;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod timetable;
 mod words;
 mod traps;

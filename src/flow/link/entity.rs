@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use crate::flow::document::{EntityDoc, Field, Values};
 use crate::flow::link::content::PATTERN_BYTES;
 use crate::flow::link::intent::label_phrases;
-use crate::flow::link::steps::KINDS;
+use crate::flow::link::parts::KINDS;
 use crate::flow::link::{Linker, What};
 use crate::flow::read::Line;
 use crate::flow::report::code;

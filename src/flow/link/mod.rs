@@ -7,6 +7,7 @@ mod flows;
 mod hours;
 mod intent;
 mod layout;
+mod parts;
 mod scenarios;
 mod service;
 mod steps;
