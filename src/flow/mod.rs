@@ -30,9 +30,9 @@ mod template;
 mod tests;
 mod texts;
 mod timetable;
-mod words;
 mod traps;
 mod tree;
+mod words;
 
 pub use expression::{Expr, FILTERS, FUNCTIONS, ROOTS};
 pub use load::{Loaded, load};
