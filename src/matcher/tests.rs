@@ -36,6 +36,7 @@ impl Bot {
             name: name.into(),
             label: None,
             phrases: phrases(lines),
+            not_phrases: Vec::new(),
             keywords: Vec::new(),
             patterns: Vec::new(),
             exclude: Vec::new(),
