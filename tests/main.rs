@@ -1,4 +1,7 @@
 //! The one test binary: everything that needs more than one module, or the world.
 
+// Clippy knows test functions; the helpers beside them are tests as well.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 mod store_crash;
 mod tidy;

@@ -14,6 +14,9 @@ pub(super) type Pair = (Vec<u8>, Vec<u8>);
 #[error("{0}")]
 pub(super) struct KvError(pub(super) String);
 
+/// The end of all keys: what begins with this byte or a higher one belongs to the engine.
+pub(super) const KEYS_END: &[u8] = b"\xFE";
+
 /// An ordered map of bytes. Readers on any thread; one writer at a time.
 pub(super) trait Kv: Send + Sync + 'static {
     /// The value of one key.

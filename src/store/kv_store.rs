@@ -258,5 +258,9 @@ impl<K: Kv> Drop for KvStore<K> {
             // A panic of the thread was reported when it happened.
             let _ = thread.join();
         }
+        if let Some(folder) = &self.folder {
+            // A note for the next start; without it, the note of the last start stands.
+            let _ = super::folder::note_position(folder, self.position());
+        }
     }
 }

@@ -95,6 +95,7 @@ pub fn open(folder: &Path, holder: &str) -> Result<Arc<dyn Store>, OpenError> {
     let locked = transfer::compact_if_wanted(folder::Folder::lock(folder, holder)?)?;
     let store = kv_store::KvStore::new(sled::SledKv::open(locked)?, Some(folder.to_owned()))
         .map_err(|error| OpenError::Damaged { folder: folder.to_owned(), why: error.to_string() })?;
+    folder::check_position(folder, store.position())?;
     erase::finish(&store, folder)?;
     Ok(Arc::new(store))
 }

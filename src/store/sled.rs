@@ -8,12 +8,25 @@
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use super::folder::{Folder, OpenError, sync_folder};
 use super::kv::{Kv, KvError, Pair, Writes};
+use super::swap;
 
+/// A page holds up to some twenty values, and a page of more than a quarter of a segment goes to a file of its own, which
+/// the engine never syncs and deletes too early. Segments are so large that no page of the largest values gets there.
+const SEGMENT_BYTES: usize = 8 * 1024 * 1024;
 /// The page cache. The engine can exceed it for a while, so it is set well below what a small server has.
 const CACHE_BYTES: u64 = 128 * 1024 * 1024;
+
+/// How long a closed database may take to let go of its files.
+const RELEASE_TIME_MAX: Duration = Duration::from_secs(10);
+/// How often that is looked at.
+const RELEASE_POLL: Duration = Duration::from_millis(2);
+
+/// A row that is in every store from its first moment. It is the engine's own, so readers of `Kv` do not see it.
+const MARK: &[u8] = b"\xFEstore";
 
 /// The engine's files in a data folder.
 pub(super) struct SledKv {
@@ -25,29 +38,59 @@ pub(super) struct SledKv {
 }
 
 impl SledKv {
-    /// Opens the store of a data folder that this process holds.
+    /// Opens the store of a data folder that this process holds. New files are made beside it and swapped in, so that a
+    /// `store` without its mark is never one that a crash cut short while it was made.
     pub(super) fn open(folder: Folder) -> Result<Self, OpenError> {
         let data = folder.path().to_owned();
-        let (db, file) = open_at(&data, &folder.store())?;
-        sync_folder(&data).map_err(|error| OpenError::io(&data, error))?;
-        Ok(Self { db, file, _folder: Some(folder) })
+        if folder.is_empty() {
+            drop(Self::create_beside(&data)?);
+            swap::swap(&data).map_err(|error| OpenError::io(&data, error))?;
+        }
+        let mut kv = Self::open_beside(&data, &folder.store())?;
+        kv._folder = Some(folder);
+        Ok(kv)
     }
 
-    /// Opens files beside the store, to be swapped in later by whoever holds the folder.
+    /// Opens existing files for whoever holds the folder.
     pub(super) fn open_beside(data: &Path, store: &Path) -> Result<Self, OpenError> {
         let (db, file) = open_at(data, store)?;
-        Ok(Self { db, file, _folder: None })
+        // Files that are noise are read as an empty store; ours are never empty.
+        match db.get(MARK) {
+            Ok(Some(_)) => Ok(Self { db, file, _folder: None }),
+            Ok(None) => Err(damaged(data, "its files hold nothing that can be read")),
+            Err(error) => Err(damaged(data, &error.to_string())),
+        }
+    }
+
+    /// Makes new files, to be swapped in later.
+    pub(super) fn create_beside(data: &Path) -> Result<Self, OpenError> {
+        let io = |error| OpenError::io(data, error);
+        let (db, file) = open_at(data, &data.join(swap::NEW))?;
+        let kv = Self { db, file, _folder: None };
+        let made = kv.apply(Writes::from([(MARK.to_vec(), Some(Vec::new()))])).and_then(|()| kv.sync());
+        made.map(|()| kv).map_err(|error| io(std::io::Error::other(error)))
     }
 }
 
+fn damaged(data: &Path, why: &str) -> OpenError {
+    OpenError::Damaged { folder: data.to_owned(), why: why.to_owned() }
+}
+
 fn open_at(data: &Path, store: &Path) -> Result<(sled::Db, File), OpenError> {
-    let config = sled::Config::new().path(store).cache_capacity(CACHE_BYTES).flush_every_ms(None);
-    let damaged = |why: String| OpenError::Damaged { folder: data.to_owned(), why };
-    let db = match catch_unwind(AssertUnwindSafe(|| config.open())) {
-        Ok(Ok(db)) => db,
-        Ok(Err(sled::Error::Io(error))) => return Err(OpenError::io(data, error)),
-        Ok(Err(error)) => return Err(damaged(error.to_string())),
-        Err(_) => return Err(damaged("reading its files failed badly".to_owned())),
+    let config =
+        sled::Config::new().path(store).cache_capacity(CACHE_BYTES).flush_every_ms(None).segment_size(SEGMENT_BYTES);
+    let until = Instant::now() + RELEASE_TIME_MAX;
+    let db = loop {
+        match catch_unwind(AssertUnwindSafe(|| config.open())) {
+            Ok(Ok(db)) => break db,
+            // The folder is ours, so it is our own earlier database whose helper threads have not let go yet.
+            Ok(Err(sled::Error::Io(error))) if error.to_string().contains("lock") && Instant::now() < until => {
+                std::thread::sleep(RELEASE_POLL);
+            }
+            Ok(Err(sled::Error::Io(error))) => return Err(OpenError::io(data, error)),
+            Ok(Err(error)) => return Err(damaged(data, &error.to_string())),
+            Err(_) => return Err(damaged(data, "reading its files failed badly")),
+        }
     };
     // The names of files that the engine has just made must outlive a crash as well as what is in them.
     let synced = sync_names(store).and_then(|()| File::open(store.join("db")));

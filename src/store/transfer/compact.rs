@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use crate::store::folder::{Folder, OpenError};
-use crate::store::kv::{Kv, KvError, Writes};
+use crate::store::kv::{KEYS_END, Kv, KvError, Writes};
 use crate::store::sled::SledKv;
 use crate::store::swap;
 
@@ -74,12 +74,11 @@ pub(in crate::store) fn compact_if_wanted(folder: Folder) -> Result<Folder, Open
 
 fn compact_locked(folder: Folder) -> Result<(Compacted, Folder), CompactError> {
     let path = folder.path().to_owned();
-    let (store, new) = (folder.store(), path.join(swap::NEW));
     if folder.is_empty() {
         return Ok((Compacted { rows: 0, before_bytes: 0, after_bytes: 0 }, folder));
     }
-    let old = SledKv::open_beside(&path, &store)?;
-    let target = SledKv::open_beside(&path, &new)?;
+    let old = SledKv::open_beside(&path, &folder.store())?;
+    let target = SledKv::create_beside(&path)?;
     let rows = copy(&old, &target)?;
     let compacted = Compacted { rows, before_bytes: old.disk_bytes(), after_bytes: target.disk_bytes() };
     drop((old, target));
@@ -94,8 +93,7 @@ fn copy(from: &impl Kv, to: &impl Kv) -> Result<u64, KvError> {
     let mut writes = Writes::new();
     let mut bytes = 0;
     loop {
-        // No key begins with 0xFF, so this is the end of all keys.
-        let page = from.range(&start, &[u8::MAX], PAGE)?;
+        let page = from.range(&start, KEYS_END, PAGE)?;
         let Some((last, _)) = page.last() else { break };
         start = [last.as_slice(), &[0]].concat();
         for (key, value) in page {

@@ -85,9 +85,8 @@ pub fn import(folder: &Path, input: &mut dyn BufRead, rebuild: &dyn Rebuild) -> 
     let io = |error| OpenError::io(folder, error);
     let erased = erased_streams(folder).map_err(io)?;
     let new = folder.join(swap::NEW);
-    let outcome = SledKv::open_beside(folder, &new)
-        .map_err(ImportError::from)
-        .and_then(|kv| import_into(kv, input, rebuild, erased));
+    let outcome =
+        SledKv::create_beside(folder).map_err(ImportError::from).and_then(|kv| import_into(kv, input, rebuild, erased));
     match outcome {
         Ok(imported) => {
             swap::swap(folder).map_err(io)?;

@@ -2,16 +2,22 @@
 //! with it is told to the operator as one sentence that says what to do. It knows nothing of what is stored.
 //!
 //! `format` holds the number of the folder's format, `holder` is locked while a process has the folder open and says which,
-//! `store/` holds the engine's files, `erased.jsonl` the names of erased streams.
+//! `store/` holds the engine's files, `position` how far the store was when it was last opened or closed, `erased.jsonl`
+//! the names of erased streams.
 
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
+use crate::id::Position;
+
 /// The format of the folders that this program writes.
 const FORMAT: u64 = 1;
 /// With less than this the engine cannot even be opened safely.
 const OPEN_BYTES_MIN: u64 = 8 * 1024 * 1024;
+
+/// The file that says how far the store was.
+const POSITION_FILE: &str = "position";
 
 /// Why a data folder could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +62,16 @@ pub enum OpenError {
     /// The disk has no room.
     #[error("the disk that holds the data folder {} is full; make room, then start again", .0.display())]
     Full(PathBuf),
+    /// The store is not as far as it was: files were lost, or replaced by an older copy.
+    #[error("the data folder {} ends at commit {found}, and it was at {known} before; restore a newer backup, or remove its file `position` to go on from the older state", folder.display())]
+    Older {
+        /// The data folder.
+        folder: PathBuf,
+        /// The position of its last commit.
+        found: Position,
+        /// How far it was.
+        known: Position,
+    },
     /// Anything else that the system refused.
     #[error("cannot use the data folder {}: {error}", folder.display())]
     Io {
@@ -142,6 +158,28 @@ impl Folder {
     }
 }
 
+/// Compares how far the store is with how far it was, and notes it. The engine reads past damage by leaving out what it
+/// cannot read, without a word; what was there at the last start or end is noticed to be missing by this.
+pub(super) fn check_position(folder: &Path, found: Position) -> Result<(), OpenError> {
+    let known = match std::fs::read_to_string(folder.join(POSITION_FILE)) {
+        Ok(text) => text.trim().parse().map(Position).map_err(|_| OpenError::Damaged {
+            folder: folder.to_owned(),
+            why: "its file `position` does not hold a number".to_owned(),
+        })?,
+        Err(error) if error.kind() == ErrorKind::NotFound => Position(0),
+        Err(error) => return Err(OpenError::io(folder, error)),
+    };
+    if found < known {
+        return Err(OpenError::Older { folder: folder.to_owned(), found, known });
+    }
+    note_position(folder, found).map_err(|error| OpenError::io(folder, error))
+}
+
+/// Notes how far the store is.
+pub(super) fn note_position(folder: &Path, position: Position) -> std::io::Result<()> {
+    write_durably(folder, POSITION_FILE, format!("{position}\n").as_bytes())
+}
+
 /// Where the engine's files are in a data folder.
 pub(super) fn store_path(folder: &Path) -> PathBuf {
     folder.join("store")
@@ -209,3 +247,6 @@ fn hold(path: &Path, holder: &str) -> Result<File, OpenError> {
     file.write_all(format!("process {} ({holder})\n", std::process::id()).as_bytes()).map_err(io)?;
     Ok(file)
 }
+
+#[cfg(test)]
+mod tests;
