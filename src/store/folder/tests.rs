@@ -124,7 +124,8 @@ fn what_the_system_says_is_sorted() {
 #[tokio::test]
 async fn a_swap_cut_short_anywhere_leaves_a_whole_store() {
     // What a crash leaves behind, step by step: the names that exist, and whether the new files count.
-    let cases: [(&str, &[(&str, &str)], &str); 5] = [
+    type Left = &'static [(&'static str, &'static str)];
+    let cases: [(&str, Left, &str); 5] = [
         ("while the new files are written", &[("store", "old"), (NEW, "half")], "old"),
         ("after the old ones were put aside", &[("store.old", "old"), (NEW, "new")], "new"),
         ("after the new ones were put in place", &[("store.old", "old"), ("store", "new")], "new"),
