@@ -3,6 +3,8 @@
 
 use std::sync::LazyLock;
 
+use sha2::{Digest, Sha256};
+
 use super::texts;
 
 /// A file as it is served.
@@ -12,6 +14,15 @@ pub struct Asset {
     pub content_type: &'static str,
     /// Its content.
     pub body: &'static str,
+}
+
+impl Asset {
+    /// A name of the content: another content has another.
+    pub fn etag(&self) -> String {
+        let digest = Sha256::digest(self.body);
+        let name: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+        format!("\"{name}\"")
+    }
 }
 
 const SCRIPT: &str = "text/javascript; charset=utf-8";

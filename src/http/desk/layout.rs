@@ -44,6 +44,16 @@ pub(super) fn page(title: &str, place: Place, viewer: &Viewer, t: &Texts, main: 
     document(title, t, Some(viewer), &body)
 }
 
+/// The page of an address that leads nowhere, or nowhere that the viewer may see.
+pub fn nothing_here(viewer: &Viewer, t: &Texts) -> Markup {
+    let title = t.get("desk-nothing-here");
+    let main = html! {
+        h1 { (title) }
+        p { a href="/desk" { (t.get("desk-back")) } }
+    };
+    page(&title, Place::Inbox, viewer, t, &main)
+}
+
 /// A page for somebody who is not logged in.
 pub(super) fn bare_page(title: &str, t: &Texts, main: &Markup) -> Markup {
     let body = html! {

@@ -204,6 +204,7 @@ fn every_page(t: &Texts) -> Vec<(&'static str, String)> {
         ("mine", page_of(answered(&agent(1, "Maria")), &admin, t)),
         ("another", page_of(answered(&agent(2, "Nikos")), &admin, t)),
         ("agents", agents(&agents_view(), &admin, t)),
+        ("nothing", nothing_here(&admin, t)),
     ]
     .into_iter()
     .map(|(name, page)| (name, page.into_string()))

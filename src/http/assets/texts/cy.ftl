@@ -63,6 +63,7 @@ desk-offline = All-lein
 desk-log-out = Allgofnodi
 desk-lost = Collwyd y cysylltiad. Yn ceisio eto…
 desk-failed = Ni weithiodd hynny. Rhowch gynnig arall arni.
+desk-nothing-here = Does dim byd yma, neu ddim byd y cewch ei weld.
 
 ## Desk: logging in
 desk-login-title = Mewngofnodi
@@ -82,7 +83,7 @@ desk-mine = Fy rhai i
 desk-mine-empty = Does neb gyda chi ar hyn o bryd.
 desk-queue = Yn aros
 desk-queue-empty = Does neb yn aros.
-desk-open = Pob un agored
+desk-open = Eraill ar agor
 desk-open-empty = Dim sgyrsiau agored.
 desk-closed = Wedi cau
 desk-closed-empty = Dim eto.

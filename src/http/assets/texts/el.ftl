@@ -63,6 +63,7 @@ desk-offline = Χωρίς σύνδεση
 desk-log-out = Αποσύνδεση
 desk-lost = Η σύνδεση χάθηκε. Γίνεται νέα προσπάθεια…
 desk-failed = Δεν πέτυχε. Δοκιμάστε ξανά.
+desk-nothing-here = Δεν υπάρχει τίποτα εδώ, ή τίποτα που μπορείτε να δείτε.
 
 ## Desk: logging in
 desk-login-title = Σύνδεση
@@ -82,7 +83,7 @@ desk-mine = Δικές μου
 desk-mine-empty = Δεν είναι κανείς μαζί σας αυτή τη στιγμή.
 desk-queue = Σε αναμονή
 desk-queue-empty = Δεν περιμένει κανείς.
-desk-open = Όλες οι ανοιχτές
+desk-open = Άλλες ανοιχτές
 desk-open-empty = Καμία ανοιχτή συνομιλία.
 desk-closed = Κλειστές
 desk-closed-empty = Καμία ακόμη.

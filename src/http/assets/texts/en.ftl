@@ -64,6 +64,7 @@ desk-offline = Offline
 desk-log-out = Log out
 desk-lost = Connection lost. Trying again…
 desk-failed = That did not work. Please try again.
+desk-nothing-here = There is nothing here, or nothing that you may see.
 
 ## Desk: logging in
 desk-login-title = Log in
@@ -83,7 +84,7 @@ desk-mine = Mine
 desk-mine-empty = Nobody is with you at the moment.
 desk-queue = Waiting
 desk-queue-empty = Nobody is waiting.
-desk-open = All open
+desk-open = Other open ones
 desk-open-empty = No open conversations.
 desk-closed = Closed
 desk-closed-empty = None yet.

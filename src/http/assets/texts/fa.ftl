@@ -63,6 +63,7 @@ desk-offline = آفلاین
 desk-log-out = خروج
 desk-lost = اتصال قطع شد. دوباره تلاش می‌شود…
 desk-failed = انجام نشد. لطفاً دوباره تلاش کنید.
+desk-nothing-here = اینجا چیزی نیست، یا چیزی که بتوانید ببینید نیست.
 
 ## Desk: logging in
 desk-login-title = ورود
@@ -82,7 +83,7 @@ desk-mine = گفت‌وگوهای من
 desk-mine-empty = اکنون کسی با شما نیست.
 desk-queue = در انتظار
 desk-queue-empty = کسی در انتظار نیست.
-desk-open = همهٔ بازها
+desk-open = بازهای دیگر
 desk-open-empty = گفت‌وگوی بازی نیست.
 desk-closed = بسته‌شده
 desk-closed-empty = هنوز هیچ.

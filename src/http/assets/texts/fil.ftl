@@ -63,6 +63,7 @@ desk-offline = Offline
 desk-log-out = Mag-log out
 desk-lost = Nawala ang koneksiyon. Sinusubukang muli…
 desk-failed = Hindi iyon gumana. Pakisubukang muli.
+desk-nothing-here = Walang narito, o walang maaari mong makita.
 
 ## Desk: logging in
 desk-login-title = Mag-log in
@@ -82,7 +83,7 @@ desk-mine = Sa akin
 desk-mine-empty = Wala kang kausap sa ngayon.
 desk-queue = Naghihintay
 desk-queue-empty = Walang naghihintay.
-desk-open = Lahat ng bukas
+desk-open = Iba pang bukas
 desk-open-empty = Walang bukas na usapan.
 desk-closed = Sarado
 desk-closed-empty = Wala pa.

@@ -51,6 +51,7 @@ function main() {
 
   const net = wire(base, site, keep, page, {
     session: (answer) => {
+      ui.look(answer.site?.look || {});
       ui.name(answer.site?.title || '');
       ui.speak(answer.texts, answer.dir, answer.language || language);
     },

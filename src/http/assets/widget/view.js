@@ -362,6 +362,12 @@ function view(settings, labels, act) {
     host, paint, speak, toggle, fit,
     isOpen: () => open,
     name: (text) => { title.textContent = text; },
+    // What the site's owner set on the server holds where the tag says nothing.
+    look: (look) => {
+      for (const key of ['color', 'position', 'launcher']) settings[key] = settings[key] || look[key];
+      paint();
+      nameLauncher();
+    },
     // Shows events; what others said while nobody looked is counted.
     events: (answer) => {
       if (answer.conversation) conversation = answer.conversation;
