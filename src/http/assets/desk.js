@@ -147,10 +147,13 @@ function put(place, html) {
 }
 
 async function refreshInbox() {
-  const inbox = document.getElementById('inbox');
-  if (!inbox) return;
-  put(inbox, await fragment(inbox.dataset.fragment));
+  for (const listing of document.querySelectorAll('[data-listing]')) put(listing, await fragment(listing.dataset.listing));
+  markHere();
   countInTitle();
+}
+
+function markHere() {
+  document.getElementById(`strip-${conversation?.dataset.id}`)?.setAttribute('aria-current', 'page');
 }
 
 function countInTitle() {
@@ -233,6 +236,7 @@ function listen() {
 }
 if ('live' in body.dataset) {
   listen();
+  markHere();
   countInTitle();
   addEventListener('pageshow', (event) => { if (event.persisted) refreshAll(); });
 }

@@ -4,10 +4,11 @@
 use maud::{Markup, html};
 
 use super::card::{card, card_label};
+use super::inbox::strip_fragment;
 use super::layout::{Place, page};
 use super::row::{owner, priority, visitor_name};
 use super::transcript::transcript;
-use super::view::{ConversationView, Rank, Viewer};
+use super::view::{ConversationView, InboxView, Rank, Viewer};
 use crate::http::texts::{Texts, Value};
 
 /// What the viewer can do with a conversation.
@@ -24,10 +25,11 @@ enum Standing {
 }
 
 /// The page.
-pub fn conversation(view: &ConversationView<'_>, viewer: &Viewer, t: &Texts) -> Markup {
+pub fn conversation(view: &ConversationView<'_>, lists: &InboxView, viewer: &Viewer, t: &Texts) -> Markup {
     let id = view.summary.id;
     let main = html! {
         div #conversation .conversation data-id=(id) data-fragment={ "/desk/fragments/c/" (id) } {
+            nav #strip .strip aria-label=(t.get("desk-mine")) data-listing="/desk/fragments/strip" { (strip_fragment(lists, viewer, t)) }
             (conversation_fragment(view, viewer, t))
             (composer(view, t))
         }

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::layout::{Place, page};
-use super::row::{RowStyle, row};
+use super::row::{RowStyle, row, since_tag, visitor_name};
 use super::view::{Colleague, InboxView, Viewer};
 use crate::http::texts::{Texts, Value};
 use crate::view::Summary;
@@ -12,7 +12,7 @@ use crate::view::Summary;
 pub fn inbox(view: &InboxView, viewer: &Viewer, t: &Texts) -> Markup {
     let main = html! {
         h1.vh { (t.get("desk-inbox")) }
-        div #inbox .inbox data-fragment="/desk/fragments/inbox" { (inbox_fragment(view, viewer, t)) }
+        div #inbox .inbox data-listing="/desk/fragments/inbox" { (inbox_fragment(view, viewer, t)) }
     };
     page(&t.get("desk-inbox"), Place::Inbox, viewer, t, &main)
 }
@@ -34,6 +34,23 @@ pub fn inbox_fragment(view: &InboxView, viewer: &Viewer, t: &Texts) -> Markup {
             (list("open", "desk-open", "desk-open-empty", view.open.iter().map(plain).collect(), t))
             (list("closed", "desk-closed", "desk-closed-empty", view.closed.iter().map(plain).collect(), t))
             (colleagues(&view.colleagues, t))
+        }
+    }
+}
+
+/// The agent's conversations in one line, for the page of one of them: who else is there, who waits for an answer, and how
+/// many wait in the queues.
+pub fn strip_fragment(view: &InboxView, viewer: &Viewer, t: &Texts) -> Markup {
+    html! {
+        div data-waiting=(view.queue.len()) {
+            @for summary in &view.mine {
+                a #{ "strip-" (summary.id) } href={ "/desk/c/" (summary.id) } .waits[summary.unanswered.is_some()] {
+                    bdi { (visitor_name(summary, t)) }
+                    @if let Some(since) = summary.unanswered { " " span.since { (since_tag(since, view.now, t)) } }
+                }
+            }
+            @if !view.queue.is_empty() { a #strip-queue href="/desk" { (t.get("desk-queue")) " " span.count { (view.queue.len()) } } }
+            @if viewer.available && view.mine.is_empty() && view.queue.is_empty() { span.faint { (t.get("desk-queue-empty")) } }
         }
     }
 }

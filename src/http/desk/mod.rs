@@ -15,7 +15,7 @@ pub mod view;
 
 pub use agents::agents;
 pub use conversation::{conversation, conversation_fragment};
-pub use inbox::{inbox, inbox_fragment};
+pub use inbox::{inbox, inbox_fragment, strip_fragment};
 pub use layout::nothing_here;
 pub use login::{login, setup};
 

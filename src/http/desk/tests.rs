@@ -150,7 +150,7 @@ fn page_of(events: Vec<Event>, viewer: &Viewer, t: &Texts) -> Markup {
         queues: vec!["support".into(), "sales".into()],
         flows: vec!["track".into()],
     };
-    conversation(&view, viewer, t)
+    conversation(&view, &inbox_view(), viewer, t)
 }
 
 fn colleagues() -> Vec<Colleague> {
