@@ -22,3 +22,5 @@ pub mod store;
 pub mod engine;
 
 pub mod http;
+
+pub mod cli;

@@ -1,2 +1,7 @@
-//! The executable.
-fn main() {}
+//! The executable: everything is in `frontdesk::cli`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    frontdesk::cli::run(std::env::args_os())
+}

@@ -3,5 +3,6 @@
 // Clippy knows test functions; the helpers beside them are tests as well.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod conversations;
 mod store_crash;
 mod tidy;

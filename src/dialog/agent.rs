@@ -113,7 +113,8 @@ impl Turn<'_> {
         if let Some(flow) = flow {
             self.start(flow);
         } else if let Some(flow) = self.flow_on(|trigger| *trigger == Trigger::HandedBack) {
-            self.start(&flow);
+            // It says itself how it goes on.
+            self.start_quiet(&flow);
         } else {
             let text = self.sentence("handed_back", &name);
             self.say_message(Message { text, ..Message::default() }, None);

@@ -210,8 +210,11 @@ impl Turn<'_> {
         kept.values.clear();
         kept.ranked.truncate(KEPT_MAX);
         for ranked in &mut kept.ranked {
+            ranked.confidence = rounded(ranked.confidence);
             ranked.evidence.truncate(KEPT_MAX);
+            ranked.evidence.iter_mut().for_each(|evidence| evidence.weight = rounded(evidence.weight));
         }
+        kept.builtin.values_mut().for_each(|heard| heard.confidence = rounded(heard.confidence));
         // What was masked in the message must not come back in its explanation.
         if self.masked(&self.message) != self.message {
             kept.unexplained.clear();
@@ -393,6 +396,11 @@ impl Turn<'_> {
         let text = self.sentence("did_you_mean", &[]);
         self.say_message(Message { text, buttons, ..Message::default() }, None);
     }
+}
+
+/// Three digits say all that an explanation needs, and keep the row short.
+fn rounded(share: f64) -> f64 {
+    (share * 1_000.0).round() / 1_000.0
 }
 
 fn check_length(text: &str) -> Result<(), Refused> {

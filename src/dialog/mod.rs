@@ -34,5 +34,5 @@ pub use event::*;
 pub use handoff::AGENT_SILENT;
 pub use input::*;
 pub use rehearsal::{Rehearsal, Setting};
-pub use script::{Failure, run_test};
+pub use script::{Failure, rehearse, run_test};
 pub use state::*;

@@ -47,13 +47,15 @@ pub struct Rehearsal<'a> {
     pub conversation: Conversation,
     /// All its events.
     pub events: Vec<Recorded>,
+    /// Whether every turn goes on as after a restart: from the state in its stored form.
+    pub restarting: bool,
 }
 
 impl<'a> Rehearsal<'a> {
     /// A conversation that has not begun.
     pub fn new(bot: &'a Bot, setting: Setting) -> Self {
         let now = setting.starts;
-        Self { bot, setting, now, conversation: Conversation::default(), events: Vec::new() }
+        Self { bot, setting, now, conversation: Conversation::default(), events: Vec::new(), restarting: false }
     }
 
     /// Opens the conversation; greets if the visitor has said nothing yet.
@@ -132,6 +134,12 @@ impl<'a> Rehearsal<'a> {
             }
             self.conversation.keep_clear(clear);
             self.events.extend(events);
+            if self.restarting
+                && let Ok(stored) = serde_json::to_vec(&self.conversation)
+                && let Ok(read) = serde_json::from_slice(&stored)
+            {
+                self.conversation = read;
+            }
         }
         Ok(())
     }

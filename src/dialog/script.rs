@@ -46,15 +46,20 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Runs a test to its first failure; messages of `intents:` are all tried. Empty if it went as written. Gives the events of
-/// the conversation too.
-pub fn run_test(bot: &Bot, test: &Test) -> (Vec<Failure>, Vec<crate::dialog::Recorded>) {
+/// Runs a test to its first failure; messages of `intents:` are all tried. Empty if it went as written.
+pub fn run_test(bot: &Bot, test: &Test) -> Vec<Failure> {
     let mut failures: Vec<Failure> = test.intents.iter().filter_map(|line| intent_failure(bot, test, line)).collect();
+    failures.extend(rehearse(bot, test, false).0);
+    failures
+}
+
+/// Runs the conversation of a test, if wanted as after a restart at every turn. Gives the first failure, if any, and the
+/// conversation as it stands then.
+pub fn rehearse<'a>(bot: &'a Bot, test: &'a Test, restarting: bool) -> (Option<Failure>, Rehearsal<'a>) {
     let mut run = Run::new(bot, test);
-    if let Some(failure) = run.chat().err().or_else(|| run.expectations()) {
-        failures.push(failure);
-    }
-    (failures, run.rehearsal.events)
+    run.rehearsal.restarting = restarting;
+    let failure = run.chat().err().or_else(|| run.expectations());
+    (failure, run.rehearsal)
 }
 
 struct Run<'a> {

@@ -1,0 +1,146 @@
+//! `frontdesk chat`: talk with a bot in the terminal. Nothing is stored; services answer their `sample`.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use crate::cli::bot_folder::bot_in_order;
+use crate::dialog::{AgentCommand, Event, Recorded, Rehearsal, Setting};
+use crate::flow::TestAgents;
+use crate::id::{ChannelName, EventNo, Language};
+use crate::matcher::{Moment, explain};
+use crate::time::{Span, Time};
+
+const HELP: &str = "\
+/why            why the bot understood your last message as it did
+/state          what the conversation holds
+/agent TEXT     answer as an agent; /back hands the conversation back to the bot
+/pass MINUTES   let time go by
+/restart        begin anew
+/quit           leave";
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The bot's folder
+    #[arg(default_value = "flows")]
+    folder: PathBuf,
+    /// The language of the page; the bot's first if none
+    #[arg(long)]
+    language: Option<String>,
+    /// Keep the hours of queues; without it they are always open
+    #[arg(long)]
+    hours: bool,
+}
+
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let bot = bot_in_order(&args.folder)?;
+    let setting = || Setting {
+        starts: Time::from(jiff::Timestamp::now()),
+        keeps_hours: args.hours,
+        agents: TestAgents::Everywhere(1),
+        services: BTreeMap::new(),
+        language: args.language.as_deref().map(Language::from),
+        channel: ChannelName::from("web"),
+        contact: BTreeMap::new(),
+    };
+    let prompt = io::stdin().is_terminal();
+    if prompt {
+        println!("{}: write, or /help", bot.program.name);
+    }
+    let mut rehearsal = Rehearsal::new(&bot, setting());
+    let mut seen = EventNo(0);
+    rehearsal.open(true)?;
+    show(&rehearsal, &mut seen);
+    let mut last = String::new();
+    let mut lines = io::stdin().lock().lines();
+    loop {
+        if prompt {
+            print!("> ");
+            io::stdout().flush()?;
+        }
+        let Some(line) = lines.next() else { break };
+        let line = line?;
+        let line = line.trim();
+        let (command, rest) = line.split_once(' ').unwrap_or((line, ""));
+        let done = match command {
+            "" => Ok(()),
+            "/quit" | "/exit" => break,
+            "/help" => {
+                println!("{HELP}");
+                Ok(())
+            }
+            "/why" if last.is_empty() => {
+                println!("say something first");
+                Ok(())
+            }
+            "/why" => {
+                let moment = Moment { now: rehearsal.now, language: rehearsal.conversation.language.clone() };
+                println!("{}", explain(&bot.matcher.understand(&last, &moment), &last).trim_end());
+                Ok(())
+            }
+            "/state" => {
+                println!("{}", serde_json::to_string_pretty(&rehearsal.conversation)?);
+                Ok(())
+            }
+            "/agent" => rehearsal.agent(AgentCommand::Say { text: rest.to_owned(), client: None }),
+            "/back" => rehearsal.agent(AgentCommand::HandBack { flow: None }),
+            "/pass" => match rest.trim().parse() {
+                Ok(minutes) => rehearsal.pass(Span::minutes(minutes)),
+                Err(_) => {
+                    println!("write the minutes: /pass 10");
+                    Ok(())
+                }
+            },
+            "/restart" => {
+                rehearsal = Rehearsal::new(&bot, setting());
+                seen = EventNo(0);
+                rehearsal.open(true)
+            }
+            unknown if unknown.starts_with('/') => {
+                println!("there is no {unknown}; /help names what there is");
+                Ok(())
+            }
+            _ => {
+                line.clone_into(&mut last);
+                rehearsal.visitor(line)
+            }
+        };
+        if let Err(refused) = done {
+            println!("({refused})");
+        }
+        show(&rehearsal, &mut seen);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints what was said since the last look.
+fn show(rehearsal: &Rehearsal<'_>, seen: &mut EventNo) {
+    rehearsal.since(*seen).iter().for_each(show_event);
+    *seen = rehearsal.conversation.version;
+}
+
+fn show_event(recorded: &Recorded) {
+    match &recorded.event {
+        Event::BotSaid { message, .. } => {
+            println!("bot: {}", message.text);
+            for card in &message.cards {
+                println!("     [{}] {}", card.title, card.text.as_deref().unwrap_or_default());
+            }
+            if let Some(link) = &message.link {
+                println!("     {} <{}>", link.text, link.url);
+            }
+            let labels: Vec<_> = message.all_buttons().map(|button| format!("[{}]", button.label)).collect();
+            if !labels.is_empty() {
+                println!("     {}", labels.join(" "));
+            }
+        }
+        Event::AgentSaid { agent, text, .. } => println!("{}: {text}", agent.name),
+        Event::HandoffRequested { queue, reason, priority, .. } => {
+            println!("     (to the queue \"{queue}\", {priority:?}: {reason})");
+        }
+        Event::Called { service, with } => println!("     (calls {service} with {with}; its sample answers)"),
+        Event::Fault { code, detail } => println!("     ({code}: {detail})"),
+        _ => {}
+    }
+}

@@ -1,0 +1,53 @@
+//! `frontdesk explain`: how a bot understands one message.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use crate::cli::bot_folder::bot_in_order;
+use crate::id::Language;
+use crate::matcher::{Moment, explain};
+use crate::time::Time;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The message
+    text: String,
+    /// The bot's folder
+    #[arg(long, default_value = "flows")]
+    bot: PathBuf,
+    /// The language of the page; the bot's first if none
+    #[arg(long)]
+    language: Option<String>,
+    /// Print everything as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let bot = bot_in_order(&args.bot)?;
+    let language = args.language.as_deref().map_or_else(|| bot.program.default_language().clone(), Language::from);
+    let moment = Moment { now: Time::from(jiff::Timestamp::now()), language };
+    let understanding = bot.matcher.understand(&args.text, &moment);
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&understanding)?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("{}", explain(&understanding, &args.text).trim_end());
+    let fallback = &bot.program.fallback;
+    let confidence = understanding.ranked.first().map_or(0.0, |ranked| ranked.confidence);
+    let human = understanding.builtin.get(&crate::flow::Builtin::Human).is_some_and(|heard| heard.whole);
+    let acts = if human {
+        "the bot calls a person".to_owned()
+    } else if confidence >= fallback.sure {
+        format!("the bot acts: {confidence:.2} is at least {} (sure)", fallback.sure)
+    } else if confidence >= fallback.unsure {
+        format!(
+            "the bot asks \"did you mean …?\": {confidence:.2} is between {} (unsure) and {} (sure)",
+            fallback.unsure, fallback.sure
+        )
+    } else {
+        format!("a miss: {confidence:.2} is below {} (unsure)", fallback.unsure)
+    };
+    println!("outside a question, {acts}");
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,56 @@
+//! `frontdesk test`: the conversations under `tests:`, each as written or with what went otherwise.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use serde_json::json;
+
+use crate::cli::NOT_IN_ORDER;
+use crate::cli::bot_folder::bot_in_order;
+use crate::dialog::run_test;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The bot's folder
+    #[arg(default_value = "flows")]
+    folder: PathBuf,
+    /// Run only tests whose name contains this
+    #[arg(long)]
+    name: Option<String>,
+    /// Print the results as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let bot = bot_in_order(&args.folder)?;
+    let wanted = |name: &str| args.name.as_ref().is_none_or(|part| name.contains(part.as_str()));
+    let tests: Vec<_> = bot.program.tests.iter().filter(|test| wanted(&test.name)).collect();
+    let mut failed = 0;
+    let mut results = Vec::new();
+    for test in &tests {
+        let failures = run_test(&bot, test);
+        if !failures.is_empty() {
+            failed += 1;
+        }
+        if args.json {
+            let failures: Vec<_> = failures
+                .iter()
+                .map(|failure| json!({ "at": failure.at.to_string(), "expected": failure.expected, "got": failure.got, "so_far": failure.so_far }))
+                .collect();
+            results.push(json!({ "name": test.name, "at": test.at.to_string(), "passed": failures.is_empty(), "failures": failures }));
+        } else {
+            for failure in &failures {
+                println!("{failure}");
+            }
+        }
+    }
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&json!({ "tests": results, "failed": failed }))?);
+    } else if tests.is_empty() {
+        println!("{}: no tests; write some under tests:", args.folder.display());
+    } else {
+        println!("{}: {} of {} tests passed", args.folder.display(), tests.len() - failed, tests.len());
+    }
+    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(NOT_IN_ORDER) })
+}
