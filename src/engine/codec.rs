@@ -4,7 +4,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::dialog::{CallOutcome, Event, Input, Recorded, World};
+use crate::dialog::{Event, Input, Recorded, World};
 use crate::id::EventNo;
 use crate::time::Time;
 
@@ -23,8 +23,7 @@ pub struct CodecError {
 /// changed bot.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Record {
-    /// The inputs, in order. What the events hold is not kept twice: a sensitive message is masked as in its event, and a
-    /// service's reply stands in the event alone.
+    /// The inputs, in order. A message is kept as its event holds it: sensitive values in it are masked.
     pub inputs: Vec<Input>,
     /// The bot's version.
     pub bot: String,
@@ -33,7 +32,7 @@ pub struct Record {
 }
 
 impl Record {
-    /// Takes out of an input what must not be kept, or is kept in the events that it led to.
+    /// Takes out of an input what must not be kept.
     pub fn keep(input: Input, events: &[Recorded]) -> Input {
         let said = events.iter().find_map(|recorded| match &recorded.event {
             Event::VisitorSaid { text, .. } => Some(text),
@@ -41,9 +40,6 @@ impl Record {
         });
         match input {
             Input::Message { text, client } => Input::Message { text: said.cloned().unwrap_or(text), client },
-            Input::CallDone { call, outcome: CallOutcome::Reply(_) } => {
-                Input::CallDone { call, outcome: CallOutcome::Reply(serde_json::Value::Null) }
-            }
             input => input,
         }
     }

@@ -36,6 +36,9 @@ mod housekeeping;
 mod hub;
 pub mod reload;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};

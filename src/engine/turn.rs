@@ -284,9 +284,9 @@ impl Engine {
             }
         };
         let Some(opening) = &conversation.opening else { return Ok(None) };
-        let place = match conversation.in_queue() {
-            Some(waits) => {
-                let before = EventNo(waits.place.0.saturating_sub(1));
+        let place = match place_event(&conversation) {
+            Some(event) => {
+                let before = EventNo(event.0.saturating_sub(1));
                 self.0.store.events(&stream, before, 1)?.first().map(|event| event.position)
             }
             None => None,
@@ -387,13 +387,16 @@ fn outbox(site: &LiveSite, id: ConversationId, events: &[Recorded]) -> RowChange
     changes
 }
 
+/// The event that gave the place in a queue's order, while the visitor waits or may still return to it.
+fn place_event(conversation: &Conversation) -> Option<EventNo> {
+    let waits = conversation.in_queue().map(|waits| waits.place);
+    waits.or_else(|| conversation.with_agent().and_then(|with_agent| with_agent.place))
+}
+
 /// The position that orders a waiting visitor: this commit's, if it gave the place, else the one known before.
 fn place(before: &Hot, after: &Conversation, expected: Version, appended: Appended) -> Option<Position> {
-    let waits = after.in_queue()?;
-    if waits.place.0 > expected.0 {
-        return Some(appended.position);
-    }
-    before.place.or(waits.entered)
+    let event = place_event(after)?;
+    if event.0 > expected.0 { Some(appended.position) } else { before.place }
 }
 
 fn count(events: &[Recorded]) {

@@ -157,7 +157,7 @@ impl<K: Kv> Store for KvStore<K> {
         };
         let mut events = Vec::new();
         while events.len() < limit {
-            let page = self.kv.range(&from, &end, PAGE.min(limit - events.len() + 1))?;
+            let page = self.kv.range(&from, &end, PAGE.min((limit - events.len()).saturating_add(1)))?;
             let Some((last, _)) = page.last() else { break };
             from = [last.as_slice(), &[0]].concat();
             for (_, pointer) in &page {

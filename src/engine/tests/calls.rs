@@ -1,0 +1,175 @@
+//! Calls: made after their commit, repeated only where that does no harm, settled after a restart.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use axum::extract::State;
+use axum::http::{HeaderMap, Method, StatusCode};
+
+use super::*;
+use crate::dialog::CallOutcome;
+use crate::store::Settle;
+
+/// A service that notes what it was asked, fails a few times first, and may keep its caller waiting.
+#[derive(Default)]
+struct Fake {
+    asked: Mutex<Vec<(Method, String, String)>>,
+    failures: AtomicUsize,
+    gate: Option<tokio::sync::Semaphore>,
+    body: String,
+}
+
+async fn answer(
+    State(fake): State<Arc<Fake>>,
+    method: Method,
+    headers: HeaderMap,
+    body: String,
+) -> (StatusCode, String) {
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    assert_eq!(header("x-key"), "swordfish");
+    fake.asked.lock().unwrap().push((method, header("idempotency-key"), body));
+    if let Some(gate) = &fake.gate {
+        gate.acquire().await.unwrap().forget();
+    }
+    let fails = fake.failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
+    if fails { (StatusCode::SERVICE_UNAVAILABLE, String::new()) } else { (StatusCode::OK, fake.body.clone()) }
+}
+
+async fn serve(fake: Fake) -> (String, Arc<Fake>) {
+    let fake = Arc::new(fake);
+    let router = axum::Router::new().fallback(answer).with_state(Arc::clone(&fake));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let at = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    (at, fake)
+}
+
+fn outcomes(shop: &Shop, id: ConversationId) -> Vec<CallOutcome> {
+    let outcome = |recorded: Recorded| match recorded.event {
+        Event::CallDone { outcome, .. } => Some(outcome),
+        _ => None,
+    };
+    shop.events(id).into_iter().filter_map(outcome).collect()
+}
+
+fn rows(shop: &Shop) -> usize {
+    shop.store.scan(Space::Outbox, "call/", None, 10).unwrap().len()
+}
+
+#[tokio::test]
+async fn a_call_is_made_once_stored_and_its_reply_goes_on() {
+    let (at, fake) = serve(Fake { body: "{\"left\":3}".to_owned(), ..Fake::default() }).await;
+    let shop = Shop::with_services(&at);
+    let done = shop.says("zoe", "charge").await;
+    let id = done.conversation;
+    let called = done.events.iter().find(|recorded| matches!(recorded.event, Event::Called { .. })).unwrap().no;
+    shop.until("the reply is there", || !outcomes(&shop, id).is_empty()).await;
+    let saved = |recorded: &Recorded| match &recorded.event {
+        Event::SlotSet { value, .. } => Some(value.clone()),
+        _ => None,
+    };
+    let saved: Vec<_> = shop.events(id).iter().filter_map(saved).collect();
+    assert_eq!(saved, [serde_json::json!({"left": 3})]);
+    assert!(shop.bot_said(id).contains(&"charged".to_owned()));
+    let asked = fake.asked.lock().unwrap().clone();
+    assert_eq!(asked, [(Method::POST, format!("{id}-{called}"), "{\"item\":\"lamp\"}".to_owned())]);
+    assert_eq!(rows(&shop), 0, "the row went with the result");
+    shop.audit().await;
+}
+
+#[tokio::test]
+async fn a_get_is_tried_again_and_a_post_is_not() {
+    for (words, tries, said) in [("stock", 3, "in stock"), ("charge", 1, "not charged")] {
+        let (at, fake) = serve(Fake { failures: AtomicUsize::new(2), body: "{}".to_owned(), ..Fake::default() }).await;
+        let shop = Shop::with_services(&at);
+        let id = shop.says("zoe", words).await.conversation;
+        shop.until("the result is there", || !outcomes(&shop, id).is_empty()).await;
+        assert_eq!(fake.asked.lock().unwrap().len(), tries, "{words}");
+        assert!(shop.bot_said(id).contains(&said.to_owned()), "{words}: {:?}", shop.bot_said(id));
+        shop.audit().await;
+    }
+}
+
+#[tokio::test]
+async fn a_reply_that_is_too_large_or_a_service_that_is_not_there_fails_clearly() {
+    let (at, _) = serve(Fake { body: "x".repeat(20_000), ..Fake::default() }).await;
+    for (services, says) in [(at.as_str(), "16 KB"), ("http://127.0.0.1:9", "reached")] {
+        let shop = Shop::with_services(services);
+        let id = shop.says("zoe", "charge").await.conversation;
+        shop.until("the result is there", || !outcomes(&shop, id).is_empty()).await;
+        let CallOutcome::Error(why) = &outcomes(&shop, id)[0] else { panic!("{:?}", outcomes(&shop, id)) };
+        assert!(why.contains(says), "{why}");
+        shop.audit().await;
+    }
+}
+
+/// A crash in the middle of a call: the engine is stopped while the service still thinks, and its result is lost.
+async fn crash_during(words: &str) -> (Shop, ConversationId, Arc<Fake>) {
+    let gate = Some(tokio::sync::Semaphore::new(0));
+    let (at, fake) = serve(Fake { gate, body: "{}".to_owned(), ..Fake::default() }).await;
+    let shop = Shop::on_disk(&at);
+    let folder = tempfile::tempdir().unwrap();
+    let id = shop.says("zoe", words).await.conversation;
+    let waiting = async {
+        while fake.asked.lock().unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, waiting).await.expect("the service is asked");
+    // The files as they are now are what a crash leaves.
+    copy(shop.folder.as_ref().unwrap().path(), folder.path());
+    fake.gate.as_ref().unwrap().add_permits(100);
+    let store = open(folder.path());
+    (Shop::start(store, Clock::by_hand(START), at, Some(folder)), id, fake)
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            std::fs::copy(entry.path(), to).unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn after_a_crash_a_get_is_asked_again() {
+    let (shop, id, fake) = crash_during("stock").await;
+    shop.until("the result is there", || !outcomes(&shop, id).is_empty()).await;
+    assert!(shop.bot_said(id).contains(&"in stock".to_owned()));
+    assert!(fake.asked.lock().unwrap().len() >= 2);
+    shop.audit().await;
+}
+
+#[tokio::test]
+async fn after_a_crash_the_outcome_of_a_post_is_unknown_and_it_is_not_repeated() {
+    let (shop, id, fake) = crash_during("charge").await;
+    shop.until("the result is there", || !outcomes(&shop, id).is_empty()).await;
+    assert_eq!(outcomes(&shop, id), [CallOutcome::Unknown]);
+    assert!(shop.bot_said(id).contains(&"not charged".to_owned()));
+    assert_eq!(fake.asked.lock().unwrap().len(), 1);
+    assert_eq!(rows(&shop), 0);
+    shop.audit().await;
+}
+
+#[tokio::test]
+async fn a_result_that_nobody_awaits_any_more_is_recorded_and_ignored() {
+    let gate = Some(tokio::sync::Semaphore::new(0));
+    let (at, fake) = serve(Fake { gate, body: "{}".to_owned(), ..Fake::default() }).await;
+    let shop = Shop::with_services(&at);
+    let id = shop.says("zoe", "stock").await.conversation;
+    let held = shop.says("zoe", "hello").await;
+    assert!(held.events.iter().any(|recorded| matches!(recorded.event, Event::Held { .. })));
+    shop.says("zoe", bot::PERSON).await;
+    fake.gate.as_ref().unwrap().add_permits(100);
+    shop.until("the result is there", || !outcomes(&shop, id).is_empty()).await;
+    let awaited = |recorded: &Recorded| matches!(recorded.event, Event::CallDone { awaited: true, .. });
+    assert!(!shop.events(id).iter().any(awaited));
+    assert!(!shop.bot_said(id).contains(&"in stock".to_owned()));
+    assert_eq!(shop.store.settle(Settle::default()).await, Ok(0));
+    shop.audit().await;
+}
