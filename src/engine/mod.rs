@@ -59,7 +59,7 @@ pub use desk::{AgentRow, Card, Inbox, Row};
 pub use erase::EraseError;
 pub use hub::{DeskHint, Hint, Hub, Push, Pushed};
 pub use presence::{Connected, GRACE};
-pub use rebuild::{StateAndRows, rebuild, same_state};
+pub use rebuild::FromEvents;
 pub use settings::{Lookup, Settings};
 pub use sites::{LiveSite, Look, Site};
 pub use turn::{TurnDone, TurnError};

@@ -5,14 +5,30 @@ use crate::dialog::{Conversation, Recorded};
 use crate::engine::codec::{self, CodecError};
 use crate::engine::{accounts, contacts};
 use crate::id::ConversationId;
+use crate::store::transfer::{Rebuild, Rebuilt};
 use crate::store::{self, Key, StreamId};
 use crate::view::{self, IndexKey};
 
+/// What the store's tools (`verify`, `import`) ask when they must know what events mean.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct FromEvents;
+
+impl Rebuild for FromEvents {
+    fn rebuild(&self, stream: &StreamId, events: &[store::Recorded]) -> Result<Rebuilt, String> {
+        let (state, rows) = rebuild(stream, events).map_err(|error| error.to_string())?;
+        Ok(Rebuilt { state, rows })
+    }
+
+    fn same_state(&self, stored: &[u8], rebuilt: &[u8]) -> bool {
+        same_state(stored, rebuilt)
+    }
+}
+
 /// A state's bytes and the index rows.
-pub type StateAndRows = (Vec<u8>, Vec<(Key, Vec<u8>)>);
+pub(super) type StateAndRows = (Vec<u8>, Vec<(Key, Vec<u8>)>);
 
 /// The state and the index rows that a stream's events make.
-pub fn rebuild(stream: &StreamId, events: &[store::Recorded]) -> Result<StateAndRows, CodecError> {
+pub(super) fn rebuild(stream: &StreamId, events: &[store::Recorded]) -> Result<StateAndRows, CodecError> {
     let bytes = events.iter().map(|event| event.bytes.as_slice());
     match stream {
         StreamId::Conversation(_, id) => {
@@ -25,7 +41,7 @@ pub fn rebuild(stream: &StreamId, events: &[store::Recorded]) -> Result<StateAnd
 }
 
 /// Whether a stored state is the rebuilt one. Sensitive values in clear are only in the stored one.
-pub fn same_state(stored: &[u8], rebuilt: &[u8]) -> bool {
+fn same_state(stored: &[u8], rebuilt: &[u8]) -> bool {
     let without_clear = |bytes: &[u8]| {
         let conversation = codec::decode::<Conversation>("a state", bytes).ok()?;
         Some(Conversation { clear: crate::dialog::Clear::default(), ..conversation })

@@ -164,6 +164,7 @@ fn known_intent(name: &str, flow: &str) -> Intent {
         name: name.into(),
         label: None,
         phrases: vec![],
+        not_phrases: vec![],
         keywords: vec![],
         patterns: vec![],
         exclude: vec![],
