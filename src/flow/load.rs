@@ -52,11 +52,11 @@ pub fn load(files: &[SourceFile]) -> Loaded {
         reader.problems.error(code::MISSING_KEY, place, message).hint("write `bot: { name: … }` in one of the files");
     }
     languages(&mut reader, &draft);
-    let (linked, mut reader) = Linker::new(reader, draft, builtin_files).link();
+    let (mut linked, mut reader) = Linker::new(reader, draft, builtin_files).link();
     if !broken {
-        check::run(&linked, &mut reader);
+        check::run(&mut linked, &mut reader);
     }
-    let mut report = reader.problems.into_report();
+    let mut report = reader.problems.into_report().without_echoes();
     if broken {
         report = report.without(&[code::UNKNOWN_NAME, code::STALE_TRANSLATION, code::MISSING_TRANSLATION]);
     }

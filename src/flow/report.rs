@@ -92,6 +92,20 @@ impl Report {
         self
     }
 
+    /// The report without what only follows from a line that YAML could not read.
+    #[must_use]
+    pub(crate) fn without_echoes(mut self) -> Self {
+        let unread = |problem: &Problem| [code::SYNTAX, code::SWALLOWED, code::ANCHOR].contains(&problem.code);
+        let lines: std::collections::HashSet<(std::sync::Arc<str>, u32)> = self
+            .problems
+            .iter()
+            .filter(|problem| unread(problem))
+            .map(|problem| (problem.at.file.clone(), problem.at.line))
+            .collect();
+        self.problems.retain(|problem| unread(problem) || !lines.contains(&(problem.at.file.clone(), problem.at.line)));
+        self
+    }
+
     /// The report without warnings.
     #[must_use]
     pub fn errors(mut self) -> Self {
@@ -160,7 +174,6 @@ macro_rules! codes {
         pub const CODES: &[(&str, &str)] = &[$(($code, $what)),*];
 
         /// The codes as constants, so that a check cannot misspell its own.
-        #[allow(dead_code, reason = "landed before the checks that use some of them")]
         pub(crate) mod code {
             $(pub(crate) const $name: &str = $code;)*
         }

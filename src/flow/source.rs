@@ -175,6 +175,10 @@ impl<'s> Problems<'s> {
         self.add(self.sources.problem(code, Severity::Warning, place, message.into()))
     }
 
+    pub(crate) fn has_errors(&self) -> bool {
+        self.found.iter().any(|problem| problem.severity == Severity::Error)
+    }
+
     /// Whether files are so broken that a missing name may just stand in the part that could not be read.
     pub(crate) fn has_any(&self, codes: &[&str]) -> bool {
         self.found.iter().any(|problem| codes.contains(&problem.code))
@@ -230,10 +234,10 @@ impl Added<'_> {
 fn nearest<'n>(given: &str, known: impl IntoIterator<Item = &'n str>, comparisons: &mut usize) -> Option<&'n str> {
     let given_lower = given.to_lowercase();
     let len = given.chars().count();
-    if len > 60 {
+    if !(3..=60).contains(&len) {
         return None;
     }
-    let limit = (len / 3).clamp(1, 4);
+    let limit = (len / 3).min(4);
     let mut best: Option<(usize, &str)> = None;
     for name in known {
         if *comparisons == 0 {

@@ -12,7 +12,9 @@ fn fixture(path: &str) -> SourceFile {
 #[test]
 fn the_model_bot_has_no_problems() {
     let loaded = load(&[fixture("fixtures/model.yaml")]);
-    assert!(loaded.report.is_empty(), "{}", loaded.report);
+    // It shows two entities that none of its questions asks for.
+    let codes: Vec<_> = loaded.report.problems().iter().map(|problem| problem.code).collect();
+    assert_eq!(codes, ["unused", "unused"], "{}", loaded.report);
     let program = loaded.program.unwrap();
     assert_eq!(program.name, "Bright Smile Dental");
     assert_eq!(program.default_queue.as_str(), "reception");
@@ -29,4 +31,48 @@ fn the_example_bot_has_no_problems() {
     }
     let loaded = load(&files);
     assert!(loaded.report.is_empty(), "{}", loaded.report);
+}
+
+/// A broken bot may have several files: a line `#file NAME` begins the next one.
+fn broken(name: &str, text: &str) -> Vec<SourceFile> {
+    let mut files = vec![(format!("{name}.yaml"), String::new())];
+    for line in text.split_inclusive('\n') {
+        match line.strip_prefix("#file ") {
+            Some(path) => files.push((path.trim().to_owned(), String::new())),
+            None => files.last_mut().unwrap().1.push_str(line),
+        }
+    }
+    files.into_iter().map(|(path, text)| SourceFile::new(path, text)).collect()
+}
+
+/// Each `fixtures/bad/NAME.yaml` has its report beside it, to the letter. `UPDATE_EXPECT=1` writes the reports anew.
+#[test]
+fn every_broken_bot_gets_its_report() {
+    let folder = format!("{}/fixtures/bad", env!("CARGO_MANIFEST_DIR"));
+    let mut names: Vec<String> = std::fs::read_dir(&folder)
+        .unwrap()
+        .filter_map(|entry| entry.unwrap().file_name().to_str()?.strip_suffix(".yaml").map(str::to_owned))
+        .collect();
+    names.sort();
+    let update = std::env::var_os("UPDATE_EXPECT").is_some();
+    let (mut differ, mut codes) = (Vec::new(), std::collections::BTreeSet::new());
+    for name in &names {
+        let bytes = std::fs::read(format!("{folder}/{name}.yaml")).unwrap();
+        let report = load(&broken(name, &String::from_utf8_lossy(&bytes))).report;
+        codes.extend(report.problems().iter().map(|problem| problem.code));
+        let path = format!("{folder}/{name}.report");
+        if update {
+            std::fs::write(&path, report.to_string()).unwrap();
+        } else if std::fs::read_to_string(&path).unwrap_or_default() != report.to_string() {
+            differ.push(format!("{name}:\n{report}"));
+        }
+    }
+    assert!(differ.is_empty(), "reports that differ:\n{}", differ.join("\n"));
+    // A bot of too many intents would be a large file.
+    let intents: String =
+        (0..=10_000).map(|number| format!("  i{number}: {{ answer: x, keywords: w{number} }}\n")).collect();
+    let report = load(&[SourceFile::new("bot.yaml", format!("bot: {{ name: Large }}\nintents:\n{intents}"))]).report;
+    codes.extend(report.problems().iter().map(|problem| problem.code));
+    let without: Vec<_> = CODES.iter().map(|(code, _)| code).filter(|code| !codes.contains(*code)).collect();
+    assert!(without.is_empty(), "checks without a fixture: {without:?}");
 }

@@ -223,6 +223,10 @@ impl Builder<'_, '_, '_> {
                         ScalarStyle::Literal => Style::Lines,
                         ScalarStyle::Folded => Style::Folded,
                     };
+                    let mut span = span;
+                    if matches!(style, Style::Lines | Style::Folded) {
+                        span.0 = self.block_header(span.0, &text, style);
+                    }
                     let scalar = Scalar { text: text.into_owned(), style };
                     self.add(span, if unwanted { Data::Bad } else { Data::Scalar(scalar) }, false);
                 }
@@ -257,6 +261,18 @@ impl Builder<'_, '_, '_> {
 
     fn mark(&self, marker: &Marker, first_line: u32) -> Mark {
         Mark { line: marker.line() as u32 + first_line - 1, column: marker.col() as u32 }
+    }
+
+    /// Where the `|` or `>` of a text block stands: the parser gives its first line that is not blank.
+    fn block_header(&self, first: Mark, text: &str, style: Style) -> Mark {
+        let blank = text.chars().take_while(|&c| c == '\n').count() as u32;
+        if blank as usize == text.len() {
+            return first;
+        }
+        let line = first.line.saturating_sub(blank + 1);
+        let sign = if style == Style::Lines { '|' } else { '>' };
+        let column = self.source.line(line).chars().position(|c| c == sign).unwrap_or(0);
+        Mark { line, column: column as u32 }
     }
 
     fn spot(&self, mark: Mark) -> Place {

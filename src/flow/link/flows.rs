@@ -257,6 +257,10 @@ impl Linker<'_> {
                 layout.bind_to(label, index);
                 continue;
             }
+            // The question may be the one that could not be read.
+            if layout.broken {
+                continue;
+            }
             let known: Vec<String> = layout.questions.iter().map(|(slot, _)| slot.0.clone()).collect();
             let hint = self.reader.problems.did_you_mean(slot.as_str(), known.iter().map(String::as_str));
             let place = self.reader.tree.place(node);

@@ -34,13 +34,16 @@ pub(crate) struct Layout {
     pub(crate) open_confirms: Vec<StepIndex>,
     /// Waiting places by name.
     pub(crate) places: BTreeMap<PlaceName, NodeId>,
+    /// Whether a step could not be laid out, so that what the rest lacks says nothing.
+    pub(crate) broken: bool,
 }
 
-/// What the checks need to know of a flow's code: which node each step came from; none for jumps of the layout.
+/// What the checks need to know of a flow's code: which node each step came from, none for jumps of the layout; and whether
+/// a step is missing, because it was reported.
 #[derive(Debug, Default)]
-#[allow(dead_code, reason = "landed before the checks")]
 pub(crate) struct Laid {
     pub(crate) nodes: Vec<Option<NodeId>>,
+    pub(crate) broken: bool,
 }
 
 impl Layout {
@@ -57,6 +60,7 @@ impl Layout {
             wanted: Vec::new(),
             open_confirms: Vec::new(),
             places: BTreeMap::new(),
+            broken: false,
         }
     }
 
@@ -117,7 +121,7 @@ impl Layout {
         for step in &mut self.code {
             each_target(&mut step.op, &mut |target| *target = resolve(*target));
         }
-        (self.code, Laid { nodes: self.nodes })
+        (self.code, Laid { nodes: self.nodes, broken: self.broken })
     }
 }
 

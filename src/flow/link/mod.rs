@@ -72,7 +72,6 @@ impl What {
 pub(crate) const DESK: &str = "desk";
 
 /// A program with what the checks need beside it.
-#[allow(dead_code, reason = "landed before the checks")]
 pub(crate) struct Linked {
     pub(crate) program: Program,
     /// Each flow's steps with the places of what they read.

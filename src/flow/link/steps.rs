@@ -32,7 +32,10 @@ impl Linker<'_> {
                     self.reader.problems.error(code::EMPTY, place, "there are no steps here").hint("write `- say: …`");
                 }
             }
-            Data::Scalar(_) => self.not_a_step(node),
+            Data::Scalar(_) => {
+                layout.broken = true;
+                self.not_a_step(node);
+            }
         }
     }
 
@@ -79,6 +82,9 @@ impl Linker<'_> {
     }
 
     fn not_a_step(&mut self, node: NodeId) {
+        if self.reader.tree.node(node).partial {
+            return;
+        }
         let place = self.reader.tree.place(node);
         self.reader
             .problems
@@ -90,8 +96,14 @@ impl Linker<'_> {
         let tree = self.reader.tree;
         match &tree.node(node).data {
             Data::Map(_) => {}
-            Data::Bad => return,
-            _ => return self.not_a_step(node),
+            Data::Bad => {
+                layout.broken = true;
+                return;
+            }
+            _ => {
+                layout.broken = true;
+                return self.not_a_step(node);
+            }
         }
         let mut verbs: Vec<(NodeId, &str)> = tree
             .entries(node)
@@ -109,10 +121,12 @@ impl Linker<'_> {
                 .error(code::TWO_VERBS, place, format!("a step does one thing, and `{name}` is a second one"))
                 .hint("begin a new step with `- `")
                 .related(first, "the first one");
+            layout.broken = true;
             return;
         }
         let verb = verbs.first().map(|(_, name)| *name);
         if verb.is_none() && tree.get(node, "if").is_none() {
+            layout.broken = true;
             return self.no_verb(node);
         }
         if let Some(id) = tree.get(node, "id")
@@ -128,7 +142,7 @@ impl Linker<'_> {
             let at = self.reader.at_node(node);
             layout.emit(Op::Branch { condition, otherwise: after }, at, node);
         }
-        match verb {
+        let laid = match verb {
             "say" => self.say_step(layout, node),
             "ask" => self.ask_step(layout, node),
             "choose" => self.choose_step(layout, node),
@@ -144,6 +158,7 @@ impl Linker<'_> {
             "wait" => self.wait_step(layout, node),
             _ => None,
         };
+        layout.broken |= laid.is_none();
         layout.bind(after);
     }
 
@@ -181,7 +196,10 @@ impl Linker<'_> {
     }
 
     fn if_step(&mut self, layout: &mut Layout, node: NodeId) {
-        let Some(doc) = self.reader.item::<IfStep>(node, "the step `if`") else { return };
+        let Some(doc) = self.reader.item::<IfStep>(node, "the step `if`") else {
+            layout.broken = true;
+            return;
+        };
         let at = self.reader.at_node(node);
         let (otherwise, end) = (layout.label(), layout.label());
         if let Some(condition) = self.reader.condition(doc.r#if) {
@@ -295,6 +313,7 @@ impl Linker<'_> {
                     .problems
                     .error(code::BAD_VALUE, place, "`options` are a list")
                     .hint("write each as `- label: …`");
+                layout.broken = true;
                 return Vec::new();
             }
         };
@@ -306,9 +325,13 @@ impl Linker<'_> {
                     .problems
                     .error(code::BAD_VALUE, place, "an option is a map with a label")
                     .hint("write `- label: …`");
+                layout.broken = true;
                 continue;
             }
-            let Some(doc) = self.reader.item::<OptionDoc>(item, "an option") else { continue };
+            let Some(doc) = self.reader.item::<OptionDoc>(item, "an option") else {
+                layout.broken = true;
+                continue;
+            };
             let label = self.reader.text(doc.label.node, "the label of an option");
             let value = doc.value.and_then(|field| self.reader.value_template(field.node));
             let condition = doc.r#if.and_then(|field| self.reader.condition(field));

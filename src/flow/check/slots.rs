@@ -1,0 +1,288 @@
+//! Slots: names that nothing fills, and slots that are read where they may be empty. Optional questions and branches count:
+//! a slot is surely filled at a step only if every way to the step fills it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::flow::check::graph::successors;
+use crate::flow::check::reads::{Read, Use, after_answer, compares, of};
+use crate::flow::check::{place_of, place_of_word};
+use crate::flow::link::{Linked, What};
+use crate::flow::read::Reader;
+use crate::flow::report::code;
+use crate::flow::{Flow, Op, Part, ROOTS, StepIndex, Trigger};
+use crate::id::FlowName;
+
+pub(super) fn run(linked: &mut Linked, reader: &mut Reader<'_>) {
+    let mut all: BTreeSet<&str> = linked.program.flows.values().flat_map(set_by).collect();
+    let from_phrases = phrase_slots(linked);
+    all.extend(from_phrases.iter().map(String::as_str));
+    let called = called(linked);
+    let mut used: Vec<(What, String)> = Vec::new();
+    for flow in linked.program.flows.values() {
+        let ways = filled(linked, flow, &called, &all, &from_phrases);
+        for (index, step) in flow.code.iter().enumerate() {
+            // A step that is never reached was reported as such.
+            let Some(Some(filled)) = ways.get(index) else { continue };
+            for read in of(step) {
+                names(linked, reader, &read, filled, &all, &mut used);
+            }
+            if let Op::Ask(ask) = &step.op {
+                let mut answered = filled.clone();
+                answered.surely.insert(&ask.save_as.0);
+                answered.perhaps.insert(&ask.save_as.0);
+                for read in after_answer(step) {
+                    names(linked, reader, &read, &answered, &all, &mut used);
+                }
+            }
+        }
+    }
+    linked.used.extend(used);
+}
+
+/// What is filled at a step.
+#[derive(Debug, Clone, PartialEq, Default)]
+struct Filled<'p> {
+    /// On every way to it.
+    surely: BTreeSet<&'p str>,
+    /// On some way to it.
+    perhaps: BTreeSet<&'p str>,
+}
+
+/// Every slot that a flow fills.
+fn set_by(flow: &Flow) -> BTreeSet<&str> {
+    flow.code.iter().flat_map(|step| set_at(&step.op)).collect()
+}
+
+fn set_at(op: &Op) -> Vec<&str> {
+    match op {
+        Op::Ask(ask) => vec![&ask.save_as.0],
+        Op::Choose(choose) => choose.save_as.iter().map(|slot| slot.as_str()).collect(),
+        Op::Call(call) => call.save_as.iter().map(|slot| slot.as_str()).collect(),
+        Op::Rate(rate) => rate.save_as.iter().map(|slot| slot.as_str()).collect(),
+        Op::Set(values) => values.iter().map(|(slot, _)| slot.as_str()).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The slots that phrases name: `{city:origin}`.
+fn phrase_slots(linked: &Linked) -> BTreeSet<String> {
+    let mut slots = BTreeSet::new();
+    for phrase in linked.program.intents.values().flat_map(|intent| &intent.phrases) {
+        phrase.each_part(&mut |part| {
+            if let Part::Entity { slot: Some(slot), .. } = part {
+                slots.insert(slot.0.clone());
+            }
+        });
+    }
+    slots
+}
+
+/// Flows that begin with what others have filled: run by them, left for, or run instead of waiting.
+fn called(linked: &Linked) -> BTreeMap<&FlowName, BTreeSet<&str>> {
+    let mut called: BTreeMap<&FlowName, BTreeSet<&str>> = BTreeMap::new();
+    let program = &linked.program;
+    let everything: BTreeSet<&str> = program.flows.values().flat_map(set_by).collect();
+    for flow in program.flows.values() {
+        for step in &flow.code {
+            if let Op::Run { flow: to, .. } | Op::Goto(to) = &step.op {
+                called.entry(to).or_default().extend(set_by(flow));
+            }
+        }
+    }
+    let queues = program.queues.values().flat_map(|queue| queue.when_closed.iter().chain(&queue.when_waited));
+    let events = program.flows.values().filter(|flow| {
+        flow.name.as_str() == crate::flow::OTHERWISE
+            || flow.start_on.iter().any(|on| !matches!(on, Trigger::Intent(_) | Trigger::ConversationOpened))
+    });
+    for flow in queues.chain(events.map(|flow| &flow.name)) {
+        called.entry(flow).or_default().extend(everything.iter().copied());
+    }
+    // What a caller was given it passes on.
+    loop {
+        let mut grown = false;
+        for flow in program.flows.values() {
+            let given = called.get(&flow.name).cloned().unwrap_or_default();
+            for step in &flow.code {
+                if let Op::Run { flow: to, .. } | Op::Goto(to) = &step.op {
+                    let entry = called.entry(to).or_default();
+                    let before = entry.len();
+                    entry.extend(given.iter().copied());
+                    grown |= entry.len() > before;
+                }
+            }
+        }
+        if !grown {
+            return called;
+        }
+    }
+}
+
+/// For each step what is filled when it begins; none where no way leads.
+fn filled<'p>(
+    linked: &'p Linked,
+    flow: &'p Flow,
+    called: &BTreeMap<&FlowName, BTreeSet<&'p str>>,
+    all: &BTreeSet<&'p str>,
+    from_phrases: &'p BTreeSet<String>,
+) -> Vec<Option<Filled<'p>>> {
+    let mut ways: Vec<Option<Filled<'p>>> = vec![None; flow.code.len() + 1];
+    let mut start = Filled::default();
+    start.perhaps.extend(from_phrases.iter().map(String::as_str));
+    if let Some(given) = called.get(&flow.name) {
+        // What callers fill is theirs to check: here it counts as filled.
+        start.perhaps.extend(given);
+        start.surely.extend(given);
+    }
+    if flow.builtin {
+        start.surely.extend(all);
+    }
+    let mut open: BTreeSet<StepIndex> = [0].into();
+    if let Some(first) = ways.first_mut() {
+        *first = Some(start);
+    }
+    while let Some(index) = open.pop_first() {
+        let (Some(Some(before)), Some(step)) = (ways.get(index).cloned(), flow.code.get(index)) else { continue };
+        for to in successors(index, &step.op) {
+            let after = after(linked, &before, &step.op, to == index + 1);
+            let Some(known) = ways.get_mut(to) else { continue };
+            let merged = match known {
+                None => after,
+                Some(known) => Filled {
+                    surely: known.surely.intersection(&after.surely).copied().collect(),
+                    perhaps: known.perhaps.union(&after.perhaps).copied().collect(),
+                },
+            };
+            if known.as_ref() != Some(&merged) {
+                *known = Some(merged);
+                open.insert(to);
+            }
+        }
+    }
+    ways
+}
+
+/// What is filled after a step, on the way to the next step or on another one.
+fn after<'p>(linked: &'p Linked, before: &Filled<'p>, op: &'p Op, to_next: bool) -> Filled<'p> {
+    let mut after = before.clone();
+    let mut fill = |slot: &'p str, surely: bool| {
+        after.perhaps.insert(slot);
+        if surely {
+            after.surely.insert(slot);
+        }
+    };
+    match op {
+        Op::Ask(ask) if to_next => fill(&ask.save_as.0, !ask.optional),
+        Op::Call(call) if to_next => call.save_as.iter().for_each(|slot| fill(&slot.0, true)),
+        Op::Choose(choose) => {
+            // The ways of the options have the answer; the way of `otherwise` has none, and may be the same step.
+            choose.save_as.iter().for_each(|slot| fill(&slot.0, true));
+        }
+        Op::Rate(rate) => rate.save_as.iter().for_each(|slot| fill(&slot.0, true)),
+        Op::Set(values) => values.iter().for_each(|(slot, _)| fill(&slot.0, true)),
+        Op::Run { flow, .. } => {
+            linked.program.flows.get(flow).into_iter().flat_map(set_by).for_each(|slot| fill(slot, true));
+        }
+        Op::Branch { condition: expr, .. } | Op::Switch { value: expr, .. } => {
+            // An author who asked about a slot knows that it may be empty.
+            let asked: Vec<&'p str> = before.perhaps.iter().copied().filter(|slot| mentions(expr, slot)).collect();
+            asked.into_iter().for_each(|slot| fill(slot, true));
+        }
+        _ => {}
+    }
+    after
+}
+
+fn mentions(expr: &crate::flow::Expr, slot: &str) -> bool {
+    let names = expr.names().into_iter().chain(expr.known());
+    names.into_iter().any(|name| name == slot || name.split('.').next() == Some(slot))
+}
+
+/// Checks the names of one expression.
+fn names(
+    linked: &Linked,
+    reader: &mut Reader<'_>,
+    read: &Read<'_>,
+    filled: &Filled<'_>,
+    all: &BTreeSet<&str>,
+    used: &mut Vec<(What, String)>,
+) {
+    outside(linked, reader, read, used);
+    let known = read.expr.known();
+    for path in read.expr.names().iter().chain(&known) {
+        let root = path.split('.').next().unwrap_or(path);
+        if ROOTS.contains(&root) {
+            continue;
+        }
+        if !all.contains(root) {
+            let place = place_of_word(reader, read.at, root);
+            let names = all.iter().copied().chain(ROOTS);
+            let hint = reader.problems.did_you_mean(root, names);
+            let message = match root {
+                "env" | "secret" => format!("`{root}` exists only in services"),
+                _ => format!("nothing in this bot fills \"{root}\""),
+            };
+            reader.problems.error(code::UNKNOWN_NAME, place, message).maybe_hint(hint);
+            continue;
+        }
+        if known.iter().any(|name| name == root) || filled.surely.contains(root) {
+            continue;
+        }
+        let place = place_of_word(reader, read.at, root);
+        if !filled.perhaps.contains(root) {
+            if read.how != Use::Condition || compares(read.expr) {
+                reader
+                    .problems
+                    .error(
+                        code::READ_BEFORE_SET,
+                        place,
+                        format!("\"{root}\" is read here, and nothing before this step fills it"),
+                    )
+                    .hint("ask for it first, or read it only after `if: known(…)`");
+            }
+        } else if read.how == Use::List || compares(read.expr) {
+            let message = format!("\"{root}\" may be empty here: not every way to this step fills it");
+            reader
+                .problems
+                .warning(code::READ_BEFORE_SET, place, message)
+                .hint(format!("put `if: known({root})` before it"));
+        } else if read.how == Use::Print {
+            let message = format!("\"{root}\" may be empty here, and then prints as nothing");
+            reader
+                .problems
+                .warning(code::READ_BEFORE_SET, place, message)
+                .hint(format!("write {{{{ {root} or '…' }}}}, or put `if: known({root})` beside the step"));
+        }
+    }
+}
+
+/// Timetables and queues that an expression names.
+fn outside(linked: &Linked, reader: &mut Reader<'_>, read: &Read<'_>, used: &mut Vec<(What, String)>) {
+    let named = read.expr.names();
+    let tables =
+        named.iter().filter_map(|path| path.strip_prefix("hours.")).map(|rest| rest.split('.').next().unwrap_or(rest));
+    for table in tables.map(str::to_owned).chain(read.expr.hours()) {
+        if !linked.program.hours.contains_key(table.as_str()) && !linked.program.queues.contains_key(table.as_str()) {
+            let known: Vec<String> = linked.program.hours.keys().map(|name| name.0.clone()).collect();
+            unknown(reader, read, What::Hours, &table, &known);
+        }
+        used.push((What::Hours, table));
+    }
+    for queue in read.expr.queues() {
+        if !linked.program.queues.contains_key(queue.as_str()) {
+            let known: Vec<String> = linked.program.queues.keys().map(|name| name.0.clone()).collect();
+            unknown(reader, read, What::Queue, &queue, &known);
+        }
+        used.push((What::Queue, queue));
+    }
+}
+
+fn unknown(reader: &mut Reader<'_>, read: &Read<'_>, what: What, name: &str, known: &[String]) {
+    let mut place = place_of_word(reader, read.at, name);
+    if place == place_of(reader, read.at) {
+        place.width = 1;
+    }
+    let hint = reader.problems.did_you_mean(name, known.iter().map(String::as_str));
+    let hint = hint.unwrap_or_else(|| format!("there is {}", known.join(", ")));
+    let message = format!("there is no {} \"{name}\"", what.noun());
+    reader.problems.error(code::UNKNOWN_NAME, place, message).hint(hint);
+}
