@@ -144,13 +144,10 @@ impl Understand for Matcher {
             let end = words.list()[WORDS_MAX - 1].end as usize;
             return self.understand(&text[..end], moment);
         }
-        let mut values = self.find_values(text, &words, moment);
-        let typed = self.look(text, words, &values);
-        let corrected = self.vocabulary.corrected(&typed.words).map(|(words, count)| {
-            let mut found = self.look(text, words, &values);
-            found.mistyped = count;
-            found
-        });
+        let corrected = self.vocabulary.corrected(&words);
+        let mut values = self.find_values(text, &words, corrected.as_ref().map(|(words, _)| words), moment);
+        let typed = self.look(text, words, &values, 0);
+        let corrected = corrected.map(|(words, count)| self.look(text, words, &values, count));
         let likeness = self.similarity.score(&typed.words);
         let weighed = self.weigh(text, &typed, corrected.as_ref(), &likeness, &values);
         if let Some((rule, first, end, corrected_fit)) = weighed.named {
@@ -169,7 +166,9 @@ impl Understand for Matcher {
     fn values(&self, kind: &Kind, text: &str, moment: &Moment) -> Vec<Found> {
         match kind {
             Kind::Entity(name) => {
-                let mut found = self.entity_values(text, &Words::of(text));
+                let words = Words::of(text);
+                let corrected = self.vocabulary.corrected(&words);
+                let mut found = self.entity_values(text, &words, corrected.as_ref().map(|(words, _)| words));
                 found.retain(|value| value.kind == *kind);
                 if found.is_empty() {
                     found.extend(self.values.nearest(name, text));
@@ -192,8 +191,8 @@ impl Understand for Matcher {
 }
 
 impl Matcher {
-    fn find_values(&self, text: &str, words: &Words, moment: &Moment) -> Vec<Found> {
-        let mut found = self.entity_values(text, words);
+    fn find_values(&self, text: &str, words: &Words, corrected: Option<&Words>, moment: &Moment) -> Vec<Found> {
+        let mut found = self.entity_values(text, words, corrected);
         if !self.kinds.is_empty() {
             let reading = kinds::Reading::of(text, moment, &self.zone);
             found.extend(self.kinds.iter().flat_map(|kind| reading.find(kind)));
@@ -202,11 +201,14 @@ impl Matcher {
     }
 
     /// The values of the bot's entities, where needed with mistyped words read as they were probably meant.
-    fn entity_values(&self, text: &str, words: &Words) -> Vec<Found> {
+    fn entity_values(&self, text: &str, words: &Words, corrected: Option<&Words>) -> Vec<Found> {
+        if self.values.is_empty() {
+            return Vec::new();
+        }
         let mut found = self.values.find(text, words, &Reader::new(&self.graph, &self.vocabulary, words, &[]));
-        if let Some((corrected, _)) = self.vocabulary.corrected(words) {
-            let reader = Reader::new(&self.graph, &self.vocabulary, &corrected, &[]);
-            for value in self.values.find(text, &corrected, &reader) {
+        if let Some(corrected) = corrected {
+            let reader = Reader::new(&self.graph, &self.vocabulary, corrected, &[]);
+            for value in self.values.find(text, corrected, &reader) {
                 let apart = |other: &Found| other.range.1 <= value.range.0 || value.range.1 <= other.range.0;
                 if found.iter().all(|other| other.kind != value.kind || apart(other)) {
                     found.push(value);
@@ -217,7 +219,7 @@ impl Matcher {
         found
     }
 
-    fn look(&self, text: &str, words: Words, values: &[Found]) -> Findings {
+    fn look(&self, text: &str, words: Words, values: &[Found], mistyped: usize) -> Findings {
         let spans = values::spans(values, &words);
         let reader = Reader::new(&self.graph, &self.vocabulary, &words, &spans);
         let (starts, ends) = self.without_fillers(&reader);
@@ -226,7 +228,7 @@ impl Matcher {
         let keywords = self.keywords.find(&words, &reader);
         let patterns = self.patterns.find(text, &words);
         drop(reader);
-        Findings { words, exact, builtin, keywords, patterns, starts, ends, mistyped: 0 }
+        Findings { words, exact, builtin, keywords, patterns, starts, ends, mistyped }
     }
 
     /// Where the message may begin and end when words of courtesy are left out: the whole message first.

@@ -81,7 +81,8 @@ impl Matcher {
         order.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         order.truncate(RANKED_MAX);
         let best = order.first().map(|(_, intent)| *intent);
-        let unexplained = self.unexplained(text, typed, best, best.and_then(|best| cases.get(&best)), values, &weights);
+        let best = best.and_then(|best| Some((best, cases.get(&best)?)));
+        let unexplained = self.unexplained(text, typed, corrected, best, values, &weights);
         let ranked = order
             .into_iter()
             .filter_map(|(confidence, intent)| {
@@ -217,8 +218,8 @@ impl Matcher {
         &self,
         text: &str,
         typed: &Findings,
-        best: Option<u32>,
-        case: Option<&Case>,
+        corrected: Option<&Findings>,
+        best: Option<(u32, &Case)>,
         values: &[Found],
         weights: &[f64],
     ) -> Vec<String> {
@@ -229,12 +230,11 @@ impl Matcher {
             .iter()
             .enumerate()
             .filter(|(at, (word, range))| {
-                let by_rule = case.is_some_and(|case| case.spans.iter().any(|span| span.contains(at)));
+                let by_rule = best.is_some_and(|(_, case)| case.spans.iter().any(|span| span.contains(at)));
                 let by_value = values.iter().any(|value| value.range.0 < range.end && range.start < value.range.1);
                 let is_filler = *at < first || *at >= end;
-                let by_phrase = best.is_some_and(|best| {
-                    self.uses(best, word) || self.vocabulary.meant(word).is_some_and(|meant| self.uses(best, meant))
-                });
+                let meant = corrected.map_or(*word, |corrected| corrected.words.get(*at));
+                let by_phrase = best.is_some_and(|(best, _)| self.uses(best, word) || self.uses(best, meant));
                 weights[*at] > LITTLE && !by_rule && !by_value && !is_filler && !by_phrase
             })
             .map(|(_, (_, range))| text[range].to_owned())

@@ -69,6 +69,11 @@ impl Values {
         Self { templates: Templates::new(&lowering.graph, &roots), owners, patterns }
     }
 
+    /// Whether the bot has no entities.
+    pub(super) fn is_empty(&self) -> bool {
+        self.owners.is_empty() && self.patterns.is_empty()
+    }
+
     /// All values of all entities of the bot; of one entity the longest that do not overlap.
     pub(super) fn find(&self, text: &str, words: &Words, reader: &Reader<'_>) -> Vec<Found> {
         let mut found = Vec::new();

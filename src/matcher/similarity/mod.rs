@@ -1,13 +1,17 @@
 //! How like a message is to the phrases of each intent, as a probability: a linear classifier over words, neighbours, pairs and
 //! pieces, then a logistic over how well the best intent fits. It knows texts and numbers of intents, nothing of templates.
 
+mod centroids;
 mod features;
 mod packed;
 mod train;
 
+use std::cell::RefCell;
+
 use crate::text::Words;
 
 use super::vocabulary::{Map, stable_hash};
+use centroids::centroids;
 use features::{Feature, features};
 use packed::Packed;
 use train::{Samples, train};
@@ -48,8 +52,10 @@ pub(super) struct Similarity {
     total: f32,
     /// For each piece the intents whose phrases hold it, in order.
     holders: Lists<u16>,
-    /// For each sentence its pieces of three characters, in order, and the length of their vector.
+    /// For each sentence its pieces of three characters and the length of their vector. These pieces have numbers of their own,
+    /// so that a message can mark them in a short array.
     trigrams: Lists<u32>,
+    trigram_rarity: Vec<f32>,
     lengths: Vec<f32>,
     phrases: Vec<u32>,
     /// For each intent its sentences.
@@ -64,6 +70,8 @@ struct Known {
     row: u32,
     /// Its share of a row that several features share.
     share: f32,
+    /// Its number among the pieces of three characters, or the largest number.
+    trigram: u32,
 }
 
 /// Lists of numbers, one after the other.
@@ -96,6 +104,9 @@ impl<T: Copy> Lists<T> {
 /// The value of the one feature that every text has.
 const BIAS: f32 = 0.5;
 
+/// Above so many intents, classifiers against all others would take minutes to train: centroids stand in for them.
+const TRAINED_MAX: usize = 400;
+
 /// At most so many intents are told.
 const TOLD_MAX: usize = 5;
 
@@ -113,7 +124,8 @@ impl Similarity {
         }
         let (entries, starts) = similarity.count(&sentences);
         let samples = similarity.samples(&sentences, entries, starts);
-        similarity.weights = train(&samples, intents);
+        similarity.weights =
+            if intents <= TRAINED_MAX { train(&samples, intents) } else { centroids(&samples, intents) };
         similarity.coefficients = coefficients(intents);
         similarity
     }
@@ -158,8 +170,10 @@ impl Similarity {
             self.total += sentence.weight;
         }
         let total = self.total;
-        self.list =
-            frequency.iter().map(|frequency| Known { rarity: rarity(total, *frequency), row: 0, share: 1.0 }).collect();
+        self.list = frequency
+            .iter()
+            .map(|frequency| Known { rarity: rarity(total, *frequency), row: 0, share: 1.0, trigram: u32::MAX })
+            .collect();
         self.note_pieces(sentences, &entries, &starts, &pieces);
         (entries, starts)
     }
@@ -190,14 +204,15 @@ impl Similarity {
         for holders in &holders {
             self.holders.push(holders);
         }
+        for (known, _) in self.list.iter_mut().zip(pieces).filter(|(_, (_, is_trigram))| *is_trigram) {
+            known.trigram = self.trigram_rarity.len() as u32;
+            self.trigram_rarity.push(known.rarity);
+        }
         for (number, sentence) in sentences.iter().enumerate() {
-            let mut trigrams: Vec<u32> = entries[starts[number]..starts[number + 1]]
-                .iter()
-                .filter(|(id, _)| pieces[*id as usize].1)
-                .map(|(id, _)| *id)
-                .collect();
-            trigrams.sort_unstable();
-            let square: f32 = trigrams.iter().map(|id| self.list[*id as usize].rarity.powi(2)).sum();
+            let own = &entries[starts[number]..starts[number + 1]];
+            let trigrams: Vec<u32> =
+                own.iter().map(|(id, _)| self.list[*id as usize].trigram).filter(|id| *id != u32::MAX).collect();
+            let square: f32 = trigrams.iter().map(|id| self.trigram_rarity[*id as usize].powi(2)).sum();
             self.trigrams.push(&trigrams);
             self.lengths.push(square.sqrt());
             self.phrases.push(sentence.phrase);
@@ -278,62 +293,76 @@ impl Similarity {
 
     fn confidences(&self, found: &[Feature], seen: &[(Feature, u32)], scores: &[f32], ranked: &[u32]) -> Vec<Likeness> {
         let unknown_rarity = rarity(self.total, 0.0);
-        let all: f32 = found
-            .iter()
-            .filter(|feature| feature.is_piece())
-            .map(|feature| self.known.get(&feature.hash).map_or(unknown_rarity, |id| self.list[*id as usize].rarity))
-            .sum();
-        let mut pieces: Vec<(u32, f32)> =
-            seen.iter().filter(|(feature, _)| feature.is_piece()).map(|(_, id)| (*id, 0.0)).collect();
-        for (id, mass) in &mut pieces {
-            *mass = self.list[*id as usize].rarity;
-        }
-        let mut marks: Map<u32, f32> = Map::default();
-        let mut square = 0.0;
-        for feature in found.iter().filter(|feature| feature.is_trigram()) {
-            let id = self.known.get(&feature.hash);
-            let value = feature.value * id.map_or(unknown_rarity, |id| self.list[*id as usize].rarity);
-            square += value * value;
-            if let Some(id) = id {
-                marks.insert(*id, value);
+        let count = |is: fn(Feature) -> bool| found.iter().filter(move |feature| is(**feature));
+        let known = || seen.iter().map(|(feature, id)| (*feature, *id, self.list[*id as usize]));
+        let unknown_pieces =
+            count(Feature::is_piece).count() - known().filter(|(feature, ..)| feature.is_piece()).count();
+        let pieces: Vec<(u32, f32)> =
+            known().filter(|(feature, ..)| feature.is_piece()).map(|(_, id, known)| (id, known.rarity)).collect();
+        let all = pieces.iter().map(|(_, rarity)| rarity).sum::<f32>() + unknown_pieces as f32 * unknown_rarity;
+        let unknown_trigrams =
+            count(Feature::is_trigram).count() - known().filter(|(feature, ..)| feature.is_trigram()).count();
+        let trigrams: Vec<(u32, f32)> = known()
+            .filter(|(feature, ..)| feature.is_trigram())
+            .map(|(feature, _, known)| (known.trigram, feature.value * known.rarity))
+            .collect();
+        let square: f32 = trigrams.iter().map(|(_, value)| value * value).sum();
+        let length = (square + unknown_trigrams as f32 * unknown_rarity.powi(2)).sqrt();
+        MARKS.with_borrow_mut(|marks| {
+            if marks.len() < self.trigram_rarity.len() {
+                marks.resize(self.trigram_rarity.len(), 0.0);
             }
-        }
-        let length = square.sqrt();
-        let mut told: Vec<Likeness> = Vec::new();
-        for (rank, intent) in ranked.iter().take(TOLD_MAX).enumerate() {
-            let others: Vec<f32> =
-                ranked.iter().filter(|other| *other != intent).take(4).map(|other| scores[*other as usize]).collect();
-            let score = scores[*intent as usize];
-            let mean = if others.is_empty() { -1.0 } else { others.iter().sum::<f32>() / others.len() as f32 };
-            let explained: f32 = pieces
-                .iter()
-                .filter(|(id, _)| self.holders.get(*id as usize).binary_search(&(*intent as u16)).is_ok())
-                .map(|(_, mass)| mass)
-                .sum();
-            let (nearest, phrase) = self.nearest(*intent, &marks, length);
-            let signals = [1.0, score, score - mean, explained / all.max(f32::MIN_POSITIVE), nearest];
-            let sum: f64 = signals.iter().zip(self.coefficients).map(|(signal, b)| f64::from(*signal) * b).sum();
-            let left = 1.0 - told.iter().map(|likeness| likeness.confidence).sum::<f64>();
-            let confidence = (1.0 / (1.0 + (-sum).exp())).min(if rank == 0 { 1.0 } else { left });
-            let confidence = told.last().map_or(confidence, |better| confidence.min(better.confidence));
-            if explained > 0.0 {
+            for (id, value) in &trigrams {
+                marks[*id as usize] = value * self.trigram_rarity[*id as usize];
+            }
+            let explained = |intent: u32| -> f32 {
+                let holds = |id: u32| self.holders.get(id as usize).binary_search(&(intent as u16)).is_ok();
+                pieces.iter().filter(|(id, _)| holds(*id)).map(|(_, rarity)| rarity).sum::<f32>() / all
+            };
+            let mut told: Vec<Likeness> = Vec::with_capacity(TOLD_MAX);
+            for intent in ranked.iter().take(TOLD_MAX) {
+                let others: Vec<f32> = ranked
+                    .iter()
+                    .filter(|other| *other != intent)
+                    .take(4)
+                    .map(|other| scores[*other as usize])
+                    .collect();
+                let score = scores[*intent as usize];
+                let mean = if others.is_empty() { -1.0 } else { others.iter().sum::<f32>() / others.len() as f32 };
+                let explained = explained(*intent);
+                if explained <= 0.0 {
+                    continue;
+                }
+                let probability = |nearest: f32| {
+                    let signals = [1.0, score, score - mean, explained, nearest];
+                    let sum: f64 =
+                        signals.iter().zip(self.coefficients).map(|(signal, b)| f64::from(*signal) * b).sum();
+                    1.0 / (1.0 + (-sum).exp())
+                };
+                // Looking for the nearest sentence is not worth while where even an equal one would not make the intent likely.
+                let (nearest, phrase) = if told.is_empty() || probability(1.0) > UNLIKELY {
+                    self.nearest(*intent, marks, length)
+                } else {
+                    (0.0, u32::MAX)
+                };
+                let left = 1.0 - told.iter().map(|likeness| likeness.confidence).sum::<f64>();
+                let better = told.last().map_or(1.0, |better| better.confidence.min(left));
+                let confidence = probability(nearest).min(better);
                 told.push(Likeness { intent: *intent, confidence, phrase, nearest: f64::from(nearest) });
             }
-        }
-        told
+            for (id, _) in &trigrams {
+                marks[*id as usize] = 0.0;
+            }
+            told
+        })
     }
 
     /// The sentence of the intent that shares most pieces of three characters with the message.
-    fn nearest(&self, intent: u32, marks: &Map<u32, f32>, length: f32) -> (f32, u32) {
+    fn nearest(&self, intent: u32, marks: &[f32], length: f32) -> (f32, u32) {
         let mut best = (0.0, u32::MAX);
         for sentence in self.sentences.get(intent as usize) {
             let sentence = *sentence as usize;
-            let product: f32 = self
-                .trigrams
-                .get(sentence)
-                .iter()
-                .filter_map(|id| Some(marks.get(id)? * self.list[*id as usize].rarity))
-                .sum();
+            let product: f32 = self.trigrams.get(sentence).iter().map(|id| marks[*id as usize]).sum();
             let scale = self.lengths[sentence] * length;
             let cosine = if scale > 0.0 { product / scale } else { 0.0 };
             if cosine > best.0 || best.1 == u32::MAX {
@@ -343,6 +372,14 @@ impl Similarity {
         best
     }
 }
+
+thread_local! {
+    /// What each piece of three characters adds to a sentence that has it; all zero between messages.
+    static MARKS: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Below this a runner-up is not looked at more closely.
+const UNLIKELY: f64 = 0.02;
 
 /// Equal sentences of one intent count once, with the greatest of their weights.
 fn merge_equal(sentences: &mut Vec<Sentence>) {

@@ -1,0 +1,232 @@
+//! Time, memory and quality of understanding, as one table. `FRONTDESK_DATA` (or an argument) names a folder with `train.tsv` and
+//! `val.tsv` (a line is `text<TAB>intent`, `oos` marks a message of no intent); without it only synthetic bots are measured.
+
+#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used)]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use frontdesk::flow::{At, Fallback, Intent, Phrase, Program};
+use frontdesk::id::{IntentName, Language, QueueName};
+use frontdesk::matcher::{Matcher, Moment, Understand};
+use frontdesk::time::Time;
+use indexmap::IndexMap;
+
+/// Labelled messages.
+type Labelled = Vec<(String, String)>;
+
+fn main() {
+    let folder = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
+    let folder = folder.or_else(|| std::env::var("FRONTDESK_DATA").ok()).map(PathBuf::from);
+    if let Some(folder) = &folder {
+        measure_folder(folder);
+    }
+    for (intents, phrases) in [(150, 100), (10_000, 10)] {
+        measure_synthetic(intents, phrases);
+    }
+}
+
+fn measure_folder(folder: &Path) {
+    let train = read(&folder.join("train.tsv"));
+    let matcher = compile(&folder.display().to_string(), &train);
+    let val = if folder.join("val.tsv").exists() { read(&folder.join("val.tsv")) } else { train.clone() };
+    measure_time(&matcher, val.iter().map(|(text, _)| text.as_str()));
+    measure_quality(&matcher, &val);
+}
+
+fn measure_synthetic(intents: usize, phrases: usize) {
+    let mut dice = 0x5eed_u64;
+    let mut below = |limit: usize| {
+        dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((dice >> 33) % limit as u64) as usize
+    };
+    let word = |number: usize| {
+        let syllables =
+            ["ka", "lo", "mi", "ren", "tu", "sha", "po", "vel", "di", "gor", "ne", "bas", "fi", "zu", "wen", "hal"];
+        let mut word = String::new();
+        let mut rest = number + 16;
+        while rest > 0 {
+            word.push_str(syllables[rest % 16]);
+            rest /= 16;
+        }
+        word
+    };
+    let little = ["i", "want", "to", "the", "my", "how", "can", "is", "a", "for", "do", "please"];
+    let mut labelled = Vec::new();
+    for intent in 0..intents {
+        let topic: Vec<usize> = (0..5).map(|_| below(intents + 500)).collect();
+        for _ in 0..phrases {
+            let words: Vec<String> = (0..6 + below(5))
+                .map(|_| match below(3) {
+                    0 => word(topic[below(5)]),
+                    1 => word(below(intents + 500)),
+                    _ => little[below(little.len())].to_owned(),
+                })
+                .collect();
+            labelled.push((words.join(" "), format!("intent_{intent}")));
+        }
+    }
+    let held: Labelled = labelled
+        .iter()
+        .step_by(7)
+        .take(2_000)
+        .map(|(text, intent)| {
+            let words: Vec<&str> = text.split(' ').collect();
+            (words[1..].join(" "), intent.clone())
+        })
+        .collect();
+    let matcher = compile(&format!("synthetic, {intents} intents"), &labelled);
+    measure_time(&matcher, held.iter().map(|(text, _)| text.as_str()));
+    measure_quality(&matcher, &held);
+}
+
+fn compile(name: &str, labelled: &Labelled) -> Matcher {
+    let program = program(labelled);
+    println!("== {name}: {} intents, {} phrases", program.intents.len(), labelled.len());
+    let before = memory("VmRSS");
+    let start = Instant::now();
+    let matcher = Matcher::compile(&program);
+    println!(
+        "compile {:.2} s · memory of the matcher {} MB · peak of the process {} MB",
+        start.elapsed().as_secs_f64(),
+        memory("VmRSS").saturating_sub(before) / 1024,
+        memory("VmHWM") / 1024
+    );
+    matcher
+}
+
+fn measure_time<'t>(matcher: &Matcher, texts: impl Iterator<Item = &'t str>) {
+    let texts: Vec<&str> = texts.collect();
+    let moment = moment();
+    let mut times: Vec<f64> = Vec::new();
+    let mut told = 0;
+    for round in 0..3 {
+        for text in &texts {
+            let start = Instant::now();
+            told += matcher.understand(text, &moment).ranked.len();
+            if round > 0 {
+                times.push(start.elapsed().as_secs_f64() * 1e6);
+            }
+        }
+    }
+    times.sort_by(f64::total_cmp);
+    let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
+    println!(
+        "a message: mean {:.1} µs, median {:.1}, 99 % {:.1} ({} messages, {told} intents told)",
+        times.iter().sum::<f64>() / times.len() as f64,
+        at(0.5),
+        at(0.99),
+        texts.len()
+    );
+}
+
+fn measure_quality(matcher: &Matcher, labelled: &Labelled) {
+    let moment = moment();
+    let judged: Vec<(f64, bool, bool)> = labelled
+        .iter()
+        .map(|(text, intent)| {
+            let understanding = matcher.understand(text, &moment);
+            let best = understanding.ranked.first();
+            let right = best.is_some_and(|best| best.intent.as_str() == intent);
+            (best.map_or(0.0, |best| best.confidence), right, intent == "oos")
+        })
+        .collect();
+    let own: Vec<_> = judged.iter().filter(|(_, _, stranger)| !stranger).collect();
+    let strangers: Vec<f64> = judged.iter().filter(|(_, _, stranger)| *stranger).map(|judged| judged.0).collect();
+    let share = |count: usize, of: usize| 100.0 * count as f64 / of.max(1) as f64;
+    println!("accuracy of the best intent {:.2} %", share(own.iter().filter(|judged| judged.1).count(), own.len()));
+    let acted = own.iter().filter(|judged| judged.0 >= 0.75).count();
+    let acted_right = own.iter().filter(|judged| judged.0 >= 0.75 && judged.1).count();
+    println!(
+        "at 0.75 or more: {:.1} % of the bot's own, {:.2} % of them right; below 0.45: {:.1} % of the bot's own",
+        share(acted, own.len()),
+        share(acted_right, acted),
+        share(own.iter().filter(|judged| judged.0 < 0.45).count(), own.len())
+    );
+    println!("expected calibration error of the bot's own messages {:.3}", calibration_error(&own));
+    if !strangers.is_empty() {
+        let right: Vec<f64> = own.iter().filter(|judged| judged.1).map(|judged| judged.0).collect();
+        let wins: f64 = right
+            .iter()
+            .flat_map(|a| {
+                strangers.iter().map(move |b| {
+                    if a > b {
+                        1.0
+                    } else if a == b {
+                        0.5
+                    } else {
+                        0.0
+                    }
+                })
+            })
+            .sum();
+        println!(
+            "strangers: AUROC against rightly understood {:.3}; {:.1} % at 0.75 or more, {:.1} % below 0.45",
+            wins / (right.len() * strangers.len()) as f64,
+            share(strangers.iter().filter(|confidence| **confidence >= 0.75).count(), strangers.len()),
+            share(strangers.iter().filter(|confidence| **confidence < 0.45).count(), strangers.len())
+        );
+    }
+}
+
+fn calibration_error(judged: &[&(f64, bool, bool)]) -> f64 {
+    let mut bins: BTreeMap<usize, (f64, f64, f64)> = BTreeMap::new();
+    for (confidence, right, _) in judged {
+        let bin = bins.entry(((confidence * 10.0) as usize).min(9)).or_default();
+        *bin = (bin.0 + 1.0, bin.1 + confidence, bin.2 + f64::from(u8::from(*right)));
+    }
+    bins.values().map(|(_, confidence, right)| (confidence - right).abs()).sum::<f64>() / judged.len() as f64
+}
+
+fn read(path: &Path) -> Labelled {
+    let text = fs::read_to_string(path).unwrap_or_else(|problem| panic!("{}: {problem}", path.display()));
+    text.lines().filter_map(|line| line.split_once('\t')).map(|(a, b)| (a.to_owned(), b.to_owned())).collect()
+}
+
+fn memory(field: &str) -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with(field)).unwrap_or_default();
+    line.split_whitespace().nth(1).and_then(|number| number.parse().ok()).unwrap_or(0)
+}
+
+fn moment() -> Moment {
+    Moment { now: Time(1_767_607_200_000), language: Language::from("en") }
+}
+
+fn program(labelled: &Labelled) -> Program {
+    let at = At { file: "bench.yaml".into(), line: 1, column: 1 };
+    let mut intents: IndexMap<IntentName, Intent> = IndexMap::new();
+    for (text, intent) in labelled {
+        let name = IntentName::from(intent.as_str());
+        let intent = intents.entry(name.clone()).or_insert_with(|| Intent {
+            name,
+            label: None,
+            phrases: Vec::new(),
+            keywords: Vec::new(),
+            patterns: Vec::new(),
+            exclude: Vec::new(),
+            flow: None,
+            builtin: None,
+            at: at.clone(),
+        });
+        intent.phrases.push(Phrase::literal(text, None, at.clone()));
+    }
+    Program {
+        name: "Bench".into(),
+        languages: vec![Language::from("en")],
+        zone: jiff::tz::TimeZone::UTC,
+        default_queue: QueueName::from("desk"),
+        fallback: Fallback { sure: 0.75, unsure: 0.45, misses: 2, retry: 2 },
+        snippets: IndexMap::new(),
+        intents,
+        entities: IndexMap::new(),
+        flows: IndexMap::new(),
+        services: IndexMap::new(),
+        queues: IndexMap::new(),
+        hours: IndexMap::new(),
+        sentences: IndexMap::new(),
+        tests: Vec::new(),
+    }
+}
