@@ -204,6 +204,7 @@ fn program(labelled: &Labelled) -> Program {
             name,
             label: None,
             phrases: Vec::new(),
+            not_phrases: Vec::new(),
             keywords: Vec::new(),
             patterns: Vec::new(),
             exclude: Vec::new(),

@@ -11,7 +11,7 @@ use super::fillers::FILLERS;
 use super::graph::{NodeId, Templates};
 use super::keywords::KeywordsBuilder;
 use super::lower::Lowering;
-use super::similarity::{Sentence, Similarity};
+use super::similarity::{NO_INTENT, Sentence, Similarity};
 use super::values::Values;
 use super::{KeywordRule, Matcher, Patterns, Rule, Target};
 
@@ -31,6 +31,7 @@ impl Matcher {
         let mut rules = Vec::new();
         let mut roots = Vec::new();
         let mut literal_words = Vec::new();
+        let (mut denied_roots, mut denied) = (Vec::new(), Vec::new());
         let mut sentences = Vec::new();
         for (number, intent) in (0..).zip(&own) {
             for phrase in sorted(&intent.phrases) {
@@ -38,14 +39,12 @@ impl Matcher {
                 roots.push(lowering.phrase(phrase));
                 rules.push(Rule { intent: number, source: phrase.source.clone(), at: phrase.at.clone() });
                 literal_words.push(count_literal_words(&phrase.parts));
-                let expanded = expander.sentences(phrase);
-                let weight = 1.0 / expanded.len().max(1) as f32;
-                sentences.extend(expanded.iter().map(|text| Sentence {
-                    intent: number,
-                    phrase: rule,
-                    words: Words::of(text),
-                    weight,
-                }));
+                learn(&mut sentences, &expander.sentences(phrase), number, rule);
+            }
+            for phrase in sorted(&intent.not_phrases) {
+                denied_roots.push(lowering.phrase(phrase));
+                denied.push(number);
+                learn(&mut sentences, &expander.sentences(phrase), NO_INTENT, u32::MAX);
             }
         }
         let builtin_roots: Vec<(NodeId, Builtin)> = builtin
@@ -64,6 +63,7 @@ impl Matcher {
         let roots_of_builtin: Vec<NodeId> = builtin_roots.iter().map(|(root, _)| *root).collect();
         let phrases = Templates::new(&graph, &roots);
         let builtin_phrases = Templates::new(&graph, &roots_of_builtin);
+        let denials = Templates::new(&graph, &denied_roots);
         let fillers = Templates::new(&graph, &filler_roots);
         let corrections = Templates::new(&graph, &correction_roots);
         graph.seal();
@@ -71,6 +71,8 @@ impl Matcher {
             phrases,
             phrase_rules: rules,
             literal_words,
+            denials,
+            denied,
             builtin_phrases,
             builtins: builtin_roots.into_iter().map(|(_, builtin)| builtin).collect(),
             keywords,
@@ -96,6 +98,12 @@ fn sorted(phrases: &[Phrase]) -> Vec<&Phrase> {
     let mut sorted: Vec<&Phrase> = phrases.iter().collect();
     sorted.sort_by(|a, b| (&a.source, &a.language, &a.at).cmp(&(&b.source, &b.language, &b.at)));
     sorted
+}
+
+/// Adds the sentences of one phrase, whose weights sum to one.
+fn learn(sentences: &mut Vec<Sentence>, texts: &[String], intent: u32, phrase: u32) {
+    let weight = 1.0 / texts.len().max(1) as f32;
+    sentences.extend(texts.iter().map(|text| Sentence { intent, phrase, words: Words::of(text), weight }));
 }
 
 fn built_in() -> At {
@@ -183,7 +191,7 @@ fn patterns(own: &[&Intent]) -> Patterns {
 /// For each word of the rules the intents whose sentences have it.
 fn word_intents(sentences: &[Sentence], vocabulary: &mut super::Vocabulary) -> Vec<Vec<u16>> {
     let mut lists: Vec<Vec<u16>> = Vec::new();
-    for sentence in sentences {
+    for sentence in sentences.iter().filter(|sentence| sentence.intent != NO_INTENT) {
         for (word, _) in sentence.words.iter() {
             let id = vocabulary.intern(word) as usize;
             if lists.len() <= id {

@@ -67,6 +67,9 @@ pub struct Matcher {
     phrase_rules: Vec<Rule>,
     /// How many words each phrase takes literally at least: the more, the more specific.
     literal_words: Vec<u32>,
+    /// Sentences that mean something else than the intent they stand at.
+    denials: Templates,
+    denied: Vec<u32>,
     /// The phrases of the built-in intents.
     builtin_phrases: Templates,
     builtins: Vec<Builtin>,
@@ -123,6 +126,8 @@ struct Findings {
     words: Words,
     /// Exact fits of the author's phrases: the rule, the first word, the word after the last.
     exact: Vec<(u32, usize, usize)>,
+    /// Intents that a phrase of theirs rules out.
+    denied: Vec<u32>,
     /// Fits of the built-in phrases anywhere.
     builtin: Vec<(u32, usize, usize)>,
     keywords: Vec<Hit>,
@@ -224,11 +229,13 @@ impl Matcher {
         let reader = Reader::new(&self.graph, &self.vocabulary, &words, &spans);
         let (starts, ends) = self.without_fillers(&reader);
         let exact = self.phrases.whole(&reader, &starts, &ends);
+        let denials = self.denials.whole(&reader, &starts, &ends);
+        let denied = denials.into_iter().map(|(number, ..)| self.denied[number as usize]).collect();
         let builtin = self.builtin_phrases.anywhere(&reader);
         let keywords = self.keywords.find(&words, &reader);
         let patterns = self.patterns.find(text, &words);
         drop(reader);
-        Findings { words, exact, builtin, keywords, patterns, starts, ends, mistyped }
+        Findings { words, exact, denied, builtin, keywords, patterns, starts, ends, mistyped }
     }
 
     /// Where the message may begin and end when words of courtesy are left out: the whole message first.

@@ -51,7 +51,8 @@ impl Matcher {
         values: &[Found],
     ) -> Weighed {
         let weights = weights(&typed.words);
-        let excluded = self.excluded(typed);
+        let mut excluded = self.excluded(typed);
+        excluded.extend(&typed.denied);
         let mut cases: BTreeMap<u32, Case> = BTreeMap::new();
         let (named, fits) = self.exact_fits(typed, corrected);
         for (rule, first, end, factor) in &fits {

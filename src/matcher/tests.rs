@@ -325,6 +325,17 @@ fn excluded_words_cancel_unless_a_phrase_fits_exactly() {
 }
 
 #[test]
+fn a_sentence_that_means_something_else_rules_its_intent_out() {
+    let mut bot = Bot::default().intent("book", "I want to book\nI booked it").intent("hours", "when are you open");
+    bot.intents[0].not_phrases = phrases("I booked an appointment[:] is it confirmed");
+    let bot = bot.compile();
+    let told =
+        |text: &str| bot.understand(text, &moment()).ranked.iter().any(|ranked| ranked.intent.as_str() == "book");
+    assert!(told("I want to book an appointment"));
+    assert!(!told("I booked an appointment, is it confirmed?"));
+}
+
+#[test]
 fn patterns_speak_for_their_intent() {
     let shop = shop().compile();
     let understanding = shop.understand("code save-2026", &moment());

@@ -17,7 +17,9 @@ pub(super) fn centroids(samples: &Samples, intents: usize) -> Packed {
     let bias_row = samples.rows - 1;
     let mut of_intent: Vec<Vec<usize>> = vec![Vec::new(); intents];
     for (sample, intent) in samples.classes.iter().enumerate() {
-        of_intent[*intent as usize].push(sample);
+        if let Some(own) = of_intent.get_mut(*intent as usize) {
+            own.push(sample);
+        }
     }
     let mut rows: Vec<Vec<Entry>> = vec![Vec::new(); samples.rows];
     let mut sums: Map<u32, f32> = Map::default();

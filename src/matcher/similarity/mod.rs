@@ -3,6 +3,7 @@
 
 mod centroids;
 mod features;
+mod holders;
 mod packed;
 mod train;
 
@@ -13,6 +14,7 @@ use crate::text::Words;
 use super::vocabulary::{Map, stable_hash};
 use centroids::centroids;
 use features::{Feature, features};
+use holders::{Holders, Lists};
 use packed::Packed;
 use train::{Samples, train};
 
@@ -50,8 +52,8 @@ pub(super) struct Similarity {
     bias_row: u32,
     intents: usize,
     total: f32,
-    /// For each piece the intents whose phrases hold it, in order.
-    holders: Lists<u16>,
+    /// For each piece the intents whose phrases hold it.
+    holders: Holders,
     /// For each sentence its pieces of three characters and the length of their vector. These pieces have numbers of their own,
     /// so that a message can mark them in a short array.
     trigrams: Lists<u32>,
@@ -74,32 +76,8 @@ struct Known {
     trigram: u32,
 }
 
-/// Lists of numbers, one after the other.
-#[derive(Debug, Clone)]
-struct Lists<T> {
-    starts: Vec<u32>,
-    items: Vec<T>,
-}
-
-impl<T> Default for Lists<T> {
-    fn default() -> Self {
-        Self { starts: vec![0], items: Vec::new() }
-    }
-}
-
-impl<T: Copy> Lists<T> {
-    fn push(&mut self, list: &[T]) {
-        self.items.extend_from_slice(list);
-        self.starts.push(self.items.len() as u32);
-    }
-
-    fn get(&self, number: usize) -> &[T] {
-        match (self.starts.get(number), self.starts.get(number + 1)) {
-            (Some(start), Some(end)) => &self.items[*start as usize..*end as usize],
-            _ => &[],
-        }
-    }
-}
+/// The number of an intent in sentences that belong to none: phrases that only look like those of an intent.
+pub(super) const NO_INTENT: u32 = u32::MAX;
 
 /// The value of the one feature that every text has.
 const BIAS: f32 = 0.5;
@@ -188,7 +166,9 @@ impl Similarity {
         let mut by_intent: Vec<Vec<u32>> = vec![Vec::new(); self.intents];
         let mut holders: Vec<Vec<u16>> = vec![Vec::new(); self.list.len()];
         for (number, sentence) in (0..).zip(sentences) {
-            by_intent[sentence.intent as usize].push(number);
+            if let Some(numbers) = by_intent.get_mut(sentence.intent as usize) {
+                numbers.push(number);
+            }
         }
         for (intent, numbers) in (0_u16..).zip(&by_intent) {
             for number in numbers {
@@ -201,9 +181,7 @@ impl Similarity {
             }
             self.sentences.push(numbers);
         }
-        for holders in &holders {
-            self.holders.push(holders);
-        }
+        self.holders = Holders::new(&holders, self.intents);
         for (known, _) in self.list.iter_mut().zip(pieces).filter(|(_, (_, is_trigram))| *is_trigram) {
             known.trigram = self.trigram_rarity.len() as u32;
             self.trigram_rarity.push(known.rarity);
@@ -316,8 +294,8 @@ impl Similarity {
                 marks[*id as usize] = value * self.trigram_rarity[*id as usize];
             }
             let explained = |intent: u32| -> f32 {
-                let holds = |id: u32| self.holders.get(id as usize).binary_search(&(intent as u16)).is_ok();
-                pieces.iter().filter(|(id, _)| holds(*id)).map(|(_, rarity)| rarity).sum::<f32>() / all
+                pieces.iter().filter(|(id, _)| self.holders.has(*id, intent)).map(|(_, rarity)| rarity).sum::<f32>()
+                    / all
             };
             let mut told: Vec<Likeness> = Vec::with_capacity(TOLD_MAX);
             for intent in ranked.iter().take(TOLD_MAX) {
@@ -379,7 +357,7 @@ thread_local! {
 }
 
 /// Below this a runner-up is not looked at more closely.
-const UNLIKELY: f64 = 0.02;
+const UNLIKELY: f64 = 0.1;
 
 /// Equal sentences of one intent count once, with the greatest of their weights.
 fn merge_equal(sentences: &mut Vec<Sentence>) {
