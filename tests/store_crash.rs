@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 #[path = "support/crash.rs"]
 mod crash;
 
-use crash::{Acknowledged, acknowledgement, look, note, random, write_until_killed};
+use crash::{Acknowledged, REFUSED, acknowledgement, look, note, random, write_until_killed};
 
 /// Where the child writes; its presence makes this process the child.
 const FOLDER: &str = "FRONTDESK_CRASH_TEST_FOLDER";
@@ -36,7 +36,8 @@ fn a_killed_process_loses_nothing_it_acknowledged() {
                 std::thread::yield_now();
             }
             child.kill().unwrap();
-            child.wait().unwrap();
+            let status = child.wait().unwrap();
+            assert_ne!(status.code(), Some(REFUSED), "round {round}: the store refused a message");
             for one in reading.join().unwrap() {
                 note(&mut acknowledged, one);
             }

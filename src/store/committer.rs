@@ -135,12 +135,32 @@ impl<K: Kv> Committer<K> {
             return batch.replies.push(job.refuse(AppendError::Halted(Arc::clone(why))));
         }
         let reply = match job {
-            Job::Append(prepared, to) => Reply::Append(to, self.append(*prepared, batch)),
-            Job::Settle(settle, to) => Reply::Count(to, self.settle(settle, batch)),
-            Job::Purge(purge, to) => Reply::Count(to, self.purge(purge, batch)),
-            Job::Erase(erase, to) => Reply::Count(to, self.erase(erase, batch)),
+            Job::Append(prepared, to) => {
+                let outcome = self.append(*prepared, batch);
+                Reply::Append(to, self.halt_unread(outcome))
+            }
+            Job::Settle(settle, to) => {
+                let outcome = self.settle(settle, batch);
+                Reply::Count(to, self.halt_unread(outcome))
+            }
+            Job::Purge(purge, to) => {
+                let outcome = self.purge(purge, batch);
+                Reply::Count(to, self.halt_unread(outcome))
+            }
+            Job::Erase(erase, to) => {
+                let outcome = self.erase(erase, batch);
+                Reply::Count(to, self.halt_unread(outcome))
+            }
         };
         batch.replies.push(reply);
+    }
+
+    /// Without reading, nothing can be checked before it is written.
+    fn halt_unread<T>(&self, outcome: Result<T, AppendError>) -> Result<T, AppendError> {
+        outcome.map_err(|error| match error {
+            AppendError::Read(error) => AppendError::Halted(self.shared.halt(error.to_string())),
+            other => other,
+        })
     }
 
     /// Writes the batch, makes it durable, then answers.

@@ -37,8 +37,7 @@ pub(super) struct ErasedLine {
 pub(super) async fn erase<K: Kv>(store: &KvStore<K>, streams: Vec<StreamId>, now: Time) -> Result<u64, AppendError> {
     if let Some(folder) = &store.folder {
         let lines: Vec<_> = streams.iter().map(|stream| ErasedLine { stream: stream.clone(), at: now }).collect();
-        let wrote = append_lines(folder, &lines);
-        wrote.map_err(|error| AppendError::Read(ReadError(format!("{ERASED_FILE} is not writable: {error}"))))?;
+        append_lines(folder, &lines).map_err(|error| AppendError::Unrecorded(error.to_string()))?;
     }
     let mut erased = 0;
     for some in streams.chunks(STREAMS_AT_ONCE) {

@@ -35,7 +35,8 @@ use crate::time::Time;
 pub use folder::OpenError;
 pub use types::{
     Append, AppendError, Appended, COMMIT_ITEMS_MAX, Commit, FREE_BYTES_MIN, KEY_BYTES_MAX, Key, Loaded, Mark, Notice,
-    ReadError, Recorded, Row, RowChanges, Settle, Space, Stats, StreamId, Unique, VALUE_BYTES_MAX, Version,
+    ROWS_BYTES_MAX, ReadError, Recorded, Row, RowChanges, Settle, Space, Stats, StreamId, Unique, VALUE_BYTES_MAX,
+    Version,
 };
 
 /// What every store does. Reads are synchronous and answer from memory or the page cache; writes answer when durable.

@@ -5,8 +5,8 @@ use crate::id::{EventNo, Position};
 
 use super::rows;
 use super::types::{
-    Append, AppendError, COMMIT_ITEMS_MAX, KEY_BYTES_MAX, Key, ReadError, RowChanges, Settle, Space, StreamId, Unique,
-    VALUE_BYTES_MAX, Version,
+    Append, AppendError, COMMIT_ITEMS_MAX, KEY_BYTES_MAX, Key, ROWS_BYTES_MAX, ReadError, RowChanges, Settle, Space,
+    StreamId, Unique, VALUE_BYTES_MAX, Version,
 };
 
 /// How many digits a position has in a key.
@@ -59,6 +59,7 @@ pub(super) fn prepare(
     let mut prepared_rows = Vec::with_capacity(index.put.len() + index.delete.len() + outbox.put.len());
     for (space, changes) in [(Space::Index, index), (Space::Outbox, outbox)] {
         check_size("the number of rows", changes.put.len() + changes.delete.len(), COMMIT_ITEMS_MAX)?;
+        check_size("the rows together", changes.put.iter().map(|(_, value)| value.len()).sum(), ROWS_BYTES_MAX)?;
         // Deletes first: where a key is both removed and written, the written row stands.
         let RowChanges { put, delete } = changes;
         let deletes = delete.into_iter().map(|key| (key, None));
@@ -84,7 +85,8 @@ pub(super) fn prepare(
 impl Prepared {
     /// The number of bytes that this adds to a batch, roughly.
     pub(super) fn bytes(&self) -> usize {
-        self.commit.len() + self.state.len()
+        let rows: usize = self.rows.iter().map(|row| row.key.len() + row.value.as_ref().map_or(0, Vec::len)).sum();
+        self.commit.len() + self.state.len() + rows
     }
 
     /// All rows with the commit's position filled in, each handed to `write`.

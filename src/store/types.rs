@@ -14,6 +14,9 @@ pub const VALUE_BYTES_MAX: usize = 64 * 1024;
 /// The most bytes that the text of one key may have.
 pub const KEY_BYTES_MAX: usize = 512;
 
+/// The most bytes that all rows of one commit may have together, index rows and outbox rows each.
+pub const ROWS_BYTES_MAX: usize = 256 * 1024;
+
 /// The most events of one commit, and the most rows, unique keys and outbox rows each.
 pub const COMMIT_ITEMS_MAX: usize = 1_000;
 
@@ -201,7 +204,8 @@ pub struct Append {
     pub events: Vec<Vec<u8>>,
     /// The stream's state after the events: a cache, overwritten by every commit.
     pub state: Vec<u8>,
-    /// What changes in the index rows, all of which follow from the state.
+    /// What changes in the index rows, all of which follow from the state. A key must name its stream: whoever writes a key
+    /// last owns it.
     pub rows: RowChanges,
     /// What is to be sent, and what is no longer to be sent.
     pub outbox: RowChanges,
@@ -282,6 +286,9 @@ pub enum AppendError {
     /// The stream was erased; it never comes back.
     #[error("the stream was erased")]
     Erased,
+    /// The names of erased streams could not be written down, so nothing was erased.
+    #[error("the names of the erased streams could not be written to erased.jsonl ({0}), so nothing was erased")]
+    Unrecorded(String),
     /// Reading what the commit depends on failed, and nothing was written.
     #[error(transparent)]
     Read(#[from] ReadError),

@@ -14,6 +14,9 @@ use uuid::Uuid;
 
 const WRITERS: u128 = 8;
 
+/// How the writing process ends when the store refuses a message.
+pub(crate) const REFUSED: i32 = 3;
+
 /// The last message that each writer was told is durable.
 pub(crate) type Acknowledged = BTreeMap<u128, u64>;
 
@@ -82,20 +85,24 @@ fn all_events(store: &dyn Store, stream: &StreamId) -> Vec<Recorded> {
 }
 
 /// The child: every writer sends its messages one after the other and says so after each acknowledgement. It begins with
-/// the last message of its predecessor, as a platform does that got no answer.
+/// the last message of its predecessor, as a platform does that got no answer. It ends by itself only when it is refused.
 pub(crate) fn write_until_killed(data: &Path) -> ! {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
     runtime.block_on(async {
         let store = open(data, "crash test child").unwrap();
-        let writers = (1..=WRITERS).map(|writer| tokio::spawn(write(Arc::clone(&store), writer)));
-        for writer in writers.collect::<Vec<_>>() {
-            writer.await.unwrap();
+        for writer in 1..=WRITERS {
+            let store = Arc::clone(&store);
+            tokio::spawn(async move {
+                let refused = write(store, writer).await;
+                std::io::stdout().lock().write_all(format!("refused: {refused}\n").as_bytes()).unwrap();
+                std::process::exit(REFUSED);
+            });
         }
-    });
-    unreachable!("writers write until they are killed")
+        std::future::pending().await
+    })
 }
 
-async fn write(store: Arc<dyn Store>, writer: u128) {
+async fn write(store: Arc<dyn Store>, writer: u128) -> AppendError {
     let stream = stream(writer);
     let mut version = store.load(&stream).unwrap().map_or(0, |loaded| loaded.version.0);
     let mut message = (version / 2).max(1);
@@ -110,7 +117,7 @@ async fn write(store: Arc<dyn Store>, writer: u128) {
         match store.append(one).await {
             Ok(appended) => version = appended.version.0,
             Err(AppendError::Duplicate { .. }) if message * 2 == version => {}
-            Err(error) => panic!("message {message} of {writer} at {version}: {error:?}"),
+            Err(error) => return error,
         }
         // One write of one line, so that no line is ever torn.
         std::io::stdout().lock().write_all(format!("ack {writer} {message}\n").as_bytes()).unwrap();

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::{Fixture, append, commit, commit_id, contract, conversation, put, refused};
 use crate::id::{EventNo, Position};
 use crate::store::types::{
-    Append, AppendError, Appended, COMMIT_ITEMS_MAX, KEY_BYTES_MAX, Notice, Space, Unique, VALUE_BYTES_MAX, Version,
+    Append, AppendError, Appended, COMMIT_ITEMS_MAX, KEY_BYTES_MAX, Key, Notice, RowChanges, Space, Unique,
+    VALUE_BYTES_MAX, Version,
 };
 use crate::store::{Store, StreamId};
 use crate::time::Time;
@@ -246,6 +247,8 @@ async fn limits_are_refused_before_anything_is_written(fixture: Fixture) {
     cases.push(("a row", Append { rows: put(&[("k", &long(VALUE_BYTES_MAX + 1))]), ..plain() }));
     cases.push(("a key", Append { outbox: put(&[(&long(KEY_BYTES_MAX + 1), "v")]), ..plain() }));
     cases.push(("the number of rows", Append { rows: put(&[("k", "v"); COMMIT_ITEMS_MAX + 1]), ..plain() }));
+    let many: Vec<_> = (0..5).map(|n| (Key::new(format!("k{n}")), vec![0; VALUE_BYTES_MAX])).collect();
+    cases.push(("the rows together", Append { rows: RowChanges { put: many, delete: Vec::new() }, ..plain() }));
     for (what, too_large) in cases {
         match refused(store, too_large).await {
             AppendError::TooLarge { what: named, size, max } => assert!(named == what && size > max, "{named}, {what}"),

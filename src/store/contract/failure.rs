@@ -31,6 +31,7 @@ enum Fail {
     Apply,
     Sync,
     Panic,
+    Read,
     /// A sync waits until told otherwise, and then succeeds.
     Wait,
 }
@@ -48,7 +49,7 @@ impl Frail {
 
 impl Kv for Frail {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, KvError> {
-        self.inner.get(key)
+        if self.is(Fail::Read) { Err(KvError("input/output error".to_owned())) } else { self.inner.get(key) }
     }
 
     fn range(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<Pair>, KvError> {
@@ -72,7 +73,7 @@ impl Kv for Frail {
         match fail {
             Fail::Sync => Err(KvError("input/output error".to_owned())),
             Fail::Panic => panic!("a panic that this test asked for"),
-            Fail::Nothing | Fail::Apply | Fail::Wait => Ok(()),
+            Fail::Nothing | Fail::Apply | Fail::Read | Fail::Wait => Ok(()),
         }
     }
 }
@@ -141,6 +142,17 @@ async fn a_panic_while_writing_is_an_unknown_outcome_and_a_stop() {
     assert!(matches!(unknown, Err(AppendError::Unknown(_))), "{unknown:?}");
     let halted = store.append(commit(&conversation(1), 0, &["one"])).await;
     assert!(matches!(halted, Err(AppendError::Halted(_))), "{halted:?}");
+}
+
+#[tokio::test]
+async fn a_store_that_cannot_read_stops_writing() {
+    let (kv, store) = store();
+    kv.now(Fail::Read);
+    for _ in 0..2 {
+        let halted = store.append(commit(&conversation(1), 0, &["one"])).await;
+        assert!(matches!(halted, Err(AppendError::Halted(_))), "{halted:?}");
+        kv.now(Fail::Nothing);
+    }
 }
 
 #[tokio::test]
