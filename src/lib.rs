@@ -23,4 +23,6 @@ pub mod engine;
 
 pub mod http;
 
+pub mod config;
+
 pub mod cli;

@@ -34,6 +34,7 @@ mod desk;
 mod erase;
 mod housekeeping;
 mod hub;
+mod marks;
 pub mod reload;
 
 #[cfg(test)]
@@ -82,6 +83,7 @@ struct Inner {
     views: views::Views,
     timers: timers::Timers,
     calls: calls::Calls,
+    marks: marks::Marks,
     wakers: Arc<Wakers>,
     flight: turn::Flight,
     /// Whether the disk is so full that no new conversation may begin.
@@ -150,6 +152,7 @@ impl Engine {
             hub: Hub::default(),
             accounts,
             calls,
+            marks: marks::Marks::default(),
             wakers,
             flight: turn::Flight::default(),
             low_space: AtomicBool::new(false),
@@ -164,6 +167,7 @@ impl Engine {
             tasks.spawn(engine.clone().tell_places());
             tasks.spawn(engine.clone().bring_to_contacts());
             tasks.spawn(engine.clone().keep_house());
+            tasks.spawn(engine.clone().write_marks());
         }
         engine.resume_calls()?;
         Ok(engine)
@@ -175,6 +179,9 @@ impl Engine {
         let mut tasks = std::mem::take(&mut *self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner));
         tasks.shutdown().await;
         self.0.flight.landed().await;
+        if let Err(error) = self.flush_marks().await {
+            tracing::warn!(%error, "the last marks of delivery were not written; something may be sent once more");
+        }
     }
 
     /// A site.

@@ -1,6 +1,7 @@
 //! The engine, driven as the outside drives it, on a store in memory or on disk and a clock set by hand. Every test ends with
 //! an audit: what is stored must be what follows from the events.
 
+mod accounts;
 mod bot;
 mod calls;
 mod queue;

@@ -222,3 +222,17 @@ async fn erasing_a_person_leaves_nothing_and_they_begin_anew() {
 }
 
 const PERSON_WORD: &str = bot::PERSON;
+
+#[tokio::test]
+async fn how_far_something_was_delivered_survives_a_restart() {
+    let shop = Shop::on_disk("http://127.0.0.1:9");
+    let done = shop.says("zoe", "hello").await;
+    let id = done.conversation;
+    assert_eq!(shop.engine.mark(id, "delivered").unwrap(), EventNo(0));
+    shop.engine.move_mark(id, "delivered", done.version).unwrap();
+    shop.engine.move_mark(id, "delivered", EventNo(1)).unwrap();
+    assert_eq!(shop.engine.mark(id, "delivered").unwrap(), done.version, "it counts at once and never goes back");
+    let shop = shop.restart(Span::seconds(1)).await;
+    assert_eq!(shop.engine.mark(id, "delivered").unwrap(), done.version);
+    shop.audit().await;
+}
