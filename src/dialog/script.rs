@@ -220,7 +220,7 @@ impl<'a> Run<'a> {
     }
 }
 
-/// One line of `intents:`: the intent must win surely, or none may.
+/// One line of `intents:`: the intent must come first, as `eval` counts it; `none` means that the bot may not act surely.
 fn intent_failure(bot: &Bot, test: &Test, line: &IntentLine) -> Option<Failure> {
     let language = test.language.clone().unwrap_or_else(|| bot.program.default_language().clone());
     let understanding = bot.matcher.understand(&line.text, &Moment { now: starts(bot, test), language });
@@ -233,16 +233,16 @@ fn intent_failure(bot: &Bot, test: &Test, line: &IntentLine) -> Option<Failure> 
     let winner = best.filter(|ranked| ranked.confidence >= sure).map(|ranked| ranked.intent.to_string());
     let fits = match &line.intent {
         Some(expected) => {
-            winner.as_deref() == Some(expected.as_str()) || heard.iter().any(|name| name == expected.as_str())
+            best.is_some_and(|ranked| ranked.intent == *expected) || heard.iter().any(|name| name == expected.as_str())
         }
         None => winner.is_none() && heard.is_empty(),
     };
     if fits {
         return None;
     }
-    let got = match (winner.or_else(|| heard.first().cloned()), best) {
-        (Some(winner), _) => format!("{winner}: {}", line.text),
-        (None, Some(best)) => format!("none (nearest: {} with {:.2}): {}", best.intent, best.confidence, line.text),
+    let got = match (heard.first(), best) {
+        (Some(heard), _) => format!("{heard}: {}", line.text),
+        (None, Some(best)) => format!("{} (at {:.2}): {}", best.intent, best.confidence, line.text),
         (None, None) => format!("none: {}", line.text),
     };
     let expected = line.intent.as_ref().map_or("none", |intent| intent.as_str());

@@ -28,7 +28,7 @@ pub struct Test {
     pub chat: Vec<ChatLine>,
     /// What must hold at its end.
     pub expect: Expect,
-    /// Messages and the intent that must win surely; none for messages that must not be understood surely.
+    /// Messages and the intent that must come first; none for messages on which the bot may not act surely.
     pub intents: Vec<IntentLine>,
     /// Where it stands.
     pub at: At,
@@ -102,7 +102,7 @@ pub struct Expect {
 /// One line of a test's `intents:`.
 #[derive(Debug, Clone)]
 pub struct IntentLine {
-    /// The intent that must win at `sure` or more; none: nothing may.
+    /// The intent that must come first; none: none may reach `sure`.
     pub intent: Option<IntentName>,
     /// The message.
     pub text: String,
