@@ -22,6 +22,9 @@ const INEXACT_MAX: f64 = 0.98;
 /// So many intents are told.
 const RANKED_MAX: usize = 5;
 
+/// With fewer intents than this, how separable they are says nothing.
+const FEW_INTENTS: usize = 3;
+
 /// What weighing gives.
 pub(super) struct Weighed {
     pub(super) ranked: Vec<Ranked>,
@@ -75,7 +78,7 @@ impl Matcher {
         let is_out = |intent: u32| excluded.contains(&intent) && !surely_exact(intent);
         self.add_keywords(text, typed, corrected, &weights, &mut cases);
         self.add_patterns(text, typed, &weights, &mut cases);
-        self.add_likeness(text, typed, likeness, &mut cases);
+        self.add_likeness(text, typed, corrected, likeness, &weights, &mut cases);
         cases.retain(|intent, _| !is_out(*intent));
         let mut order: Vec<(f64, u32)> = cases.iter().map(|(intent, case)| (case.confidence(), *intent)).collect();
         level(&mut order, &cases);
@@ -194,16 +197,27 @@ impl Matcher {
         }
     }
 
-    fn add_likeness(&self, text: &str, typed: &Findings, likeness: &[Likeness], cases: &mut BTreeMap<u32, Case>) {
+    fn add_likeness(
+        &self,
+        text: &str,
+        typed: &Findings,
+        corrected: Option<&Findings>,
+        likeness: &[Likeness],
+        weights: &[f64],
+        cases: &mut BTreeMap<u32, Case>,
+    ) {
         for like in likeness {
             let case = cases.entry(like.intent).or_default();
-            case.likeness = like.confidence;
-            let Some(rule) = self.phrase_rules.get(like.phrase as usize) else { continue };
+            let meant = |at: usize| corrected.map_or("", |corrected| corrected.words.get(at));
             let common: Vec<Range<usize>> = (0..typed.words.len())
-                .filter(|at| self.uses(like.intent, typed.words.get(*at)))
+                .filter(|at| self.uses(like.intent, typed.words.get(*at)) || self.uses(like.intent, meant(*at)))
                 .map(|at| at..at + 1)
                 .collect();
-            let weight = if case.exact.is_some() { like.nearest.min(like.confidence) } else { like.confidence };
+            // With one or two intents nothing speaks against the best one but the words that it does not know.
+            let limit = if self.intents.len() < FEW_INTENTS { 0.3 + 0.69 * covered(&common, weights) } else { 1.0 };
+            case.likeness = like.confidence.min(limit);
+            let Some(rule) = self.phrase_rules.get(like.phrase as usize) else { continue };
+            let weight = if case.exact.is_some() { like.nearest.min(case.likeness) } else { case.likeness };
             case.evidence.push(evidence(EvidenceKind::Similar, rule, text, &typed.words, &common, weight));
         }
     }
