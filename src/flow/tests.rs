@@ -88,7 +88,6 @@ fn nonsense_is_reported_and_never_panics() {
     for text in [
         "\0",
         "\u{feff}",
-        "\u{feff}bot: {}",
         "\t",
         "a:\tb",
         "bot: x",
@@ -116,7 +115,6 @@ fn nonsense_is_reported_and_never_panics() {
         "language: el",
         "language: [el]",
         "\u{2028}",
-        "bot: {name: \u{202e}x}",
         "hours: { a: { mon: [[]] } }",
         laughs,
         &deep,
