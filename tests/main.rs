@@ -5,5 +5,6 @@
 
 mod conversations;
 mod dialog;
+mod guide;
 mod store_crash;
 mod tidy;

@@ -108,8 +108,14 @@ fn read() -> (BuiltinData, Report) {
     let sources = Sources::new(&files);
     let mut problems = Problems::new(&sources);
     let tree = Tree::parse(&mut problems);
-    let mut reader =
-        Reader { tree: &tree, problems, languages: Vec::new(), translations: BTreeMap::new(), sentences: None };
+    let mut reader = Reader {
+        tree: &tree,
+        problems,
+        languages: Vec::new(),
+        translations: BTreeMap::new(),
+        sentences: None,
+        texts: IndexMap::new(),
+    };
     let mut intents: IndexMap<Builtin, Intent> = IndexMap::new();
     for (builtin, name) in INTENTS {
         intents.insert(builtin, empty(builtin, name));

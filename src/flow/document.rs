@@ -402,7 +402,7 @@ steps! {
     /// Passes the visitor to a queue; ends the flow.
     HandoffStep "handoff" {
         /// The queue; the default one if empty.
-        handoff: Field<Word>,
+        handoff: Field<WordOrNone>,
         /// Why, for the agent.
         reason: Maybe<Says>,
         /// urgent, high, normal or low.

@@ -84,6 +84,10 @@ kind!(
     Word, true, |_generator| json_schema!({ "type": ["string", "number", "boolean"] })
 );
 kind!(
+    /// A name, or nothing.
+    WordOrNone, true, |_generator| json_schema!({ "type": ["string", "number", "boolean", "null"] })
+);
+kind!(
     /// One name or a list of names.
     Words, true, |generator| {
         let word = generator.subschema_for::<Word>();

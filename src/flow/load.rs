@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use indexmap::IndexMap;
+
 use crate::flow::draft::Draft;
 use crate::flow::link::Linker;
 use crate::flow::program::Program;
@@ -26,6 +28,11 @@ const DEFAULT_LANGUAGE: &str = "en";
 
 /// Reads the files of a bot, in any order. Never fails otherwise than by its report, and never panics.
 pub fn load(files: &[SourceFile]) -> Loaded {
+    read(files, |_| ()).0
+}
+
+/// Loads, and lets `look` see what was read before it is dropped.
+pub(crate) fn read<R>(files: &[SourceFile], look: impl FnOnce(&Reader<'_>) -> R) -> (Loaded, R) {
     let mut all: Vec<SourceFile> = files.to_vec();
     crate::flow::source::sort_files(&mut all);
     let builtin_files = all.len() as u32;
@@ -39,9 +46,11 @@ pub fn load(files: &[SourceFile]) -> Loaded {
         languages: vec![DEFAULT_LANGUAGE.into()],
         translations: BTreeMap::new(),
         sentences: None,
+        texts: IndexMap::new(),
     };
     // A file that could not be read to its end may define anything, so names that are missing then say nothing.
-    let broken = reader.problems.has_any(&[code::SYNTAX, code::SWALLOWED, code::TOO_DEEP, code::BAD_CHARACTER]);
+    let broken =
+        reader.problems.has_any(&[code::SYNTAX, code::SWALLOWED, code::TOO_DEEP, code::BAD_CHARACTER, code::ANCHOR]);
     let draft = Draft::read(&mut reader, |file| file >= builtin_files);
     if draft.bot.is_none() && !broken {
         let place = Place { file: 0, line: 1, column: 1, width: 1 };
@@ -56,12 +65,13 @@ pub fn load(files: &[SourceFile]) -> Loaded {
     if !broken {
         check::run(&mut linked, &mut reader);
     }
+    let seen = look(&reader);
     let mut report = reader.problems.into_report().without_echoes();
     if broken {
         report = report.without(&[code::UNKNOWN_NAME, code::STALE_TRANSLATION, code::MISSING_TRANSLATION]);
     }
     let program = (!report.has_errors()).then_some(linked.program);
-    Loaded { program, report }
+    (Loaded { program, report }, seen)
 }
 
 /// The languages of the bot are needed before anything else is read: a map of languages is a text.

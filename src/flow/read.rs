@@ -26,6 +26,8 @@ pub(crate) struct Reader<'s> {
     pub(crate) translations: BTreeMap<String, Vec<Translation>>,
     /// The sentences that a text of a built-in flow may name.
     pub(crate) sentences: Option<&'s indexmap::IndexMap<String, Text>>,
+    /// Every text that language files may translate, in the order of reading, with its first place.
+    pub(crate) texts: indexmap::IndexMap<String, NodeId>,
 }
 
 /// One translation of a language file.

@@ -76,3 +76,76 @@ fn every_broken_bot_gets_its_report() {
     let without: Vec<_> = CODES.iter().map(|(code, _)| code).filter(|code| !codes.contains(*code)).collect();
     assert!(without.is_empty(), "checks without a fixture: {without:?}");
 }
+
+/// Files that a parser could stumble over; the report may say anything, but there is one.
+#[test]
+fn nonsense_is_reported_and_never_panics() {
+    let laughs = "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\n";
+    let deep = "[".repeat(100_000);
+    let dashes = "- ".repeat(100_000);
+    let steps =
+        format!("bot: {{ name: x }}\nflows:\n  a:\n    steps:\n{}", "      - if: x\n        then:\n".repeat(500));
+    for text in [
+        "\0",
+        "\u{feff}",
+        "\t",
+        "a:\tb",
+        "bot: x",
+        "- bot",
+        "bot: []",
+        "---\n---\n",
+        "%YAML 1.2\n---\n",
+        "{",
+        "}",
+        "[",
+        "? a\n: b",
+        "? [a]\n: b",
+        "a: b: c",
+        "'",
+        "\"",
+        "|",
+        "a: |\n",
+        "a: >",
+        "<<: *x",
+        "!!binary x",
+        "bot: { name: }",
+        "flows: { a: { steps: [[[{}]]] } }",
+        "intents: { a: { phrases: { en: { el: x } } } }",
+        "tests: [[], {}, x]",
+        "language: el",
+        "language: [el]",
+        "\u{2028}",
+        "hours: { a: { mon: [[]] } }",
+        laughs,
+        &deep,
+        &dashes,
+        &steps,
+    ] {
+        let loaded = load(&[SourceFile::new("x.yaml", text)]);
+        assert_eq!(loaded.program.is_some(), !loaded.report.has_errors(), "{text:.40}");
+        assert!(!loaded.report.is_empty(), "{text:.40}");
+    }
+    for text in ["\u{feff}bot: {}", "bot:\r\n  name: x\r\n"] {
+        let report = load(&[SourceFile::new("x.yaml", text)]).report;
+        assert!(report.is_empty(), "{report}");
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn a_changed_bot_never_panics(cut in 0..5_000usize, len in 0..40usize, put in "[\\PC\n\t:#{}\\[\\]|&*!'\"<>()-]{0,12}") {
+        let model = include_str!("../../fixtures/model.yaml");
+        let chars: Vec<char> = model.chars().collect();
+        let cut = cut.min(chars.len());
+        let end = (cut + len).min(chars.len());
+        let text: String = chars[..cut].iter().copied().chain(put.chars()).chain(chars[end..].iter().copied()).collect();
+        let _ = load(&[SourceFile::new("bot.yaml", text)]).report.to_string();
+    }
+
+    #[test]
+    fn bytes_never_panic(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..300)) {
+        let _ = load(&[SourceFile::from_bytes("bot.yaml", &bytes)]).report.to_string();
+    }
+}

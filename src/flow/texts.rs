@@ -133,6 +133,7 @@ impl Reader<'_> {
             .iter()
             .any(|piece| matches!(piece, Piece::Literal(text) if text.chars().any(char::is_alphabetic)));
         if has_words {
+            self.texts.entry(template.source.clone()).or_insert(node);
             let missing: Vec<Language> =
                 self.languages.iter().skip(1).filter(|language| !texts.contains_key(*language)).cloned().collect();
             self.missing_translation(&missing, node, translate);

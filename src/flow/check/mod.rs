@@ -7,10 +7,10 @@ mod services;
 mod slots;
 mod unused;
 
-use crate::flow::At;
 use crate::flow::link::Linked;
 use crate::flow::read::Reader;
 use crate::flow::source::Place;
+use crate::flow::{At, Op, Program, Template};
 
 /// Runs all checks.
 pub(crate) fn run(linked: &mut Linked, reader: &mut Reader<'_>) {
@@ -23,6 +23,15 @@ pub(crate) fn run(linked: &mut Linked, reader: &mut Reader<'_>) {
     if !reader.problems.has_errors() {
         unused::run(linked, reader);
     }
+}
+
+/// The buttons that are plain texts: an intent must understand each surely, which only a compiled bot can tell. `bot` asks.
+pub fn plain_buttons(program: &Program) -> Vec<&Template> {
+    let says = program.flows.values().flat_map(|flow| &flow.code).filter_map(|step| match &step.op {
+        Op::Say(say) => Some(say),
+        _ => None,
+    });
+    says.flat_map(|say| &say.buttons).flat_map(|button| button.templates()).collect()
 }
 
 /// Where a place in the program stands in the files; for built-in parts, the built-in file.

@@ -522,7 +522,7 @@ impl Linker<'_> {
         let queue = if self.reader.tree.is_empty(doc.handoff.node) {
             self.default_queue.clone()
         } else {
-            let name = self.reader.word(doc.handoff, "the queue")?;
+            let name = self.reader.scalar(doc.handoff.node, "the queue")?;
             self.refer(What::Queue, &name, doc.handoff.node);
             QueueName(name)
         };
