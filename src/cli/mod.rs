@@ -9,7 +9,9 @@ mod check;
 mod eval;
 mod explain;
 mod new;
+mod schema;
 mod test;
+mod texts;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -38,6 +40,10 @@ enum Command {
     Explain(explain::Args),
     /// Measure how well a bot understands labelled messages
     Eval(eval::Args),
+    /// Print the JSON Schema of a bot's files, for editors
+    Schema(schema::Args),
+    /// Write or update the file with a bot's texts in another language
+    Texts(texts::Args),
     /// Begin a new bot
     New(new::Args),
 }
@@ -59,6 +65,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Chat(args) => chat::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Eval(args) => eval::run(&args),
+        Command::Schema(args) => schema::run(&args),
+        Command::Texts(args) => texts::run(&args),
         Command::New(args) => new::run(&args),
     };
     done.unwrap_or_else(|error| {
