@@ -47,7 +47,7 @@ pub struct SiteConfig {
     pub bot: PathBuf,
     /// What visitors read above the chat; none means the bot's name.
     pub title: Option<String>,
-    /// Origins of the pages that may hold the widget.
+    /// Origins of the pages that may hold the widget; `https://*.shop.example` means all subdomains.
     pub origins: Vec<String>,
     /// How the widget looks.
     pub look: Look,
@@ -221,7 +221,7 @@ pub fn parse(text: &str, path: &Path, env: &dyn Fn(&str) -> Option<String>) -> R
         if id.is_empty() || id.len() > 64 || !id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
             return Err(at(format!("sites: \"{id}\" is not an id of letters, digits, - and _")));
         }
-        let origins = site.origins.iter().map(|origin| check_origin(origin));
+        let origins = site.origins.iter().map(|origin| check_pattern(origin));
         let origins = origins.collect::<Result<_, _>>().map_err(|what| at(format!("sites: {id}: origins: {what}")))?;
         check_look(&site.look).map_err(|what| at(format!("sites: {id}: look: {what}")))?;
         let bot = folder.join(site.bot.unwrap_or_else(|| "flows".into()));
@@ -273,6 +273,19 @@ fn check_origin(text: &str) -> Result<String, String> {
     let host = rest.strip_suffix('/').unwrap_or(rest);
     let fits = !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || ".-:[]".contains(c));
     if fits { Ok(text.trim_end_matches('/').to_lowercase()) } else { Err(wrong()) }
+}
+
+/// An origin, or all subdomains of one.
+fn check_pattern(text: &str) -> Result<String, String> {
+    match text.split_once("://*.") {
+        Some((scheme, domain)) => {
+            check_origin(&format!("{scheme}://{domain}")).map_err(|_| {
+                format!("\"{text}\" is not an address such as https://shop.example or https://*.shop.example, without a path")
+            })?;
+            Ok(text.trim_end_matches('/').to_lowercase())
+        }
+        None => check_origin(text),
+    }
 }
 
 fn check_look(look: &Look) -> Result<(), String> {
@@ -357,6 +370,7 @@ mod tests {
             ("listen: here", "is not an address with a port"),
             ("sites: { 'a/b': {} }", "is not an id"),
             ("sites: { a: { origins: [shop.example] } }", "such as https://shop.example"),
+            ("sites: { a: { origins: ['https://*.'] } }", "such as https://shop.example"),
             ("sites: { a: { look: { color: blue } } }", "is not a colour"),
             ("trusted_proxies: [10.0.0.0/40]", "is not a network address"),
             ("retention: soon", "is not a time"),

@@ -21,8 +21,8 @@ pub mod store;
 
 pub mod engine;
 
-pub mod http;
-
 pub mod config;
+
+pub mod http;
 
 pub mod cli;

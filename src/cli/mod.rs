@@ -3,33 +3,76 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line prints")]
 
+mod agent;
 mod bot_folder;
+mod bots;
 mod chat;
 mod check;
+mod compact;
+mod control;
+mod erase;
 mod eval;
 mod explain;
+mod export;
+mod import;
 mod new;
+mod output;
+mod perform;
+mod reload;
 mod schema;
+mod serve;
 mod test;
 mod texts;
+mod verify;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-pub use bot_folder::{LoadedBot, load_bot};
+use crate::config::{self, Config};
 
-/// A rule-based chatbot that hands over to people well: engine, website chat, queue and agent desk in one binary.
+pub use bot_folder::{LoadedBot, load_bot};
+use output::{note, print};
+
+/// A rule-based chatbot that hands over to people well: engine, website chat, queue and agent desk in one binary. Without a
+/// command it serves.
 #[derive(Debug, Parser)]
-#[command(name = "frontdesk", version, about, disable_help_subcommand = true)]
+#[command(name = "frontdesk", version, about, disable_help_subcommand = true, args_conflicts_with_subcommands = true)]
 struct Cli {
+    #[command(flatten)]
+    serve: serve::Args,
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
+}
+
+/// What every command that needs the server's data understands.
+#[derive(Debug, Clone, clap::Args)]
+struct Server {
+    /// The configuration; by default frontdesk.yaml, if there is one
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The data folder, instead of the configured one
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+impl Server {
+    /// The configuration, with what the command line says instead.
+    fn config(&self) -> anyhow::Result<Config> {
+        let mut config = config::load(self.config.as_deref(), &|name| std::env::var(name).ok())?;
+        if let Some(data) = &self.data {
+            config.data.clone_from(data);
+        }
+        Ok(config)
+    }
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Serve visitors and agents; the same as no command
+    Serve(serve::Args),
     /// Find the mistakes in a bot's files, all at once, each with its place and a suggestion
     Check(check::Args),
     /// Run the conversations under `tests:` of a bot
@@ -46,6 +89,21 @@ enum Command {
     Texts(texts::Args),
     /// Begin a new bot
     New(new::Args),
+    /// Manage the accounts of agents
+    #[command(subcommand)]
+    Agent(agent::Command),
+    /// Let a running server load its bots again
+    Reload(reload::Args),
+    /// Write everything as JSON Lines: the backup
+    Export(export::Args),
+    /// Read what export wrote into an empty data folder
+    Import(import::Args),
+    /// Erase a person: all conversations and what is known of them, for good
+    Erase(erase::Args),
+    /// Compare what is stored with what follows from the events
+    Verify(verify::Args),
+    /// Rewrite the data folder without what was erased
+    Compact(compact::Args),
 }
 
 /// Runs the command line and says how it ended: 0 done, 1 the thing asked about is not in order, 2 it could not be done.
@@ -59,7 +117,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(if failed { 2 } else { 0 });
         }
     };
-    let done = match cli.command {
+    let done = match cli.command.unwrap_or(Command::Serve(cli.serve)) {
+        Command::Serve(args) => serve::run(args),
         Command::Check(args) => check::run(&args),
         Command::Test(args) => test::run(&args),
         Command::Chat(args) => chat::run(&args),
@@ -68,6 +127,13 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Schema(args) => schema::run(&args),
         Command::Texts(args) => texts::run(&args),
         Command::New(args) => new::run(&args),
+        Command::Agent(command) => agent::run(command),
+        Command::Reload(args) => reload::run(&args),
+        Command::Export(args) => export::run(&args),
+        Command::Import(args) => import::run(&args),
+        Command::Erase(args) => erase::run(args),
+        Command::Verify(args) => verify::run(&args),
+        Command::Compact(args) => compact::run(&args),
     };
     done.unwrap_or_else(|error| {
         eprintln!("frontdesk: {error:#}");

@@ -105,6 +105,22 @@ mod tests {
         assert_eq!(kept, Input::Message { text: "••••".to_owned(), client: None });
     }
 
+    /// Events as every format so far wrote them, one a line. Lines are added, never changed: old data must stay readable.
+    const OLD_EVENTS: &str = include_str!("../../fixtures/log/events-1.jsonl");
+
+    #[test]
+    fn events_of_every_format_are_read_and_written_as_they_were() {
+        for (at, line) in OLD_EVENTS.lines().enumerate() {
+            let no = EventNo(at as u64 + 1);
+            let read = decode_recorded(no, line.as_bytes()).unwrap_or_else(|error| panic!("line {no}: {error}"));
+            let written = encode_event(read.at, &read.event).unwrap();
+            assert_eq!(String::from_utf8(written).unwrap(), line, "line {no}");
+        }
+        let kinds = OLD_EVENTS.lines().filter_map(|line| line.split("\"type\":\"").nth(1)?.split('"').next());
+        let kinds: std::collections::BTreeSet<_> = kinds.collect();
+        assert_eq!(kinds.len(), 36, "every kind of event has a line: {kinds:?}");
+    }
+
     #[test]
     fn what_is_written_reads_back_and_another_format_says_so() {
         let step = crate::flow::At { file: "a.yaml".into(), line: 3, column: 5 };

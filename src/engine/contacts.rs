@@ -108,6 +108,15 @@ pub(super) async fn of_address(
     }
 }
 
+/// The contact of an address, if they were ever seen.
+pub(super) fn find(store: &dyn Store, address: &Address) -> Result<Option<(SiteId, ContactId)>, ReadError> {
+    let row = store.get(Space::Unique, &format!("person/{}", address.key()))?;
+    Ok(row.and_then(|row| match row.owner {
+        StreamId::Contact(site, id) => Some((site, id)),
+        StreamId::Conversation(..) | StreamId::Agent(_) => None,
+    }))
+}
+
 /// A contact.
 pub(super) fn load(store: &dyn Store, site: &SiteId, id: ContactId) -> Result<Option<Contact>, ReadError> {
     let stream = StreamId::Contact(site.clone(), id);

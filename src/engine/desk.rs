@@ -38,7 +38,9 @@ pub struct Inbox {
     pub mine: Vec<Row>,
     /// Who waits, the next first.
     pub queue: Vec<Row>,
-    /// What the bot or other agents own, and left messages; the latest first.
+    /// Left messages that no agent has taken up, the oldest first.
+    pub left: Vec<Row>,
+    /// What the bot or other agents own; the latest first.
     pub open: Vec<Row>,
     /// What was closed lately; the latest first.
     pub closed: Vec<Row>,
@@ -94,10 +96,15 @@ impl Engine {
         let mut inbox = Inbox { mine: self.rows(mine, now)?, queue: self.rows(waiting, now)?, ..Inbox::default() };
         inbox.mine.sort_by_key(|row| (row.summary.unanswered.unwrap_or(Time(i64::MAX)), row.summary.since));
         for site in self.sites().filter(|site| agent.serves_site(&site.id)) {
+            let left = self.rows(self.listed(&view::prefix::left(&site.id))?, now)?;
+            inbox.left.extend(left.into_iter().filter(|row| match &row.summary.queue {
+                Some(queue) => agent.role >= Role::Supervisor || agent.serves(&site.id, queue),
+                None => true,
+            }));
             let open = self.rows(self.listed(&view::prefix::live(&site.id))?, now)?;
             inbox.open.extend(open.into_iter().filter(|row| {
                 let own = row.summary.agent.as_ref().is_some_and(|owner| owner.id == agent.id);
-                row.summary.owner != "queue" && !(own && row.summary.owner == "agent")
+                row.summary.owner != "queue" && !row.summary.left && !(own && row.summary.owner == "agent")
             }));
             inbox.closed.extend(self.rows(self.listed(&view::prefix::closed(&site.id))?, now)?);
         }

@@ -17,10 +17,16 @@ const AT_ONCE: usize = 500;
 /// What could not be written is tried again after so long.
 const AGAIN: Span = Span::seconds(5);
 
-/// Marks that are not written yet, by conversation and name.
+/// A conversation and the mark's name.
+type MarkKey = (ConversationId, &'static str);
+
+/// The conversation's site and how far.
+type MarkTo = (SiteId, EventNo);
+
+/// Marks that are not written yet.
 #[derive(Debug, Default)]
 pub(super) struct Marks {
-    waiting: Mutex<BTreeMap<(ConversationId, &'static str), (SiteId, EventNo)>>,
+    waiting: Mutex<BTreeMap<MarkKey, MarkTo>>,
     wake: Notify,
 }
 
@@ -69,7 +75,7 @@ impl Engine {
             if some.is_empty() {
                 return Ok(());
             }
-            let mark = |((id, name), (site, to)): &((ConversationId, &'static str), (SiteId, EventNo))| Mark {
+            let mark = |((id, name), (site, to)): &(MarkKey, MarkTo)| Mark {
                 stream: StreamId::Conversation(site.clone(), *id),
                 name: (*name).to_owned(),
                 to: to.0,

@@ -35,6 +35,7 @@ mod erase;
 mod housekeeping;
 mod hub;
 mod marks;
+mod outside;
 pub mod reload;
 
 #[cfg(test)]
@@ -59,6 +60,7 @@ pub use contacts::{Contact, ContactEvent, Known};
 pub use desk::{AgentRow, Card, Inbox, Row};
 pub use erase::EraseError;
 pub use hub::{DeskHint, Hint, Hub, Push, Pushed};
+pub use outside::{Health, contact_of, erase_contact, has_contact, open_accounts};
 pub use presence::{Connected, GRACE};
 pub use rebuild::FromEvents;
 pub use settings::{Lookup, Settings};

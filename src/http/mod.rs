@@ -1,6 +1,137 @@
-//! Everything that speaks HTTP: pages, their files and their texts.
+//! The HTTP edge: visitors, agents, programs and operators, each with routes of their own. It turns requests into engine
+//! calls and results into wire types; it decides nothing about conversations. axum stays in here.
+//!
+//! Start with `router` below; then `error` (what callers are told), `visitor`, `agent`, `rest`, `operator`.
 
+mod agent;
+mod allowed;
+mod app;
 pub mod assets;
+mod body;
+mod demo;
 pub mod demo_page;
 pub mod desk;
+mod error;
+mod headers;
+pub mod limits;
+mod listener;
+mod metrics;
+mod operator;
+mod origin;
+mod pages;
+mod password;
+mod peer;
+mod rate;
+mod rest;
+mod settings;
 pub mod texts;
+mod trouble;
+mod visitor;
+
+use std::any::Any;
+use std::sync::LazyLock;
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::middleware::from_fn;
+use axum::response::{IntoResponse, Response};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use utoipa::OpenApi;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
+
+pub use allowed::{AllowedOrigin, OriginError};
+pub use app::App;
+pub use listener::{Stop, Stopping, serve, stop_signal};
+use metrics::UPKEEP_EVERY;
+pub use password::{PasswordError, hash_blocking};
+pub use settings::HttpConfig;
+
+use error::ApiError;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Frontdesk", description = "The API of a Frontdesk server: for websites, desks and programs."),
+    tags(
+        (name = "visitor", description = "For a website's chat. The token comes from the session call."),
+        (name = "agent", description = "For desks. The cookie comes from the login call."),
+        (name = "rest", description = "The REST channel, for programs that the operator trusts."),
+    ),
+)]
+struct Description;
+
+/// The whole server as one service.
+pub fn router(app: &App) -> Router {
+    metrics::install();
+    let (visitor, _) = visitor::router().split_for_parts();
+    let (agent, _) = agent::router().split_for_parts();
+    let (rest, _) = rest::router().split_for_parts();
+    let visitor = headers::of_api(visitor).layer(from_fn(metrics::count)).layer(origin::cors(app));
+    let agent = headers::of_api(agent).layer(from_fn(metrics::count));
+    let operator = headers::of_api(operator::router());
+    Router::new()
+        .merge(visitor)
+        .merge(agent)
+        .merge(headers::of_api(demo::router()))
+        .merge(operator)
+        .merge(pages::router().layer(CompressionLayer::new()))
+        // Nothing but the call itself: this is the busiest route, and its callers are trusted.
+        .merge(rest)
+        .fallback(nothing_here)
+        .method_not_allowed_fallback(not_this_method)
+        .layer(CatchPanicLayer::custom(after_panic))
+        .with_state(app.clone())
+}
+
+/// Housekeeping that never ends: to be run beside the server.
+pub async fn keep_house(app: App) {
+    let mut tick = tokio::time::interval(UPKEEP_EVERY);
+    loop {
+        tokio::select! {
+            _ = tick.tick() => {
+                metrics::upkeep();
+                app.rates().forget_quiet_callers();
+            }
+            () = app.stopping().wait() => return,
+        }
+    }
+}
+
+/// The description of the API as JSON.
+pub fn openapi_json() -> &'static str {
+    static JSON: LazyLock<String> = LazyLock::new(|| {
+        let (_, mut api) = OpenApiRouter::with_openapi(Description::openapi())
+            .merge(visitor::router())
+            .merge(agent::router())
+            .merge(rest::router())
+            .split_for_parts();
+        let bearer = || SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
+        let components = api.components.get_or_insert_default();
+        components.add_security_scheme("visitor", bearer());
+        components.add_security_scheme("rest", bearer());
+        let cookie = ApiKey::Cookie(ApiKeyValue::new("__Host-frontdesk"));
+        components.add_security_scheme("agent", SecurityScheme::ApiKey(cookie));
+        api.to_pretty_json().unwrap_or_default()
+    });
+    &JSON
+}
+
+async fn nothing_here() -> ApiError {
+    ApiError::not_found("There is nothing at this address.")
+}
+
+async fn not_this_method() -> ApiError {
+    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "wrong_method", "This address does not take this method.")
+}
+
+/// A panic is a bug: the request ends with an error, the process goes on, and the log says what happened.
+fn after_panic(panic: Box<dyn Any + Send>) -> Response {
+    let what = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("something without words");
+    ::metrics::counter!("frontdesk_panics_total").increment(1);
+    ApiError::internal(format!("a handler panicked: {what}")).into_response()
+}

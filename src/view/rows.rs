@@ -8,6 +8,7 @@
 //! | `due/<milliseconds>/<site>/<id>`                           | a deadline runs: the earliest  |
 //! | `live/<site>/<minutes, newest first>/<id>`                 | it is not closed               |
 //! | `closed/<site>/<minutes, newest first>/<id>`               | it is closed                   |
+//! | `left/<site>/<milliseconds>/<id>`                          | a message waits for an agent   |
 //! | `contact/<site>/<contact>/<milliseconds>/<id>`             | always                         |
 
 use crate::dialog::{Conversation, Deadline, Owner, Phase};
@@ -63,6 +64,9 @@ pub fn rows(id: ConversationId, conversation: &Conversation) -> Vec<IndexKey> {
     let list = if conversation.phase == Phase::Closed { prefix::closed } else { prefix::live };
     let newest_first = i64::MAX - floor(conversation.active_at, RECENT);
     rows.push(IndexKey::Fixed(format!("{}{newest_first:020}/{id}", list(&opening.address.site))));
+    if let Some(left) = &conversation.left {
+        rows.push(IndexKey::Fixed(format!("{}{:020}/{id}", prefix::left(&opening.address.site), left.at.0.max(0))));
+    }
     let contact = prefix::contact(&opening.address.site, opening.contact);
     rows.push(IndexKey::Fixed(format!("{contact}{:020}/{id}", conversation.opened_at.0.max(0))));
     rows
@@ -94,6 +98,11 @@ pub mod prefix {
     /// A site's conversations that are not closed, the latest first.
     pub fn live(site: &SiteId) -> String {
         format!("live/{}/", part(site.as_str()))
+    }
+
+    /// A site's conversations with a message that no agent has taken up, the oldest first.
+    pub fn left(site: &SiteId) -> String {
+        format!("left/{}/", part(site.as_str()))
     }
 
     /// A site's closed conversations, the latest first.

@@ -36,6 +36,8 @@ pub struct Summary {
     pub last_at: Time,
     /// Since when the visitor waits for an answer of their agent; none if the agent spoke last.
     pub unanswered: Option<Time>,
+    /// Whether a message was left that no agent has taken up yet.
+    pub left: bool,
 }
 
 /// A conversation that has begun, in a few words.
@@ -56,7 +58,12 @@ pub fn summary(id: ConversationId, conversation: &Conversation) -> Option<Summar
         last_text: conversation.last_text.clone(),
         last_at: conversation.active_at,
         unanswered: None,
+        left: conversation.left.is_some(),
     };
+    if let Some(left) = &conversation.left {
+        summary.queue.clone_from(&left.queue);
+        summary.since = left.at;
+    }
     match &conversation.phase {
         Phase::Active(Owner::Bot) => {}
         Phase::Active(Owner::Queue(waits)) => {

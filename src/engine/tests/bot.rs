@@ -64,7 +64,7 @@ pub(super) fn bot(version: &str) -> Bot {
         flow("urgent", intent("urgent"), vec![handoff("desk", Priority::Urgent)]),
         flow("still_there", Trigger::NoReply { after: Span::minutes(3), times: 1 }, vec![say("are you still there?")]),
     ];
-    flows.push(flow("take_message", intent("message"), vec![ask("note"), say("noted")]));
+    flows.push(flow("take_message", intent("message"), vec![ask("message"), say("noted")]));
     let intents = ["hello", "name", "later", "stock", "charge", "sales", "urgent", "message"];
     let mut program = Program {
         name: "Shop".to_owned(),

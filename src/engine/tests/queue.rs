@@ -271,3 +271,18 @@ async fn who_has_waited_too_long_is_led_out_of_the_queue_once() {
     assert_eq!(left[0].event, Event::QueueLeft { why: QueueLeft::WaitedTooLong });
     shop.audit().await;
 }
+
+#[tokio::test]
+async fn a_left_message_is_listed_until_an_agent_takes_it_up() {
+    let shop = Shop::new();
+    let ann = shop.quiet_agent("Ann").await;
+    let id = shop.says("zoe", "message").await.conversation;
+    shop.says("zoe", "please call me").await;
+    let account = shop.engine.accounts().get(ann.agent.id).unwrap();
+    let inbox = shop.engine.inbox(&account).unwrap();
+    assert_eq!(inbox.left.iter().map(|row| row.summary.id).collect::<Vec<_>>(), [id]);
+    assert_eq!(inbox.open.len(), 0, "and not twice");
+    shop.command(&ann, id, AgentCommand::Claim).await.unwrap();
+    assert_eq!(shop.engine.inbox(&account).unwrap().left.len(), 0);
+    shop.audit().await;
+}

@@ -1,0 +1,91 @@
+//! What the outside asks of the engine beside turns: who is known, and whether visitors can be served now; and what commands ask of a data folder that no engine runs on.
+
+use std::sync::Arc;
+
+use crate::dialog::{Address, Conversation};
+use crate::engine::{Accounts, Clock, Engine, EraseError, StartError, TurnError, codec, contacts};
+use crate::id::{ContactId, ConversationId, SiteId};
+use crate::store::{Store, StreamId};
+
+/// Whether visitors can be served now.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Health {
+    /// What keeps visitors from being served.
+    pub problems: Vec<String>,
+    /// What works, but not as it should.
+    pub warnings: Vec<String>,
+}
+
+impl Engine {
+    /// Whether a visitor was ever seen on an address, and was not erased since.
+    pub fn knows(&self, address: &Address) -> Result<bool, TurnError> {
+        Ok(self.open_on(address)?.is_some() || contacts::find(&*self.0.store, address)?.is_some())
+    }
+
+    /// The conversation on an address: the open one, else the last one.
+    pub fn latest(&self, address: &Address) -> Result<Option<ConversationId>, TurnError> {
+        if let Some(open) = self.current(address)? {
+            return Ok(Some(open));
+        }
+        let Some((site, contact)) = contacts::find(&*self.0.store, address)? else { return Ok(None) };
+        Ok(contacts::conversations(&*self.0.store, &site, contact)?.pop())
+    }
+
+    /// Whether visitors can be served now, and what is not as it should be.
+    pub fn health(&self) -> Health {
+        let mut health = Health::default();
+        let stats = self.0.store.stats();
+        if let Some(why) = &stats.halted {
+            health.problems.push(format!("the store has stopped writing: {why}"));
+        }
+        if stats.low_space() {
+            let free_mb = stats.free_bytes.unwrap_or(0) / (1024 * 1024);
+            health
+                .problems
+                .push(format!("the disk is almost full ({free_mb} MB free): no new conversations are taken"));
+        }
+        let accounts = self.accounts().list();
+        for site in self.sites() {
+            for queue in site.bot().program.queues.keys() {
+                if !accounts.iter().any(|account| !account.disabled && account.serves(&site.id, queue)) {
+                    health.warnings.push(format!("nobody serves the queue \"{queue}\" of the site \"{}\"", site.id));
+                }
+            }
+        }
+        health
+    }
+}
+
+/// The accounts of a store that no engine runs on.
+pub fn open_accounts(store: Arc<dyn Store>) -> Result<Accounts, StartError> {
+    Accounts::load(store, Clock::system(), Box::new(|| ()))
+}
+
+/// The person of a conversation.
+pub fn contact_of(store: &dyn Store, site: &SiteId, id: ConversationId) -> Result<Option<ContactId>, TurnError> {
+    let Some(loaded) = store.load(&StreamId::Conversation(site.clone(), id))? else { return Ok(None) };
+    let conversation: Conversation = codec::decode("a state", &loaded.state)?;
+    Ok(conversation.opening.map(|opening| opening.contact))
+}
+
+/// Whether there is such a person.
+pub fn has_contact(store: &dyn Store, site: &SiteId, id: ContactId) -> Result<bool, TurnError> {
+    Ok(contacts::load(store, site, id)?.is_some())
+}
+
+/// Erases a person from a store that no engine runs on. Gives the number of erased conversations.
+pub async fn erase_contact(store: &dyn Store, site: &SiteId, contact: ContactId) -> Result<usize, EraseError> {
+    let now = Clock::system().now();
+    let mut erased = 0;
+    loop {
+        let conversations = contacts::conversations(store, site, contact)?;
+        if conversations.is_empty() {
+            break;
+        }
+        erased += conversations.len();
+        let streams = conversations.into_iter().map(|id| StreamId::Conversation(site.clone(), id));
+        store.erase(streams.collect(), now).await?;
+    }
+    store.erase(vec![StreamId::Contact(site.clone(), contact)], now).await?;
+    Ok(erased)
+}

@@ -1,0 +1,191 @@
+//! What an agent sees: the lists, one conversation with its card, and its events.
+
+use axum::Json;
+use axum::extract::State;
+use serde::Deserialize;
+
+use crate::engine::{self, AgentRow};
+use crate::flow::Priority;
+use crate::http::agent::session::Agent;
+use crate::http::agent::wire::{
+    AgentEvent, AgentEvents, Card, CardPage, CardSlot, Colleague, ConversationAnswer, EarlierConversation, Inbox, Row,
+    plain,
+};
+use crate::http::app::App;
+use crate::http::body::{PathPart, QueryPart};
+use crate::http::error::{ApiError, ErrorBody};
+use crate::http::limits::EVENTS_MAX;
+use crate::http::trouble::turn_failed;
+use crate::id::{ConversationId, EventNo};
+use crate::time::Span;
+use crate::view::{ContextCard, Summary, Tried};
+
+/// The lists of the desk.
+#[utoipa::path(
+    get, path = "/api/agent/inbox", tag = "agent", security(("agent" = [])),
+    responses((status = 200, body = Inbox), (status = "4XX", body = ErrorBody, description = "Refused"))
+)]
+pub(super) async fn inbox(State(app): State<App>, agent: Agent) -> Result<Json<Inbox>, ApiError> {
+    let inbox = app.engine().inbox(&agent.account).map_err(turn_failed)?;
+    let rows = |rows: Vec<engine::Row>| rows.iter().map(Row::of).collect();
+    Ok(Json(Inbox {
+        mine: rows(inbox.mine),
+        queue: rows(inbox.queue),
+        open: rows(inbox.open),
+        closed: rows(inbox.closed),
+        agents: app.engine().agents().into_iter().map(Colleague::of).collect(),
+    }))
+}
+
+/// One conversation: what an agent must know, and everything that happened.
+#[utoipa::path(
+    get, path = "/api/agent/conversations/{id}", tag = "agent", security(("agent" = [])), params(("id" = String, Path)),
+    responses((status = 200, body = ConversationAnswer), (status = "4XX", body = ErrorBody, description = "Refused"))
+)]
+pub(super) async fn conversation(
+    State(app): State<App>,
+    agent: Agent,
+    PathPart(id): PathPart<ConversationId>,
+) -> Result<Json<ConversationAnswer>, ApiError> {
+    agent.must_see(&app, id)?;
+    let found = app.engine().card(id).map_err(turn_failed)?;
+    Ok(Json(ConversationAnswer {
+        card: Card::of(&found.card, &found.earlier),
+        row: Row::of(&found.row),
+        last: found.events.last().map_or(0, |event| event.no.0),
+        events: AgentEvent::all_of(&found.events),
+    }))
+}
+
+/// `GET …/events`.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct AfterQuery {
+    /// The number after which to go on.
+    #[serde(default)]
+    after: u64,
+}
+
+/// What happened in a conversation after a number, at most 200 events.
+#[utoipa::path(
+    get, path = "/api/agent/conversations/{id}/events", tag = "agent", security(("agent" = [])),
+    params(("id" = String, Path), AfterQuery),
+    responses((status = 200, body = AgentEvents), (status = "4XX", body = ErrorBody, description = "Refused"))
+)]
+pub(super) async fn events(
+    State(app): State<App>,
+    agent: Agent,
+    PathPart(id): PathPart<ConversationId>,
+    QueryPart(query): QueryPart<AfterQuery>,
+) -> Result<Json<AgentEvents>, ApiError> {
+    agent.must_see(&app, id)?;
+    let events = app.engine().events(id, EventNo(query.after), EVENTS_MAX).map_err(turn_failed)?;
+    let last = events.last().map_or(query.after, |event| event.no.0);
+    Ok(Json(AgentEvents { events: AgentEvent::all_of(&events), last }))
+}
+
+impl Agent {
+    /// Refuses a conversation of a site that the agent does not serve, as if there were none.
+    pub(in crate::http) fn must_see(&self, app: &App, id: ConversationId) -> Result<(), ApiError> {
+        match app.engine().site_of(id).map_err(turn_failed)? {
+            Some(site) if self.account.serves_site(&site) => Ok(()),
+            Some(_) | None => Err(ApiError::not_found("There is no such conversation.")),
+        }
+    }
+}
+
+impl Row {
+    fn of(row: &engine::Row) -> Self {
+        let Summary { id, site, name, channel, language, owner, agent, queue, priority, since, .. } = &row.summary;
+        Self {
+            id: id.to_string(),
+            site: site.to_string(),
+            name: name.clone().unwrap_or_default(),
+            channel: channel.to_string(),
+            language: language.to_string(),
+            owner,
+            agent: agent.as_ref().map(|agent| agent.name.clone()),
+            queue: queue.as_ref().map(ToString::to_string),
+            priority: priority_name(*priority),
+            since: since.0,
+            waiting_s: row.waited.map(seconds),
+            position: row.position,
+            last_text: row.summary.last_text.clone(),
+            last_at: row.summary.last_at.0,
+        }
+    }
+}
+
+impl Colleague {
+    fn of(row: AgentRow) -> Self {
+        Self {
+            id: row.id.to_string(),
+            name: row.name,
+            status: row.status.into(),
+            online: row.online,
+            load: row.load,
+            capacity: row.capacity,
+        }
+    }
+}
+
+impl Card {
+    fn of(card: &ContextCard, earlier: &[Summary]) -> Self {
+        Self {
+            reason: card.reason.clone(),
+            queue: card.queue.as_ref().map(ToString::to_string),
+            priority: priority_name(card.priority),
+            slots: card.slots.iter().map(CardSlot::of).collect(),
+            tried: card.tried.iter().map(tried).collect(),
+            misses: card.misses,
+            language: card.language.to_string(),
+            page: card.page.as_ref().map(|page| CardPage {
+                url: page.url.clone(),
+                title: page.title.clone(),
+                referrer: page.referrer.clone(),
+            }),
+            channel: card.channel.as_ref().map(ToString::to_string).unwrap_or_default(),
+            earlier_count: card.earlier,
+            earlier: earlier.iter().map(EarlierConversation::of).collect(),
+            messages_left: card.messages_left.clone(),
+        }
+    }
+}
+
+impl CardSlot {
+    fn of(slot: &crate::view::CardSlot) -> Self {
+        Self {
+            name: slot.name.clone(),
+            value: plain(&slot.value),
+            said: slot.said.clone(),
+            from: slot.from.map(|no| no.0),
+            masked: slot.sensitive,
+        }
+    }
+}
+
+impl EarlierConversation {
+    fn of(summary: &Summary) -> Self {
+        Self { id: summary.id.to_string(), at: summary.last_at.0, reason: summary.reason.clone() }
+    }
+}
+
+fn tried(tried: &Tried) -> String {
+    match tried {
+        Tried::Flow { flow, .. } => flow.to_string(),
+        Tried::Service { service, .. } => format!("{service} (failed)"),
+    }
+}
+
+fn priority_name(priority: Priority) -> &'static str {
+    match priority {
+        Priority::Low => "low",
+        Priority::Normal => "normal",
+        Priority::High => "high",
+        Priority::Urgent => "urgent",
+    }
+}
+
+fn seconds(span: Span) -> u64 {
+    u64::try_from(span.0 / 1_000).unwrap_or(0)
+}

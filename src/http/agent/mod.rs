@@ -1,0 +1,39 @@
+//! The agent API: logging in, the inbox, conversations and what an agent does to them, accounts, and the live stream. The
+//! desk's pages are made from the same engine calls.
+
+mod accounts;
+pub(super) mod commands;
+pub(super) mod cookie;
+mod inbox;
+pub(super) mod session;
+mod stream;
+pub(super) mod wire;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::http::app::App;
+
+/// The routes of the agent API.
+pub(super) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(session::setup))
+        .routes(routes!(session::login))
+        .routes(routes!(session::logout))
+        .routes(routes!(session::me))
+        .routes(routes!(session::presence))
+        .routes(routes!(inbox::inbox))
+        .routes(routes!(inbox::conversation))
+        .routes(routes!(inbox::events))
+        .routes(routes!(commands::claim))
+        .routes(routes!(commands::take_over))
+        .routes(routes!(commands::say))
+        .routes(routes!(commands::note))
+        .routes(routes!(commands::give_back))
+        .routes(routes!(commands::transfer))
+        .routes(routes!(commands::resolve))
+        .routes(routes!(commands::hand_back))
+        .routes(routes!(stream::stream))
+        .routes(routes!(accounts::list, accounts::create))
+        .routes(routes!(accounts::change))
+}

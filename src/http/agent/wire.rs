@@ -1,0 +1,509 @@
+//! What agents' programs send and get. Their own types: the desk's pages are made from the same engine calls, not from these.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::dialog::{Event, Recorded};
+use crate::http::visitor::wire::VisitorEvent;
+
+/// `POST /api/agent/setup`.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct SetupRequest {
+    /// The one-time token of the link that the server printed.
+    pub token: String,
+    /// The name that visitors will see.
+    pub name: String,
+    /// The e-mail address to log in with.
+    pub email: String,
+    /// At least 10 characters.
+    pub password: String,
+}
+
+/// `POST /api/agent/login`.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct LoginRequest {
+    /// The e-mail address.
+    pub email: String,
+    /// The password.
+    pub password: String,
+}
+
+/// Who is logged in.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Me {
+    /// The account.
+    pub agent: AgentFacts,
+    /// To be sent as `X-CSRF-Token` with everything that is not a GET.
+    pub csrf: String,
+}
+
+/// An account.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct AgentFacts {
+    /// Its id.
+    pub id: String,
+    /// The name that visitors see.
+    pub name: String,
+    /// The e-mail address to log in with.
+    pub email: String,
+    /// What the account may do.
+    pub role: WireRole,
+    /// The chosen status.
+    pub status: WireStatus,
+    /// The sites that the account serves; none means all.
+    pub sites: Vec<String>,
+    /// The queues that the account serves; none means all.
+    pub queues: Vec<String>,
+    /// How many conversations the assigner gives at once.
+    pub capacity: u32,
+    /// Whether the account is closed.
+    pub disabled: bool,
+}
+
+/// What an account may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WireRole {
+    /// Serve visitors.
+    Agent,
+    /// Also take conversations from other agents.
+    Supervisor,
+    /// Also manage accounts.
+    Admin,
+}
+
+/// Whether an agent wants conversations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WireStatus {
+    /// Yes.
+    Available,
+    /// No.
+    Away,
+}
+
+/// `POST /api/agent/presence`.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct PresenceRequest {
+    /// The chosen status.
+    pub status: WireStatus,
+}
+
+/// `POST /api/agent/agents`.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct NewAgentRequest {
+    /// The name that visitors will see.
+    pub name: String,
+    /// The e-mail address to log in with.
+    pub email: String,
+    /// At least 10 characters.
+    pub password: String,
+    /// By default `agent`.
+    #[serde(default = "plain_agent")]
+    pub role: WireRole,
+    /// None means all.
+    #[serde(default)]
+    pub sites: Vec<String>,
+    /// None means all.
+    #[serde(default)]
+    pub queues: Vec<String>,
+    /// By default 3.
+    pub capacity: Option<u32>,
+}
+
+/// `PATCH /api/agent/agents/{id}`: only what is given changes.
+#[derive(Default, Deserialize, ToSchema)]
+pub(crate) struct ChangeAgentRequest {
+    /// The name that visitors see.
+    pub name: Option<String>,
+    /// The e-mail address to log in with.
+    pub email: Option<String>,
+    /// At least 10 characters.
+    pub password: Option<String>,
+    /// What the account may do.
+    pub role: Option<WireRole>,
+    /// None means all.
+    pub sites: Option<Vec<String>>,
+    /// None means all.
+    pub queues: Option<Vec<String>>,
+    /// How many conversations the assigner gives at once.
+    pub capacity: Option<u32>,
+    /// Closes the account, or opens it again.
+    pub disabled: Option<bool>,
+}
+
+/// `GET /api/agent/agents`.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AgentList {
+    /// The accounts, closed ones too.
+    pub agents: Vec<AgentFacts>,
+}
+
+/// `GET /api/agent/inbox`.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Inbox {
+    /// Conversations of this agent.
+    pub mine: Vec<Row>,
+    /// Those who wait, in order.
+    pub queue: Vec<Row>,
+    /// All that are open.
+    pub open: Vec<Row>,
+    /// Lately closed ones.
+    pub closed: Vec<Row>,
+    /// The colleagues.
+    pub agents: Vec<Colleague>,
+}
+
+/// A conversation in a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Row {
+    /// Its id.
+    pub id: String,
+    /// The site.
+    pub site: String,
+    /// The visitor's name; empty if it is not known.
+    pub name: String,
+    /// The channel.
+    pub channel: String,
+    /// The language.
+    pub language: String,
+    /// `bot`, `queue` or `agent`; `resolved` or `closed` when it is over.
+    #[schema(value_type = String)]
+    pub owner: &'static str,
+    /// The agent who owns it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
+    /// The queue in which it is or was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queue: Option<String>,
+    /// How urgent.
+    #[schema(value_type = String, example = "normal")]
+    pub priority: &'static str,
+    /// Since when it is where it is, in milliseconds since 1970.
+    pub since: i64,
+    /// How long the visitor has been waiting.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waiting_s: Option<u64>,
+    /// The place in the queue, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub position: Option<u32>,
+    /// The visitor's last message, shortened.
+    pub last_text: String,
+    /// When anybody last said or did something.
+    pub last_at: i64,
+}
+
+/// A colleague.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Colleague {
+    /// The account.
+    pub id: String,
+    /// The name.
+    pub name: String,
+    /// The chosen status.
+    pub status: WireStatus,
+    /// Whether the desk is open somewhere.
+    pub online: bool,
+    /// Conversations now.
+    pub load: u32,
+    /// Conversations at most, by the assigner.
+    pub capacity: u32,
+}
+
+/// `GET /api/agent/conversations/{id}`.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ConversationAnswer {
+    /// What an agent must know.
+    pub card: Card,
+    /// Everything that happened; the first page, if there is more.
+    pub events: Vec<AgentEvent>,
+    /// The conversation in a line.
+    pub row: Row,
+    /// The number of the last event given.
+    pub last: u64,
+}
+
+/// The context card.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Card {
+    /// Why the visitor wants a person, in a sentence; none without a handoff.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The queue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queue: Option<String>,
+    /// How urgent.
+    #[schema(value_type = String, example = "normal")]
+    pub priority: &'static str,
+    /// What is known, each with the message it came from.
+    pub slots: Vec<CardSlot>,
+    /// What the bot tried.
+    pub tried: Vec<String>,
+    /// Messages that nothing fitted.
+    pub misses: u32,
+    /// The language.
+    pub language: String,
+    /// The page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<CardPage>,
+    /// The channel.
+    pub channel: String,
+    /// How many earlier conversations the person had when this one began.
+    pub earlier_count: u32,
+    /// The latest of them.
+    pub earlier: Vec<EarlierConversation>,
+    /// Messages left for a queue.
+    pub messages_left: Vec<String>,
+}
+
+/// A value that the conversation brought.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CardSlot {
+    /// Its name.
+    pub name: String,
+    /// The value, as an agent reads it.
+    pub value: String,
+    /// What the visitor wrote.
+    pub said: String,
+    /// The message it came from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<u64>,
+    /// Whether the value is masked, because it is sensitive.
+    pub masked: bool,
+}
+
+/// The page on which the visitor writes.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CardPage {
+    /// Its address.
+    pub url: String,
+    /// Its title.
+    pub title: String,
+    /// Where the visitor came from.
+    pub referrer: String,
+}
+
+/// An earlier conversation.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EarlierConversation {
+    /// Its id.
+    pub id: String,
+    /// When anybody last said or did something in it.
+    pub at: i64,
+    /// Why a person was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// `GET /api/agent/conversations/{id}/events`, and the answer to every command.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AgentEvents {
+    /// What is new.
+    pub events: Vec<AgentEvent>,
+    /// The number after which to go on.
+    pub last: u64,
+}
+
+/// An event as agents see it: what the visitor sees, notes, and what the bot made of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AgentEvent {
+    /// What the visitor sees of it, or the number, time and kind of what they do not see.
+    #[serde(flatten)]
+    pub seen: VisitorEvent,
+    /// Whether the visitor sees it.
+    pub visible: bool,
+    /// What the bot understood, for `understood`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub understood: Option<AgentUnderstanding>,
+    /// More of the event, by name, where an agent may want it.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub detail: BTreeMap<&'static str, String>,
+}
+
+/// What the bot made of a message.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AgentUnderstanding {
+    /// The message.
+    pub of: u64,
+    /// The best intents.
+    pub ranked: Vec<AgentRanked>,
+    /// Words that nothing explained.
+    pub unexplained: Vec<String>,
+}
+
+/// An intent with its probability.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AgentRanked {
+    /// The intent.
+    pub intent: String,
+    /// 0 to 1.
+    pub confidence: f64,
+    /// The rules that spoke for it.
+    pub because: Vec<String>,
+}
+
+/// `POST …/say`.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct SayRequest {
+    /// At most 4,000 characters.
+    pub text: String,
+    /// The sender's own id of the message: a repeat changes nothing.
+    pub client_id: Option<String>,
+}
+
+/// `POST …/note`.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct NoteRequest {
+    /// At most 4,000 characters.
+    pub text: String,
+}
+
+/// `POST …/transfer`: to a queue or to an agent.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct TransferRequest {
+    /// The queue.
+    pub queue: Option<String>,
+    /// The agent's id.
+    pub agent: Option<String>,
+    /// For whoever serves next.
+    pub note: Option<String>,
+}
+
+/// `POST …/hand-back`.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+pub(crate) struct HandBackRequest {
+    /// The flow that goes on.
+    pub flow: Option<String>,
+}
+
+impl AgentEvent {
+    /// The event as agents see it.
+    pub(crate) fn of(recorded: &Recorded) -> Self {
+        let seen = VisitorEvent::of(recorded);
+        let visible = seen.is_some();
+        let mut detail = BTreeMap::new();
+        let mut understood = None;
+        let mut said = None;
+        let kind = match &recorded.event {
+            Event::Opened { address, .. } => {
+                detail.insert("channel", address.channel.to_string());
+                "opened"
+            }
+            Event::Understood { of, understanding } => {
+                understood = Some(AgentUnderstanding {
+                    of: of.0,
+                    ranked: understanding.ranked.iter().map(AgentRanked::of).collect(),
+                    unexplained: understanding.unexplained.clone(),
+                });
+                "understood"
+            }
+            Event::Noted { agent, text } => {
+                said = Some(text.clone());
+                detail.insert("agent", agent.name.clone());
+                "note"
+            }
+            Event::SlotSet { slot, value, said, .. } => {
+                detail.insert("slot", slot.to_string());
+                detail.insert("value", plain(value));
+                detail.insert("said", said.clone());
+                "slot_set"
+            }
+            Event::SlotEmptied { slot } => {
+                detail.insert("slot", slot.to_string());
+                "slot_emptied"
+            }
+            Event::FlowStarted { flow, .. } => {
+                detail.insert("flow", flow.to_string());
+                "flow_started"
+            }
+            Event::FlowEnded { flow, .. } => {
+                detail.insert("flow", flow.to_string());
+                "flow_ended"
+            }
+            Event::Called { service, .. } => {
+                detail.insert("service", service.to_string());
+                "called"
+            }
+            Event::CallDone { call, .. } => {
+                detail.insert("call", call.to_string());
+                "call_done"
+            }
+            Event::HandoffRequested { queue, reason, .. } => {
+                detail.insert("queue", queue.to_string());
+                detail.insert("reason", reason.clone());
+                "handoff"
+            }
+            Event::MessageLeft { text, .. } => {
+                said = Some(text.clone());
+                "message_left"
+            }
+            Event::Rated { score, comment } => {
+                detail.insert("score", score.to_string());
+                if let Some(comment) = comment {
+                    detail.insert("comment", comment.clone());
+                }
+                "rated"
+            }
+            Event::Fault { code, detail: text } => {
+                detail.insert("code", code.clone());
+                said = Some(text.clone());
+                "fault"
+            }
+            Event::Missed { .. } => "missed",
+            Event::Retried { .. } => "retried",
+            Event::BotSaidCancelled { .. } => "cancelled",
+            Event::LanguageSet { language } => {
+                detail.insert("language", language.to_string());
+                "language_set"
+            }
+            Event::VisitorSaid { .. }
+            | Event::BotSaid { .. }
+            | Event::AgentSaid { .. }
+            | Event::Returned { .. }
+            | Event::Assigned { .. }
+            | Event::QueueLeft { .. }
+            | Event::HandedBack { .. }
+            | Event::Resolved { .. }
+            | Event::Closed { .. }
+            | Event::Reopened => "status",
+            Event::Waits { .. }
+            | Event::WaitLeft
+            | Event::CountsReset
+            | Event::Held { .. }
+            | Event::HeldTaken
+            | Event::NudgeSet { .. }
+            | Event::NudgeDone { .. }
+            | Event::AnythingElseAsked
+            | Event::AwayTold => "bookkeeping",
+        };
+        let hidden =
+            || VisitorEvent { no: recorded.no.0, at: recorded.at.0, kind, text: said, ..VisitorEvent::default() };
+        Self { seen: seen.unwrap_or_else(hidden), visible, understood, detail }
+    }
+
+    /// All of these events as agents see them.
+    pub(crate) fn all_of(events: &[Recorded]) -> Vec<Self> {
+        events.iter().map(Self::of).collect()
+    }
+}
+
+impl AgentRanked {
+    fn of(ranked: &crate::matcher::Ranked) -> Self {
+        let because = ranked.evidence.iter().map(|evidence| format!("{} ({})", evidence.rule, evidence.at));
+        Self { intent: ranked.intent.to_string(), confidence: ranked.confidence, because: because.collect() }
+    }
+}
+
+/// A value as a person reads it.
+pub(crate) fn plain(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+fn plain_agent() -> WireRole {
+    WireRole::Agent
+}

@@ -1,0 +1,139 @@
+//! What all handlers share: the engine, the operator's config, rate limits and the places for sockets and streams.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::http::request::Parts;
+use tokio::sync::Semaphore;
+
+use crate::dialog::Address;
+use crate::engine::Engine;
+use crate::http::allowed::AllowedOrigin;
+use crate::http::demo::DemoShop;
+use crate::http::error::ApiError;
+use crate::http::limits::STREAMS_MAX;
+use crate::http::listener::Stopping;
+use crate::http::rate::Rates;
+use crate::http::settings::HttpConfig;
+use crate::http::trouble::turn_failed;
+use crate::http::visitor::wire::QueueHint;
+use crate::http::{peer, rest::Cursors};
+use crate::id::{ConversationId, SiteId};
+
+/// What all handlers share; a cheap clone.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    engine: Engine,
+    config: HttpConfig,
+    stopping: Stopping,
+    rates: Rates,
+    sockets: Arc<Semaphore>,
+    streams: Arc<Semaphore>,
+    setup: tokio::sync::Mutex<()>,
+    cursors: Cursors,
+    demo: DemoShop,
+}
+
+impl App {
+    /// What handlers share, over an engine.
+    pub fn new(engine: Engine, config: HttpConfig, stopping: Stopping) -> Self {
+        Self(Arc::new(Inner {
+            engine,
+            stopping,
+            rates: Rates::new(&config.limits),
+            sockets: Arc::new(Semaphore::new(config.limits.sockets)),
+            streams: Arc::new(Semaphore::new(STREAMS_MAX)),
+            setup: tokio::sync::Mutex::default(),
+            cursors: Cursors::default(),
+            demo: DemoShop::default(),
+            config,
+        }))
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> &Engine {
+        &self.0.engine
+    }
+
+    /// What the operator decided.
+    pub fn config(&self) -> &HttpConfig {
+        &self.0.config
+    }
+
+    /// Whether the server is stopping.
+    pub fn stopping(&self) -> &Stopping {
+        &self.0.stopping
+    }
+
+    /// How often one caller may call.
+    pub fn rates(&self) -> &Rates {
+        &self.0.rates
+    }
+
+    /// Places for WebSockets.
+    pub fn sockets(&self) -> &Arc<Semaphore> {
+        &self.0.sockets
+    }
+
+    /// Places for live streams of the desk.
+    pub fn streams(&self) -> &Arc<Semaphore> {
+        &self.0.streams
+    }
+
+    /// Held by the one who makes the first admin.
+    pub fn setup(&self) -> &tokio::sync::Mutex<()> {
+        &self.0.setup
+    }
+
+    /// How far the senders of the REST channel have read.
+    pub(super) fn cursors(&self) -> &Cursors {
+        &self.0.cursors
+    }
+
+    /// The pretended shop.
+    pub fn demo(&self) -> &DemoShop {
+        &self.0.demo
+    }
+
+    /// The server's public address, if the operator named one.
+    pub fn public_origin(&self) -> Option<&str> {
+        self.0.config.public_url.as_deref()
+    }
+
+    /// A site by its name.
+    pub fn site(&self, id: &str) -> Option<(&SiteId, &Vec<AllowedOrigin>)> {
+        self.0.config.sites.get_key_value(id)
+    }
+
+    /// The site of a request that names none.
+    pub fn default_site(&self) -> Option<(&SiteId, &Vec<AllowedOrigin>)> {
+        self.0.config.sites.first()
+    }
+
+    /// Whether at least one site's allowed origins pass the test.
+    pub fn any_site_allows(&self, test: impl Fn(&[AllowedOrigin]) -> bool) -> bool {
+        self.0.config.sites.values().any(|origins| test(origins))
+    }
+
+    /// The caller's address.
+    pub fn client(&self, parts: &Parts) -> IpAddr {
+        peer::client(peer::peer(&parts.extensions), &parts.headers, &self.0.config.trusted_proxies)
+    }
+
+    /// Whether a visitor was ever seen at an address.
+    pub fn knows(&self, address: &Address) -> Result<bool, ApiError> {
+        self.0.engine.knows(address).map_err(turn_failed)
+    }
+
+    /// The visitor's conversation: the open one, else the last one.
+    pub fn conversation_of(&self, address: &Address) -> Result<Option<ConversationId>, ApiError> {
+        self.0.engine.latest(address).map_err(turn_failed)
+    }
+
+    /// The place in the queue, while the visitor waits.
+    pub fn queue_hint(&self, id: ConversationId) -> Option<QueueHint> {
+        self.0.engine.place(id).map(|hint| QueueHint::of(&hint))
+    }
+}

@@ -1,0 +1,75 @@
+//! The named limits of the server that are not the operator's to set: how much one caller may send, and how long it may take.
+
+use std::time::Duration;
+
+/// Characters of a message.
+pub const MESSAGE_CHARS_MAX: usize = 4_000;
+
+/// Bytes of a JSON body.
+pub const JSON_BODY_BYTES_MAX: usize = 64 * 1024;
+
+/// Bytes of a webhook's body.
+pub const WEBHOOK_BODY_BYTES_MAX: usize = 3 * 1024 * 1024;
+
+/// Bytes of a sender's own id of a message.
+pub const CLIENT_ID_BYTES_MAX: usize = 64;
+
+/// Bytes of a REST sender's name.
+pub const SENDER_BYTES_MAX: usize = 128;
+
+/// Characters of a page's address, title and referrer, each; the rest is cut off.
+pub const PAGE_CHARS_MAX: usize = 500;
+
+/// Characters of a new password at least.
+pub const PASSWORD_CHARS_MIN: usize = 10;
+
+/// Bytes of a password; a longer one is refused before it is hashed.
+pub const PASSWORD_BYTES_MAX: usize = 1_024;
+
+/// Connections that are open at once, WebSockets not counted.
+pub const CONNECTIONS_MAX: usize = 50_000;
+
+/// Live streams of the desk that are open at once.
+pub const STREAMS_MAX: usize = 2_000;
+
+/// Bytes of one WebSocket frame and message.
+pub const SOCKET_FRAME_BYTES_MAX: usize = 16 * 1024;
+
+/// Events that one answer carries; the rest is fetched after the last number.
+pub const EVENTS_MAX: usize = 200;
+
+/// How long a WebSocket may take to say who it is.
+pub const SOCKET_HELLO: Duration = Duration::from_secs(5);
+
+/// How often a WebSocket is asked whether it is still there.
+pub const SOCKET_PING: Duration = Duration::from_secs(30);
+
+/// A WebSocket that says nothing for so long, not even a pong, is closed.
+pub const SOCKET_SILENT: Duration = Duration::from_secs(75);
+
+/// How long a write to a WebSocket may take.
+pub const SOCKET_WRITE: Duration = Duration::from_secs(10);
+
+/// The longest wait of a long poll.
+pub const POLL_WAIT_MAX: Duration = Duration::from_secs(30);
+
+/// How long the REST channel waits for the bot.
+pub const REST_WAIT_MAX: Duration = Duration::from_secs(10);
+
+/// How long a connection may take to send the head of a request.
+pub const REQUEST_HEAD: Duration = Duration::from_secs(20);
+
+/// How long a connection may take to send the body of a request.
+pub const REQUEST_BODY: Duration = Duration::from_secs(20);
+
+/// How long a shutdown waits for requests under way.
+pub const DRAIN: Duration = Duration::from_secs(15);
+
+/// New visitors from one address: so many at once, then one a second.
+pub const NEW_VISITORS_BURST: u32 = 60;
+
+/// Login attempts on one account from one address: so many at once, then one every ten seconds.
+pub const LOGIN_BURST: u32 = 5;
+
+/// Login attempts from one address on whatever account: so many at once, then one every two seconds.
+pub const LOGIN_ADDRESS_BURST: u32 = 20;

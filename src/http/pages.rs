@@ -1,0 +1,84 @@
+//! The pages and files that need no login: the widget, its files, and the demo page.
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use serde::Deserialize;
+
+use crate::http::app::App;
+use crate::http::assets::{self, Asset};
+use crate::http::body::{PathPart, QueryPart};
+use crate::http::demo_page::{self, DemoView};
+use crate::http::error::ApiError;
+use crate::http::headers;
+use crate::http::texts::{self, Texts};
+
+/// How long browsers keep files; they ask again with the tag afterwards.
+const KEPT: HeaderValue = HeaderValue::from_static("public, max-age=300");
+
+/// The routes of pages without a login.
+pub(super) fn router() -> Router<App> {
+    let files = Router::new().route("/widget.js", get(widget)).route("/assets/{name}", get(asset));
+    let pages = Router::new().route("/", get(demo)).route("/demo", get(demo));
+    headers::of_api(files).merge(headers::of_pages(pages))
+}
+
+async fn widget(request: HeaderMap) -> Response {
+    file(&request, assets::widget())
+}
+
+async fn asset(PathPart(name): PathPart<String>, request: HeaderMap) -> Result<Response, ApiError> {
+    let asset = assets::asset(&name).ok_or_else(|| ApiError::not_found("There is no such file."))?;
+    Ok(file(&request, asset))
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct DemoQuery {
+    lang: Option<String>,
+}
+
+async fn demo(
+    State(app): State<App>,
+    QueryPart(query): QueryPart<DemoQuery>,
+    request: HeaderMap,
+) -> Result<Response, ApiError> {
+    let host = request.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+    let view = DemoView {
+        public_url: app.public_origin().map_or_else(|| format!("http://{host}"), str::to_owned),
+        site: app.default_site().filter(|_| app.config().sites.len() > 1).map(|(site, _)| site.to_string()),
+    };
+    let page = demo_page::page(&view, spoken(query.lang.as_deref(), &request));
+    Ok(([(header::VARY, HeaderValue::from_static("Accept-Language"))], page).into_response())
+}
+
+/// The texts for a reader: the language chosen in the address, else the browser's.
+pub(super) fn spoken(chosen: Option<&str>, request: &HeaderMap) -> &'static Texts {
+    match chosen {
+        Some(language) => texts::texts(language),
+        None => {
+            let accepted = request.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+            texts::accepted(accepted.unwrap_or_default())
+        }
+    }
+}
+
+/// A file with a tag of its content; whoever has it already gets only the news that nothing changed.
+fn file(request: &HeaderMap, asset: Asset) -> Response {
+    let tag = asset.etag();
+    let known = request.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes());
+    let mut response = if known {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        ([(header::CONTENT_TYPE, asset.content_type)], asset.body).into_response()
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, KEPT);
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        headers.insert(header::ETAG, tag);
+    }
+    // The widget is meant for the pages of other sites.
+    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
+    response
+}

@@ -1,0 +1,40 @@
+//! What the HTTP server must know of the operator's settings, ready to use.
+
+use indexmap::IndexMap;
+
+use crate::config::{Config, Limits, Network};
+use crate::http::allowed::{AllowedOrigin, OriginError};
+use crate::id::SiteId;
+
+/// What the HTTP server is told.
+#[derive(Debug, Clone, Default)]
+pub struct HttpConfig {
+    /// The address under which browsers reach the server, without a path, where it is not the one it listens on.
+    pub public_url: Option<String>,
+    /// Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
+    pub trusted_proxies: Vec<Network>,
+    /// The bearer token of the REST channel; none means loopback only.
+    pub rest_token: Option<String>,
+    /// Limits.
+    pub limits: Limits,
+    /// The sites with the pages that may use their chat, the default first.
+    pub sites: IndexMap<SiteId, Vec<AllowedOrigin>>,
+}
+
+impl HttpConfig {
+    /// The part of the operator's settings that concerns HTTP, with the secret that they name.
+    pub fn of(config: &Config, rest_token: Option<String>) -> Result<Self, OriginError> {
+        let mut sites = IndexMap::new();
+        for (id, site) in &config.sites {
+            let origins = site.origins.iter().map(|origin| origin.parse()).collect::<Result<_, _>>()?;
+            sites.insert(id.clone(), origins);
+        }
+        Ok(Self {
+            public_url: config.public_url.clone(),
+            trusted_proxies: config.trusted_proxies.clone(),
+            rest_token,
+            limits: config.limits.clone(),
+            sites,
+        })
+    }
+}

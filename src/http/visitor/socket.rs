@@ -1,0 +1,271 @@
+//! The WebSocket of a visitor. It says who it is in its first frame, then gets every event once, in order, by number: what
+//! arrives out of step is fetched. It holds little memory, because thousands are open and idle.
+
+use std::time::Instant;
+
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use serde::Serialize;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::broadcast::{Receiver, error::RecvError};
+use tokio::time::timeout;
+
+use crate::engine::{Push, VisitorFacts};
+use crate::http::allowed::allows;
+use crate::http::app::App;
+use crate::http::error::{ApiError, ErrorBody};
+use crate::http::limits::{SOCKET_FRAME_BYTES_MAX, SOCKET_HELLO, SOCKET_PING, SOCKET_SILENT, SOCKET_WRITE};
+use crate::http::trouble::turn_failed;
+use crate::http::visitor::said::{answer, news};
+use crate::http::visitor::token::{Visitor, unknown_token};
+use crate::http::visitor::wire::{ClientFrame, QueueHint, ServerFrame, SocketHello};
+use crate::http::{body, origin, peer};
+use crate::id::{ConversationId, EventNo};
+
+/// Live events over a WebSocket. The first frame, within 5 seconds, is `{"token", "after", "conversation"}`; then the
+/// server sends frames with `type` `events`, `queue`, `error` or `pong`, and takes frames with `type` `message`, `press`
+/// or `ping`.
+#[utoipa::path(
+    get, path = "/api/visitor/socket", tag = "visitor",
+    responses(
+        (status = 101, description = "The WebSocket is open", body = ServerFrame),
+        (status = "4XX", description = "Refused", body = ErrorBody),
+    )
+)]
+pub(super) async fn socket(State(app): State<App>, request: Request) -> Result<Response, ApiError> {
+    let (mut parts, _) = request.into_parts();
+    let caller = app.client(&parts);
+    app.rates().address_calls(peer::rate_key(caller))?;
+    if let Some(origin) = origin::origin_of(&parts.headers) {
+        let known = origin::is_own(origin, &parts.headers, app.public_origin())
+            || app.any_site_allows(|rules| allows(rules, origin));
+        if !known {
+            return Err(ApiError::forbidden("origin_not_allowed", "This page is not allowed to use the chat.")
+                .inside(format!("a WebSocket from the page {origin}, which no site lists in `origins`")));
+        }
+    }
+    let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, &app)
+        .await
+        .map_err(|error| ApiError::bad_request("not_a_websocket", format!("{}.", error.body_text())))?;
+    let place = app.sockets().clone().try_acquire_owned().map_err(|_| {
+        ApiError::unavailable("too_many_sockets", "Too many chats are open just now. Please poll instead.", 30)
+            .inside(format!("all {} WebSockets are in use", app.config().limits.sockets))
+    })?;
+    let headers = parts.headers;
+    // axum's own sizes would cost 137 KB for each socket. A frame that is written goes out at once.
+    Ok(upgrade
+        .read_buffer_size(4_096)
+        .write_buffer_size(0)
+        .max_frame_size(SOCKET_FRAME_BYTES_MAX)
+        .max_message_size(SOCKET_FRAME_BYTES_MAX)
+        .on_failed_upgrade(|error| tracing::debug!("a WebSocket did not come up: {error}"))
+        .on_upgrade(move |socket| run(app, socket, headers, place)))
+}
+
+async fn run(app: App, mut socket: WebSocket, headers: HeaderMap, place: OwnedSemaphorePermit) {
+    metrics::gauge!("frontdesk_sockets").increment(1.0);
+    let goodbye = match Box::pin(greet(&app, &mut socket, headers)).await {
+        Ok(mut live) => {
+            let goodbye = live.listen(&app, &mut socket).await;
+            drop(live);
+            goodbye
+        }
+        Err(goodbye) => goodbye,
+    };
+    if let Some((code, reason)) = goodbye {
+        let close = Message::Close(Some(CloseFrame { code, reason: reason.into() }));
+        // The other side may be gone already; there is nobody left to tell.
+        let _ = timeout(SOCKET_WRITE, socket.send(close)).await;
+    }
+    metrics::gauge!("frontdesk_sockets").decrement(1.0);
+    drop(place);
+}
+
+/// How a socket ends: with a code and a reason for the other side, or because the other side is gone.
+type Goodbye = Option<(u16, &'static str)>;
+
+/// A socket that has said who it is.
+struct Live {
+    visitor: Visitor,
+    conversation: Option<ConversationId>,
+    last: EventNo,
+    pushes: Receiver<Push>,
+    heard: Instant,
+}
+
+/// The first frame: who it is and where to go on. What was missed is sent at once.
+async fn greet(app: &App, socket: &mut WebSocket, headers: HeaderMap) -> Result<Live, Goodbye> {
+    let first = tokio::select! {
+        first = timeout(SOCKET_HELLO, socket.recv()) => first,
+        () = app.stopping().wait() => return Err(Some((close_code::AWAY, "the server stops"))),
+    };
+    let text = match first {
+        Ok(Some(Ok(Message::Text(text)))) => text,
+        Ok(Some(Ok(Message::Binary(_) | Message::Ping(_) | Message::Pong(_)))) => {
+            return Err(Some((close_code::POLICY, "the first frame must be text with a token")));
+        }
+        Ok(Some(Ok(Message::Close(_)) | Err(_)) | None) => return Err(None),
+        Err(_late) => return Err(Some((close_code::POLICY, "no token came in time"))),
+    };
+    let opened = open(app, text.as_bytes(), &headers);
+    match opened {
+        Ok(mut live) => {
+            live.catch_up(app, socket).await?;
+            Ok(live)
+        }
+        Err(error) => {
+            send_error(socket, &error, None).await?;
+            Err(Some((close_code::POLICY, "the token was refused")))
+        }
+    }
+}
+
+fn open(app: &App, frame: &[u8], headers: &HeaderMap) -> Result<Live, ApiError> {
+    let hello: SocketHello = body::parse(frame)?;
+    let visitor = Visitor::of_token(app, &hello.token).ok_or_else(unknown_token)?;
+    visitor.check_page(app, headers)?;
+    visitor.check_known(app)?;
+    // Listening begins before the looking, so that nothing falls between the two.
+    let pushes = app.engine().hub().visitor(&visitor.address);
+    let conversation = app.conversation_of(&visitor.address)?;
+    let same = conversation.is_some_and(|id| hello.conversation.as_deref().is_none_or(|named| named == id.to_string()));
+    let last = if same { EventNo(hello.after) } else { EventNo(0) };
+    Ok(Live { visitor, conversation, last, pushes, heard: Instant::now() })
+}
+
+impl Live {
+    async fn listen(&mut self, app: &App, socket: &mut WebSocket) -> Goodbye {
+        let mut ping = tokio::time::interval_at(tokio::time::Instant::now() + SOCKET_PING, SOCKET_PING);
+        ping.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            let done = tokio::select! {
+                frame = socket.recv() => match frame {
+                    Some(Ok(frame)) => {
+                        self.heard = Instant::now();
+                        Box::pin(self.heard_frame(app, socket, frame)).await
+                    }
+                    Some(Err(_)) | None => Err(None),
+                },
+                push = self.pushes.recv() => Box::pin(self.pushed(app, socket, push)).await,
+                _ = ping.tick() => {
+                    if self.heard.elapsed() > SOCKET_SILENT {
+                        Err(Some((close_code::AWAY, "nothing was heard for too long")))
+                    } else {
+                        send(socket, Message::Ping(axum::body::Bytes::new())).await
+                    }
+                }
+                () = app.stopping().wait() => Err(Some((close_code::AWAY, "the server stops"))),
+            };
+            if let Err(goodbye) = done {
+                return goodbye;
+            }
+        }
+    }
+
+    async fn heard_frame(&mut self, app: &App, socket: &mut WebSocket, frame: Message) -> Result<(), Goodbye> {
+        let text = match frame {
+            Message::Text(text) => text,
+            Message::Ping(_) | Message::Pong(_) => return Ok(()),
+            Message::Close(_) => return Err(None),
+            Message::Binary(_) => return Err(Some((close_code::UNSUPPORTED, "frames must be text"))),
+        };
+        let frame = match body::parse::<ClientFrame>(text.as_bytes()) {
+            Ok(frame) => frame,
+            Err(error) => return send_error(socket, &error, None).await,
+        };
+        let (client_id, turn) = match frame {
+            ClientFrame::Ping => return send_frame(socket, &ServerFrame::Pong).await,
+            ClientFrame::Message(request) => (request.client_id.clone(), super::message(request)),
+            ClientFrame::Press(request) => (request.client_id.clone(), super::pressed(request)),
+        };
+        let turn = turn.and_then(|turn| app.rates().visitor_speaks(self.visitor.name()).map(|()| turn));
+        let turn = match turn {
+            Ok(turn) => turn,
+            Err(error) => return send_error(socket, &error, client_id).await,
+        };
+        match app.engine().visitor(&self.visitor.address, VisitorFacts::default(), turn).await.map_err(turn_failed) {
+            Ok(done) => {
+                self.follow(done.conversation);
+                self.catch_up(app, socket).await
+            }
+            Err(error) => {
+                error.log();
+                send_error(socket, &error, client_id).await
+            }
+        }
+    }
+
+    async fn pushed(
+        &mut self,
+        app: &App,
+        socket: &mut WebSocket,
+        push: Result<Push, RecvError>,
+    ) -> Result<(), Goodbye> {
+        match push {
+            Ok(Push::Place(hint)) => send_frame(socket, &ServerFrame::Queue(QueueHint::of(&hint))).await,
+            Ok(Push::Events(pushed)) => {
+                self.follow(pushed.conversation);
+                self.catch_up(app, socket).await
+            }
+            Err(RecvError::Lagged(_)) => {
+                if let Ok(Some(id)) = app.conversation_of(&self.visitor.address) {
+                    self.follow(id);
+                }
+                self.catch_up(app, socket).await
+            }
+            Err(RecvError::Closed) => Err(Some((close_code::AWAY, "the server stops"))),
+        }
+    }
+
+    /// Goes over to another conversation of the same visitor: a message to a closed one opened it.
+    fn follow(&mut self, conversation: ConversationId) {
+        if self.conversation != Some(conversation) {
+            self.conversation = Some(conversation);
+            self.last = EventNo(0);
+        }
+    }
+
+    /// Sends everything after the last number, so that nothing is lost and nothing comes twice, whatever was pushed.
+    async fn catch_up(&mut self, app: &App, socket: &mut WebSocket) -> Result<(), Goodbye> {
+        let Some(id) = self.conversation else { return Ok(()) };
+        loop {
+            let found = news(app, id, self.last).and_then(|(events, last)| answer(app, id, events, last));
+            let found = match found {
+                Ok(found) => found,
+                Err(error) => {
+                    error.log();
+                    return Err(Some((close_code::ERROR, "the conversation cannot be read")));
+                }
+            };
+            self.last = EventNo(found.last);
+            if found.events.is_empty() {
+                return Ok(());
+            }
+            send_frame(socket, &ServerFrame::Events(found)).await?;
+        }
+    }
+}
+
+async fn send_error(socket: &mut WebSocket, error: &ApiError, client_id: Option<String>) -> Result<(), Goodbye> {
+    let detail = error.body().error;
+    send_frame(socket, &ServerFrame::Error { code: detail.code, message: detail.message, client_id }).await
+}
+
+async fn send_frame(socket: &mut WebSocket, frame: &impl Serialize) -> Result<(), Goodbye> {
+    match serde_json::to_string(frame) {
+        Ok(text) => send(socket, Message::Text(text.into())).await,
+        Err(error) => {
+            tracing::error!("a frame could not be written: {error}");
+            Err(Some((close_code::ERROR, "the server failed")))
+        }
+    }
+}
+
+async fn send(socket: &mut WebSocket, message: Message) -> Result<(), Goodbye> {
+    match timeout(SOCKET_WRITE, socket.send(message)).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) | Err(_) => Err(None),
+    }
+}
