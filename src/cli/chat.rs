@@ -46,7 +46,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     };
     let prompt = io::stdin().is_terminal();
     if prompt {
-        println!("{}: write, or /help", bot.program.name);
+        outln!("{}: write, or /help", bot.program.name);
     }
     let mut rehearsal = Rehearsal::new(&bot, setting());
     let mut seen = EventNo(0);
@@ -56,7 +56,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let mut lines = io::stdin().lock().lines();
     loop {
         if prompt {
-            print!("> ");
+            out!("> ");
             io::stdout().flush()?;
         }
         let Some(line) = lines.next() else { break };
@@ -67,20 +67,20 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             "" => Ok(()),
             "/quit" | "/exit" => break,
             "/help" => {
-                println!("{HELP}");
+                outln!("{HELP}");
                 Ok(())
             }
             "/why" if last.is_empty() => {
-                println!("say something first");
+                outln!("say something first");
                 Ok(())
             }
             "/why" => {
                 let moment = Moment { now: rehearsal.now, language: rehearsal.conversation.language.clone() };
-                println!("{}", explain(&bot.matcher.understand(&last, &moment), &last).trim_end());
+                outln!("{}", explain(&bot.matcher.understand(&last, &moment), &last).trim_end());
                 Ok(())
             }
             "/state" => {
-                println!("{}", serde_json::to_string_pretty(&rehearsal.conversation)?);
+                outln!("{}", serde_json::to_string_pretty(&rehearsal.conversation)?);
                 Ok(())
             }
             "/agent" => rehearsal.agent(AgentCommand::Say { text: rest.to_owned(), client: None }),
@@ -88,7 +88,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             "/pass" => match rest.trim().parse() {
                 Ok(minutes) => rehearsal.pass(Span::minutes(minutes)),
                 Err(_) => {
-                    println!("write the minutes: /pass 10");
+                    outln!("write the minutes: /pass 10");
                     Ok(())
                 }
             },
@@ -98,7 +98,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
                 rehearsal.open(true)
             }
             unknown if unknown.starts_with('/') => {
-                println!("there is no {unknown}; /help names what there is");
+                outln!("there is no {unknown}; /help names what there is");
                 Ok(())
             }
             _ => {
@@ -107,7 +107,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             }
         };
         if let Err(refused) = done {
-            println!("({refused})");
+            outln!("({refused})");
         }
         show(&rehearsal, &mut seen);
     }
@@ -123,24 +123,24 @@ fn show(rehearsal: &Rehearsal<'_>, seen: &mut EventNo) {
 fn show_event(recorded: &Recorded) {
     match &recorded.event {
         Event::BotSaid { message, .. } => {
-            println!("bot: {}", message.text);
+            outln!("bot: {}", message.text);
             for card in &message.cards {
-                println!("     [{}] {}", card.title, card.text.as_deref().unwrap_or_default());
+                outln!("     [{}] {}", card.title, card.text.as_deref().unwrap_or_default());
             }
             if let Some(link) = &message.link {
-                println!("     {} <{}>", link.text, link.url);
+                outln!("     {} <{}>", link.text, link.url);
             }
             let labels: Vec<_> = message.all_buttons().map(|button| format!("[{}]", button.label)).collect();
             if !labels.is_empty() {
-                println!("     {}", labels.join(" "));
+                outln!("     {}", labels.join(" "));
             }
         }
-        Event::AgentSaid { agent, text, .. } => println!("{}: {text}", agent.name),
+        Event::AgentSaid { agent, text, .. } => outln!("{}: {text}", agent.name),
         Event::HandoffRequested { queue, reason, priority, .. } => {
-            println!("     (to the queue \"{queue}\", {priority:?}: {reason})");
+            outln!("     (to the queue \"{queue}\", {priority:?}: {reason})");
         }
-        Event::Called { service, with } => println!("     (calls {service} with {with}; its sample answers)"),
-        Event::Fault { code, detail } => println!("     ({code}: {detail})"),
+        Event::Called { service, with } => outln!("     (calls {service} with {with}; its sample answers)"),
+        Event::Fault { code, detail } => outln!("     ({code}: {detail})"),
         _ => {}
     }
 }

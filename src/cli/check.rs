@@ -31,14 +31,14 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         loaded.report = std::mem::take(&mut loaded.report).with(problems);
     }
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&loaded.report.to_json())?);
+        outln!("{}", serde_json::to_string_pretty(&loaded.report.to_json())?);
     } else {
-        print!("{}", loaded.report);
+        out!("{}", loaded.report);
         if !loaded.report.is_empty() {
-            println!();
+            outln!();
         }
         let (errors, warnings) = loaded.report.counts();
-        println!("{}: {}, {}", args.folder.display(), count(errors, "error"), count(warnings, "warning"));
+        outln!("{}: {}, {}", args.folder.display(), count(errors, "error"), count(warnings, "warning"));
     }
     Ok(if loaded.report.has_errors() { ExitCode::from(NOT_IN_ORDER) } else { ExitCode::SUCCESS })
 }

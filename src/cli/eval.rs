@@ -99,15 +99,15 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             .map(|((expected, got), count)| json!({ "expected": expected, "got": got, "count": count }))
             .collect();
         let all = json!({ "figures": figures, "confusions": confusions, "unknown_labels": unknown });
-        println!("{}", serde_json::to_string_pretty(&all)?);
+        outln!("{}", serde_json::to_string_pretty(&all)?);
         return Ok(ExitCode::SUCCESS);
     }
     print_figures(&bot, &figures);
     for name in unknown {
-        println!("the bot has no intent \"{name}\"; its messages count as wrong");
+        outln!("the bot has no intent \"{name}\"; its messages count as wrong");
     }
     for ((expected, got), count) in confusions.iter().take(10) {
-        println!("{count:>5} x {expected} taken for {got}");
+        outln!("{count:>5} x {expected} taken for {got}");
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -236,19 +236,19 @@ fn confusions(predictions: &[Prediction]) -> Vec<((String, String), usize)> {
 fn print_figures(bot: &Bot, figures: &Figures) {
     let fallback = &bot.program.fallback;
     let percent = |share: Option<f64>| share.map_or_else(|| "-".to_owned(), |share| format!("{:.1} %", share * 100.0));
-    println!("{} messages: {} in scope, {} out of scope", figures.messages, figures.in_scope, figures.out_of_scope);
-    println!("accuracy in scope              {}", percent(Some(figures.accuracy)));
-    println!("acted on at sure {:<4}          {}", fallback.sure, percent(Some(figures.acted_on)));
-    println!("right when acting              {}", percent(figures.right_when_acting));
-    println!("out of scope below sure        {}", percent(figures.out_of_scope_recall_sure));
-    println!("out of scope below unsure      {}", percent(figures.out_of_scope_recall_unsure));
-    println!(
+    outln!("{} messages: {} in scope, {} out of scope", figures.messages, figures.in_scope, figures.out_of_scope);
+    outln!("accuracy in scope              {}", percent(Some(figures.accuracy)));
+    outln!("acted on at sure {:<4}          {}", fallback.sure, percent(Some(figures.acted_on)));
+    outln!("right when acting              {}", percent(figures.right_when_acting));
+    outln!("out of scope below sure        {}", percent(figures.out_of_scope_recall_sure));
+    outln!("out of scope below unsure      {}", percent(figures.out_of_scope_recall_unsure));
+    outln!(
         "AUROC                          {}",
         figures.auroc.map_or_else(|| "-".to_owned(), |area| format!("{area:.3}"))
     );
-    println!("calibration error              {:.3}", figures.calibration_error);
-    println!("time per message               {:.1} µs", figures.microseconds_per_message);
-    println!("time to read and compile       {:.2} s", figures.compile_seconds);
+    outln!("calibration error              {:.3}", figures.calibration_error);
+    outln!("time per message               {:.1} µs", figures.microseconds_per_message);
+    outln!("time to read and compile       {:.2} s", figures.compile_seconds);
 }
 
 #[cfg(test)]

@@ -29,10 +29,10 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let moment = Moment { now: Time::from(jiff::Timestamp::now()), language };
     let understanding = bot.matcher.understand(&args.text, &moment);
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&understanding)?);
+        outln!("{}", serde_json::to_string_pretty(&understanding)?);
         return Ok(ExitCode::SUCCESS);
     }
-    println!("{}", explain(&understanding, &args.text).trim_end());
+    outln!("{}", explain(&understanding, &args.text).trim_end());
     let fallback = &bot.program.fallback;
     let confidence = understanding.ranked.first().map_or(0.0, |ranked| ranked.confidence);
     let human = understanding.builtin.get(&crate::flow::Builtin::Human).is_some_and(|heard| heard.whole);
@@ -48,6 +48,6 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     } else {
         format!("a miss: {confidence:.2} is below {} (unsure)", fallback.unsure)
     };
-    println!("outside a question, {acts}");
+    outln!("outside a question, {acts}");
     Ok(ExitCode::SUCCESS)
 }

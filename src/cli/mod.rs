@@ -3,6 +3,9 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line prints")]
 
+#[macro_use]
+mod output;
+
 mod agent;
 mod bot_folder;
 mod bots;
@@ -16,7 +19,6 @@ mod explain;
 mod export;
 mod import;
 mod new;
-mod output;
 mod perform;
 mod reload;
 mod schema;

@@ -24,9 +24,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     fs::create_dir_all(&args.folder).with_context(|| format!("{} cannot be made", args.folder.display()))?;
     fs::write(&path, STARTER).with_context(|| format!("{} cannot be written", path.display()))?;
     let folder = args.folder.display();
-    println!("{} is a bot. Next:", path.display());
-    println!("  frontdesk check {folder}    find mistakes");
-    println!("  frontdesk test {folder}     run its tests");
-    println!("  frontdesk chat {folder}     talk with it");
+    outln!("{} is a bot. Next:", path.display());
+    outln!("  frontdesk check {folder}    find mistakes");
+    outln!("  frontdesk test {folder}     run its tests");
+    outln!("  frontdesk chat {folder}     talk with it");
     Ok(ExitCode::SUCCESS)
 }

@@ -11,3 +11,19 @@ pub(super) fn print(line: &str) {
 pub(super) fn note(line: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
+
+/// Like `println!`, but a reader that has gone away is no mistake.
+macro_rules! outln {
+    ($($arguments:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stdout().lock(), $($arguments)*);
+    }};
+}
+
+/// Like `print!`, but a reader that has gone away is no mistake.
+macro_rules! out {
+    ($($arguments:tt)*) => {{
+        use std::io::Write as _;
+        let _ = write!(std::io::stdout().lock(), $($arguments)*);
+    }};
+}

@@ -6,6 +6,6 @@ use std::process::ExitCode;
 pub(super) struct Args {}
 
 pub(super) fn run(_args: &Args) -> anyhow::Result<ExitCode> {
-    println!("{}", serde_json::to_string_pretty(&crate::flow::schema())?);
+    outln!("{}", serde_json::to_string_pretty(&crate::flow::schema())?);
     Ok(ExitCode::SUCCESS)
 }

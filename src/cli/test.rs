@@ -41,16 +41,16 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             results.push(json!({ "name": test.name, "at": test.at.to_string(), "passed": failures.is_empty(), "failures": failures }));
         } else {
             for failure in &failures {
-                println!("{failure}");
+                outln!("{failure}");
             }
         }
     }
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&json!({ "tests": results, "failed": failed }))?);
+        outln!("{}", serde_json::to_string_pretty(&json!({ "tests": results, "failed": failed }))?);
     } else if tests.is_empty() {
-        println!("{}: no tests; write some under tests:", args.folder.display());
+        outln!("{}: no tests; write some under tests:", args.folder.display());
     } else {
-        println!("{}: {} of {} tests passed", args.folder.display(), tests.len() - failed, tests.len());
+        outln!("{}: {} of {} tests passed", args.folder.display(), tests.len() - failed, tests.len());
     }
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(NOT_IN_ORDER) })
 }

@@ -39,22 +39,22 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         }
     };
     for (at, text) in &texts.missing {
-        println!("{at}: not translated: {text}");
+        outln!("{at}: not translated: {text}");
     }
     for (at, text) in &texts.stale {
-        println!("{at}: the bot no longer says: {text}");
+        outln!("{at}: the bot no longer says: {text}");
     }
     let (missing, stale) = (texts.missing.len(), texts.stale.len());
     let own = texts.path.unwrap_or_else(|| format!("lang/{}.yaml", language.as_str()));
     let path = if args.bot.is_file() { args.bot.with_file_name(own) } else { args.bot.join(own) };
     if args.check {
-        println!("{}: {missing} missing, {stale} changed", path.display());
+        outln!("{}: {missing} missing, {stale} changed", path.display());
         return Ok(ExitCode::from(if missing + stale > 0 { NOT_IN_ORDER } else { 0 }));
     }
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
     }
     fs::write(&path, &texts.text).with_context(|| format!("{} cannot be written", path.display()))?;
-    println!("{}: written; {missing} missing, {stale} changed", path.display());
+    outln!("{}: written; {missing} missing, {stale} changed", path.display());
     Ok(ExitCode::SUCCESS)
 }
