@@ -69,11 +69,16 @@ pub(super) fn key(site: &SiteId, conversation: ConversationId, event: EventNo) -
 impl Engine {
     /// Makes a call in the background. When the server is stopping, it waits in its row for the next start.
     pub(super) fn begin_call(&self, pending: Pending) {
-        let Some(ticket) = self.0.flight.board() else { return };
         let engine = self.clone();
+        self.under_way(async move { engine.call(pending).await });
+    }
+
+    /// Does something in the background for whose end a shutdown waits.
+    fn under_way(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let Some(ticket) = self.0.flight.board() else { return };
         tokio::spawn(async move {
             let _ticket = ticket;
-            engine.call(pending).await;
+            work.await;
         });
     }
 
@@ -88,7 +93,7 @@ impl Engine {
                 match self.pending(&row) {
                     Ok(Some(pending)) if row.value == SENT => {
                         let engine = self.clone();
-                        tokio::spawn(async move { engine.call_done(&pending, CallOutcome::Unknown).await });
+                        self.under_way(async move { engine.call_done(&pending, CallOutcome::Unknown).await });
                     }
                     Ok(Some(pending)) => self.begin_call(pending),
                     Ok(None) => tracing::warn!(row = row.key, "a row of a call names no call"),
