@@ -318,7 +318,7 @@ function view(settings, labels, act) {
 
   // Who comes and goes is said by the bot, and stands in the header; here stands what nobody else says.
   function status(event) {
-    const text = { resolved: t('resolved'), closed: t('closed'), reopened: t('reopened'), rated: t('rated') }[event.status];
+    const text = { closed: t('closed'), rated: t('rated') }[event.status];
     lastVoice = '';
     return text ? h('p', { class: 'status' }, text) : null;
   }
