@@ -3,6 +3,7 @@
 // Clippy knows test functions; the helpers beside them are tests as well.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod browser;
 mod conversations;
 mod dialog;
 mod guide;

@@ -75,7 +75,7 @@ pub fn router(app: &App) -> Router {
         .merge(agent)
         .merge(headers::of_api(demo::router()))
         .merge(operator)
-        .merge(pages::router().layer(CompressionLayer::new()))
+        .merge(pages::router().merge(headers::of_pages(desk::router())).layer(CompressionLayer::new()))
         // Nothing but the call itself: this is the busiest route, and its callers are trusted.
         .merge(rest)
         .fallback(nothing_here)

@@ -156,9 +156,7 @@ impl Texts {
     /// The widget's texts by the names that its script uses. What changes while the page is open stays a `{name}` that the script fills.
     pub fn widget(&self) -> BTreeMap<String, String> {
         let kept: Vec<(&'static str, Value<'_>)> =
-            [("n", "{n}"), ("from", "{from}"), ("to", "{to}"), ("agent", "{agent}")]
-                .map(|(name, kept)| (name, Value::Text(kept)))
-                .to_vec();
+            [("n", "{n}"), ("from", "{from}"), ("to", "{to}")].map(|(name, kept)| (name, Value::Text(kept))).to_vec();
         let english = ALL.first().map_or(&self.ids, |english| &english.ids);
         english
             .iter()
@@ -243,7 +241,7 @@ mod tests {
         let widget = texts("en").widget();
         assert_eq!(widget["queue"], "You are number {n} in the queue.");
         assert_eq!(widget["not_sent"], "This message could not be sent.");
-        assert!(texts("fa").widget()["joined"].contains("{agent}"));
+        assert!(texts("fa").widget()["estimate"].contains("{from}"));
         assert_eq!(launch_labels()["el"]["retry"], "Ξανά");
         assert_eq!(launch_labels()["en"].len(), BEFORE_THE_FIRST_REQUEST.len());
     }

@@ -1,7 +1,7 @@
 //! The desk: the pages on which agents answer, rendered on the server. Pages are pure functions of a view and of texts;
 //! `assets/desk.js` swaps fragments of them when the live stream says that something changed.
 //!
-//! Start with `view` (what a page shows), then `layout`, then one file a page. No file here asks for the time.
+//! Start with `view` (what a page shows), then `layout`, then one file a page. Only `routes` knows the engine.
 
 mod agents;
 mod card;
@@ -9,6 +9,7 @@ mod conversation;
 mod inbox;
 mod layout;
 mod login;
+mod routes;
 mod row;
 mod transcript;
 pub mod view;
@@ -18,6 +19,7 @@ pub use conversation::{conversation, conversation_fragment};
 pub use inbox::{inbox, inbox_fragment, strip_fragment};
 pub use layout::nothing_here;
 pub use login::{login, setup};
+pub use routes::router;
 
 #[cfg(test)]
 mod tests;

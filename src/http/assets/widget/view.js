@@ -104,7 +104,7 @@ function view(settings, labels, act) {
   const launcher = h('button', { class: 'launcher', type: 'button', 'aria-expanded': 'false', 'aria-controls': 'panel', onclick: () => toggle(!open) },
     icon(ICONS.chat), launcherText, badge);
   const title = h('bdi');
-  const owner = h('p', { class: 'owner' });
+  const owner = h('p', { class: 'owner', role: 'status' });
   const closeButton = h('button', { class: 'icon', type: 'button', onclick: () => toggle(false) }, icon(ICONS.close));
   const log = h('div', { class: 'log', role: 'log', 'aria-live': 'polite', tabindex: '0' });
   const typing = h('div', { class: 'typing', 'aria-hidden': 'true', hidden: true }, h('i'), h('i'), h('i'));
@@ -173,7 +173,7 @@ function view(settings, labels, act) {
     }
   }
   phone.addEventListener('change', fit);
-  window.visualViewport?.addEventListener('resize', () => { const end = atEnd(); fit(); if (end) toEnd(); });
+  window.visualViewport?.addEventListener('resize', fit);
   window.visualViewport?.addEventListener('scroll', fit);
 
   const wide = settings.theme === 'auto' || !settings.theme ? matchMedia('(prefers-color-scheme: dark)') : null;
@@ -243,6 +243,10 @@ function view(settings, labels, act) {
 
   const atEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 80;
   const toEnd = () => { log.scrollTop = log.scrollHeight; };
+  // Whoever reads the end stays there when the space changes: the keyboard, a notice below, a picture that arrives.
+  let reading = true;
+  log.addEventListener('scroll', () => { reading = atEnd(); }, { passive: true });
+  new ResizeObserver(() => { if (reading) toEnd(); }).observe(log);
 
   // New things stand above what is still being sent, and the view follows only a reader who is at the end.
   function put(node, always) {
@@ -254,7 +258,8 @@ function view(settings, labels, act) {
   function showOwner() {
     const names = { bot: t('assistant'), queue: t('waiting'), agent: conversation?.agent?.name || t('agent') };
     const over = conversation?.phase === 'closed' || conversation?.phase === 'resolved';
-    owner.textContent = conversation?.phase === 'closed' ? t('closed') : names[conversation?.owner] || t('assistant');
+    const now = conversation?.phase === 'closed' ? t('closed') : names[conversation?.owner] || t('assistant');
+    if (owner.textContent !== now) owner.textContent = now;
     person.hidden = !conversation || conversation.owner !== 'bot' || over;
     again.hidden = conversation?.phase !== 'closed';
     if (conversation?.owner !== 'queue') showQueue(null);
@@ -292,7 +297,7 @@ function view(settings, labels, act) {
 
   function picture(image) {
     const src = image && safeUrl(image.url, /^https?:$/, settings.base);
-    return src && h('img', { src, alt: image.alt || '', loading: 'lazy', onload: (event) => { if (log.scrollHeight - log.scrollTop - log.clientHeight < 80 + event.target.height) toEnd(); } });
+    return src && h('img', { src, alt: image.alt || '', loading: 'lazy', onload: () => { if (reading) toEnd(); } });
   }
 
   function linkLine(link) {
@@ -311,10 +316,9 @@ function view(settings, labels, act) {
       body, at ? h('time', { datetime: new Date(at).toISOString() }, clock(at)) : null);
   }
 
+  // Who comes and goes is said by the bot, and stands in the header; here stands what nobody else says.
   function status(event) {
-    const names = { agent: event.agent?.name || conversation?.agent?.name || t('agent') };
-    const text = event.status === 'agent' ? fill('joined', names)
-      : { queued: t('queued'), bot: t('back_to_bot'), resolved: t('resolved'), closed: t('closed'), reopened: t('reopened'), rated: t('rated') }[event.status];
+    const text = { closed: t('closed'), rated: t('rated') }[event.status];
     lastVoice = '';
     return text ? h('p', { class: 'status' }, text) : null;
   }

@@ -1,0 +1,255 @@
+//! The desk's addresses: who may see a page, in which language, and with which view of the engine it is filled. Pages
+//! send those who are not logged in to the login; fragments answer them 401, so that the script does.
+
+use axum::Router;
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use maud::Markup;
+use serde::Deserialize;
+
+use super::view::{AccountRow, AgentsView, Colleague, ConversationView, Earlier, InboxView, Rank, Viewer, Waits};
+use super::{
+    agents, conversation, conversation_fragment, inbox, inbox_fragment, login, nothing_here, setup, strip_fragment,
+};
+use crate::dialog::AgentRef;
+use crate::engine::{self, Account, AgentStatus, Engine, Role};
+use crate::flow::OTHERWISE;
+use crate::http::agent::session::Agent;
+use crate::http::app::App;
+use crate::http::body::{PathPart, QueryPart};
+use crate::http::error::ApiError;
+use crate::http::texts::{Texts, accepted, languages, texts};
+use crate::http::trouble::turn_failed;
+use crate::id::{ConversationId, EventNo, FlowName, QueueName};
+use crate::view::{AgentLine, agent_lines};
+
+/// The cookie in which a browser keeps the language that somebody chose at the desk.
+const LANGUAGE_COOKIE: &str = "frontdesk_language";
+
+/// The desk's pages.
+pub fn router() -> Router<App> {
+    Router::new()
+        .route("/desk", get(inbox_page))
+        .route("/desk/login", get(login_page))
+        .route("/desk/setup", get(setup_page))
+        .route("/desk/agents", get(agents_page))
+        .route("/desk/c/{id}", get(conversation_page))
+        .route("/desk/fragments/inbox", get(inbox_part))
+        .route("/desk/fragments/strip", get(strip_part))
+        .route("/desk/fragments/c/{id}", get(conversation_part))
+}
+
+/// Whoever asks for a page: their language, and who they are if they are logged in.
+struct Reader {
+    t: &'static Texts,
+    agent: Option<Agent>,
+}
+
+impl FromRequestParts<App> for Reader {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        let agent = Agent::from_request_parts(parts, app).await.ok();
+        Ok(Self { t: language(parts), agent })
+    }
+}
+
+/// The language that was chosen, else the best of those that the browser asks for.
+fn language(parts: &Parts) -> &'static Texts {
+    let values = |name| parts.headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+    let chosen = values(header::COOKIE)
+        .flat_map(|cookies| cookies.split(';'))
+        .filter_map(|cookie| cookie.trim().split_once('='))
+        .find(|(name, value)| *name == LANGUAGE_COOKIE && languages().any(|(tag, _)| tag == *value));
+    match chosen {
+        Some((_, tag)) => texts(tag),
+        None => accepted(values(header::ACCEPT_LANGUAGE).next().unwrap_or_default()),
+    }
+}
+
+async fn login_page(reader: Reader) -> Response {
+    match reader.agent {
+        Some(_) => Redirect::to("/desk").into_response(),
+        None => fresh(login(reader.t)),
+    }
+}
+
+async fn setup_page(reader: Reader) -> Response {
+    fresh(setup(reader.t))
+}
+
+async fn inbox_page(State(app): State<App>, reader: Reader) -> Result<Response, ApiError> {
+    let Some(agent) = &reader.agent else { return Ok(to_login()) };
+    Ok(fresh(inbox(&inbox_view(&app, agent)?, &viewer(agent), reader.t)))
+}
+
+async fn inbox_part(State(app): State<App>, agent: Agent, reader: Reader) -> Result<Response, ApiError> {
+    Ok(fresh(inbox_fragment(&inbox_view(&app, &agent)?, &viewer(&agent), reader.t)))
+}
+
+async fn strip_part(State(app): State<App>, agent: Agent, reader: Reader) -> Result<Response, ApiError> {
+    Ok(fresh(strip_fragment(&inbox_view(&app, &agent)?, &viewer(&agent), reader.t)))
+}
+
+async fn agents_page(State(app): State<App>, reader: Reader) -> Result<Response, ApiError> {
+    let Some(agent) = &reader.agent else { return Ok(to_login()) };
+    agent.must_be_admin()?;
+    Ok(fresh(agents(&agents_view(app.engine()), &viewer(agent), reader.t)))
+}
+
+async fn conversation_page(
+    State(app): State<App>,
+    reader: Reader,
+    id: Result<PathPart<ConversationId>, ApiError>,
+) -> Result<Response, ApiError> {
+    let Some(agent) = &reader.agent else { return Ok(to_login()) };
+    let Ok(PathPart(id)) = id else { return Ok(missing(agent, reader.t)) };
+    if agent.must_see(&app, id).is_err() {
+        return Ok(missing(agent, reader.t));
+    }
+    let found = app.engine().card(id).map_err(turn_failed)?;
+    let view = conversation_view(app.engine(), &found, EventNo(0));
+    Ok(fresh(conversation(&view, &inbox_view(&app, agent)?, &viewer(agent), reader.t)))
+}
+
+/// `?after=`.
+#[derive(Debug, Default, Deserialize)]
+struct After {
+    #[serde(default)]
+    after: u64,
+}
+
+async fn conversation_part(
+    State(app): State<App>,
+    agent: Agent,
+    reader: Reader,
+    PathPart(id): PathPart<ConversationId>,
+    QueryPart(query): QueryPart<After>,
+) -> Result<Response, ApiError> {
+    agent.must_see(&app, id)?;
+    let found = app.engine().card(id).map_err(turn_failed)?;
+    let view = conversation_view(app.engine(), &found, EventNo(query.after));
+    Ok(fresh(conversation_fragment(&view, &viewer(&agent), reader.t)))
+}
+
+/// A page that no cache may keep: the next reader may be somebody else.
+fn fresh(page: Markup) -> Response {
+    ([(header::CACHE_CONTROL, "no-store")], page).into_response()
+}
+
+fn to_login() -> Response {
+    Redirect::to("/desk/login").into_response()
+}
+
+fn missing(agent: &Agent, t: &Texts) -> Response {
+    (StatusCode::NOT_FOUND, fresh(nothing_here(&viewer(agent), t))).into_response()
+}
+
+fn viewer(agent: &Agent) -> Viewer {
+    Viewer {
+        agent: agent.reference(),
+        rank: rank(agent.account.role),
+        available: agent.account.status == AgentStatus::Available,
+        csrf: agent.csrf.clone(),
+    }
+}
+
+fn rank(role: Role) -> Rank {
+    match role {
+        Role::Agent => Rank::Agent,
+        Role::Supervisor => Rank::Supervisor,
+        Role::Admin => Rank::Admin,
+    }
+}
+
+fn inbox_view(app: &App, agent: &Agent) -> Result<InboxView, ApiError> {
+    let engine = app.engine();
+    let lists = engine.inbox(&agent.account).map_err(turn_failed)?;
+    let plain = |rows: Vec<engine::Row>| rows.into_iter().map(|row| row.summary).collect();
+    Ok(InboxView {
+        now: engine.clock().now(),
+        mine: plain(lists.mine),
+        queue: lists
+            .queue
+            .into_iter()
+            .map(|row| Waits { position: row.position.unwrap_or_default(), summary: row.summary })
+            .collect(),
+        open: plain(lists.open),
+        closed: plain(lists.closed),
+        colleagues: colleagues(engine),
+        several_sites: engine.sites().count() > 1,
+    })
+}
+
+fn colleagues(engine: &Engine) -> Vec<Colleague> {
+    let colleague = |row: engine::AgentRow| Colleague {
+        agent: AgentRef { id: row.id, name: row.name },
+        available: row.status == AgentStatus::Available,
+        online: row.online,
+        load: row.load,
+        capacity: row.capacity,
+    };
+    engine.agents().into_iter().map(colleague).collect()
+}
+
+/// The view of one conversation. After a number, only the lines that can have changed since: new ones, and the bot's words
+/// that a new event cancelled.
+fn conversation_view<'a>(engine: &Engine, found: &'a engine::Card, after: EventNo) -> ConversationView<'a> {
+    let summary = &found.row.summary;
+    let new = |line: &AgentLine<'_>| line.no > after || line.folded.cancelled;
+    ConversationView {
+        now: engine.clock().now(),
+        summary: summary.clone(),
+        card: found.card.clone(),
+        earlier: found
+            .earlier
+            .iter()
+            .map(|earlier| Earlier {
+                id: earlier.id,
+                at: earlier.last_at,
+                about: earlier.reason.clone().unwrap_or_else(|| earlier.last_text.clone()),
+            })
+            .collect(),
+        lines: agent_lines(&found.events).into_iter().filter(new).collect(),
+        last: found.events.last().map_or(after, |event| event.no),
+        colleagues: colleagues(engine),
+        queues: engine.site(&summary.site).map(|site| queues_of(site)).unwrap_or_default(),
+        flows: engine.site(&summary.site).map(|site| flows_of(site)).unwrap_or_default(),
+    }
+}
+
+fn queues_of(site: &engine::LiveSite) -> Vec<QueueName> {
+    site.bot().program.queues.keys().cloned().collect()
+}
+
+/// The author's flows; the built-in ones are nothing that an agent would choose.
+fn flows_of(site: &engine::LiveSite) -> Vec<FlowName> {
+    let bot = site.bot();
+    let authored = bot.program.flows.values().filter(|flow| !flow.builtin && flow.name.as_str() != OTHERWISE);
+    authored.map(|flow| flow.name.clone()).collect()
+}
+
+fn agents_view(engine: &Engine) -> AgentsView {
+    let mut accounts: Vec<_> = engine.accounts().list().iter().map(|account| account_row(account)).collect();
+    accounts.sort_by(|a, b| (a.disabled, &a.name).cmp(&(b.disabled, &b.name)));
+    let mut queues: Vec<_> = engine.sites().flat_map(|site| queues_of(site)).collect();
+    queues.sort();
+    queues.dedup();
+    AgentsView { accounts, sites: engine.sites().map(|site| (site.id.clone(), site.title.clone())).collect(), queues }
+}
+
+fn account_row(account: &Account) -> AccountRow {
+    AccountRow {
+        id: account.id,
+        name: account.name.clone(),
+        email: account.email.clone(),
+        rank: rank(account.role),
+        sites: account.sites.clone(),
+        queues: account.queues.clone(),
+        capacity: account.capacity,
+        disabled: account.disabled,
+    }
+}
