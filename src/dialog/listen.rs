@@ -120,7 +120,10 @@ impl Turn<'_> {
         if self.mend() {
             return;
         }
-        let surest = understanding.ranked.first().filter(|ranked| ranked.confidence >= sure);
+        let surest = understanding.ranked.first().filter(|ranked| {
+            ranked.confidence >= sure
+                && (self.flow_of(&ranked.intent).is_some() || self.builtin_of(&ranked.intent).is_some())
+        });
         if let Some(ranked) = surest
             && !takes_any_text
             && self.flow_of(&ranked.intent).is_some_and(|flow| flow.interrupts)
@@ -149,7 +152,8 @@ impl Turn<'_> {
             return;
         }
         if let Some(ranked) = surest
-            && self.serve(&ranked.intent)
+            && (self.serve(&ranked.intent)
+                || self.builtin_of(&ranked.intent).is_some_and(|builtin| self.do_builtin(builtin)))
         {
             return;
         }
@@ -261,6 +265,11 @@ impl Turn<'_> {
     /// The flow that serves an intent.
     pub(super) fn flow_of(&self, intent: &IntentName) -> Option<&'_ Flow> {
         self.flow(self.bot.program.intents.get(intent)?.flow.as_ref()?)
+    }
+
+    /// Which built-in intent it is, if one: an author may have added words to it.
+    fn builtin_of(&self, intent: &IntentName) -> Option<Builtin> {
+        self.bot.program.intents.get(intent)?.builtin
     }
 
     /// Serves an intent that is certain. Says whether anything serves it.

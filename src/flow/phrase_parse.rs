@@ -55,6 +55,11 @@ pub fn parse_alternatives(source: &str) -> Result<Vec<Vec<Part>>, PhraseError> {
 }
 
 impl Phrase {
+    /// Whether it ships with the program.
+    pub fn is_built_in(&self) -> bool {
+        self.at.file.starts_with("built-in")
+    }
+
     /// Reads one phrase.
     pub fn parse(source: &str, language: Option<Language>, at: At) -> Result<Self, PhraseError> {
         Ok(Self { parts: parse_phrase(source)?, source: source.to_owned(), language, at })

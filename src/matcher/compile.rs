@@ -22,7 +22,12 @@ impl Matcher {
         let fillers = filler_phrases();
         let corrections = correction_phrases();
         let mut lowering = Lowering::new(&program.snippets, &expander);
-        let mut own: Vec<&Intent> = program.intents.values().filter(|intent| intent.builtin.is_none()).collect();
+        // A built-in intent to which the author added phrases is ranked among the author's too, by those phrases.
+        let mut own: Vec<&Intent> = program
+            .intents
+            .values()
+            .filter(|intent| intent.builtin.is_none() || intent.phrases.iter().any(|phrase| !phrase.is_built_in()))
+            .collect();
         own.sort_by(|a, b| a.name.cmp(&b.name));
         let mut builtin: Vec<(Builtin, &Intent)> =
             program.intents.values().filter_map(|intent| Some((intent.builtin?, intent))).collect();
@@ -34,7 +39,7 @@ impl Matcher {
         let (mut denied_roots, mut denied) = (Vec::new(), Vec::new());
         let mut sentences = Vec::new();
         for (number, intent) in (0..).zip(&own) {
-            for phrase in sorted(&intent.phrases) {
+            for phrase in sorted(&intent.phrases).into_iter().filter(|phrase| !phrase.is_built_in()) {
                 let rule = rules.len() as u32;
                 roots.push(lowering.phrase(phrase));
                 rules.push(Rule { intent: number, source: phrase.source.clone(), at: phrase.at.clone() });
