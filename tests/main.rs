@@ -4,8 +4,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod browser;
+mod cli_server;
 mod conversations;
 mod dialog;
 mod guide;
+mod http_agent;
+mod http_hostile;
+mod http_rest;
+mod http_visitor;
+mod openapi;
 mod store_crash;
+mod support;
 mod tidy;

@@ -56,7 +56,9 @@ pub(super) async fn read(body: Body, bytes_max: usize) -> Result<Bytes, ApiError
 
 /// Reads JSON. Invalid UTF-8, a wrong shape and a number out of range are all the caller's mistakes.
 pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
-    serde_json::from_slice(bytes).map_err(|error| {
+    // What is not asked for is skipped unread, so the whole body is looked at first.
+    let text = std::str::from_utf8(bytes).map_err(|_| ApiError::bad_request("bad_json", "The body is not UTF-8."))?;
+    serde_json::from_str(text).map_err(|error| {
         if error.is_data() {
             ApiError::bad_request("bad_value", format!("The body is not what this call expects: {error}."))
         } else {

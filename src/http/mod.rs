@@ -67,6 +67,8 @@ pub fn router(app: &App) -> Router {
     let (visitor, _) = visitor::router().split_for_parts();
     let (agent, _) = agent::router().split_for_parts();
     let (rest, _) = rest::router().split_for_parts();
+    // The answer to a wrong method is set before CORS, which must see the preflights first.
+    let visitor = visitor.method_not_allowed_fallback(not_this_method);
     let visitor = headers::of_api(visitor).layer(from_fn(metrics::count)).layer(origin::cors(app));
     let agent = headers::of_api(agent).layer(from_fn(metrics::count));
     let operator = headers::of_api(operator::router());

@@ -1,0 +1,150 @@
+//! The commands around the server: wrong arguments, what a running server answers, and what works without one.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+const BOT: &str = "bot: { name: Tiny }\nintents:\n  hours:\n    phrases: when are you open\n    answer: Always.\n";
+
+fn frontdesk(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_frontdesk"));
+    command.current_dir(folder).env_remove("RUST_LOG").stdin(Stdio::null());
+    command
+}
+
+fn run(folder: &Path, args: &[&str]) -> Output {
+    frontdesk(folder).args(args).output().unwrap()
+}
+
+/// Runs with a password on the standard input.
+fn run_with(folder: &Path, args: &[&str], input: &str) -> Output {
+    let mut command = frontdesk(folder);
+    let mut child =
+        command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[track_caller]
+fn fails(output: &Output, message: &str) {
+    assert!(!output.status.success());
+    let said = text(&output.stderr);
+    assert!(said.contains(message) && !said.contains("panicked"), "{said}");
+}
+
+/// A server that is killed at the latest when the test ends.
+struct Running(Child, String);
+
+impl Running {
+    fn start(folder: &Path) -> Self {
+        let mut child = frontdesk(folder)
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let desk = lines.find_map(|line| Some(line.unwrap().split_once("Desk")?.1.trim().to_owned())).unwrap();
+        let address = desk.trim_start_matches("http://").trim_end_matches("/desk").to_owned();
+        // The rest of what it prints is read, so that it never waits for us.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self(child, address)
+    }
+
+    /// Asks it to stop, and waits until it has.
+    fn stop(mut self) {
+        let pid = self.0.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        assert!(self.0.wait().unwrap().success(), "it stops in order");
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn folder_with_bot() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("flows")).unwrap();
+    std::fs::write(folder.path().join("flows/bot.yaml"), BOT).unwrap();
+    folder
+}
+
+#[test]
+fn wrong_arguments_and_missing_things_are_one_message() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |args: &[&str]| run(folder.path(), args);
+    fails(&run(&["serv"]), "serve");
+    fails(&run(&["serve", "--listen", "nowhere"]), "nowhere");
+    fails(&run(&["serve", "--config", "missing.yaml"]), "missing.yaml");
+    fails(&run(&["serve"]), "flows");
+    fails(&run(&["agent", "add", "a@b.c", "--name", "A", "--role", "king"]), "king");
+    fails(&run(&["agent", "add", "a@b.c", "--name", "A"]), "too short");
+    fails(&run(&["agent", "disable", "nobody@b.c"]), "nobody@b.c");
+    fails(&run(&["erase", "c_1"]), "--yes");
+    fails(&run(&["erase", "x", "--yes"]), "contact");
+    fails(&run(&["import", "missing.jsonl"]), "missing.jsonl");
+    fails(&run(&["reload"]), "no server runs");
+    fails(&run(&["export", "--data", "no/such/folder"]), "no/such");
+    std::fs::write(folder.path().join("frontdesk.yaml"), "listn: x").unwrap();
+    fails(&run(&["serve"]), "listn");
+}
+
+#[test]
+fn a_broken_bot_is_reported_and_not_served() {
+    let folder = folder_with_bot();
+    std::fs::write(folder.path().join("flows/more.yaml"), "flows:\n  a:\n    steps:\n      - sya: hello\n").unwrap();
+    let output = run(folder.path(), &["serve", "--listen", "127.0.0.1:0"]);
+    fails(&output, "more.yaml:4");
+    fails(&output, "say");
+}
+
+#[test]
+fn commands_reach_a_running_server_and_work_without_one() {
+    let folder = folder_with_bot();
+    let dir = folder.path();
+    let server = Running::start(dir);
+    assert_eq!(
+        std::os::unix::fs::PermissionsExt::mode(
+            &std::fs::metadata(dir.join("data/control.sock")).unwrap().permissions()
+        ) & 0o777,
+        0o600
+    );
+    let add = ["agent", "add", "ann@shop.test", "--name", "Ann", "--role", "admin"];
+    let added = run_with(dir, &add, "a long password\n");
+    assert!(added.status.success(), "{}", text(&added.stderr));
+    fails(&run_with(dir, &add, "a long password\n"), "another account");
+    assert!(text(&run(dir, &["agent", "list"]).stdout).contains("ann@shop.test"));
+    fails(&run(dir, &["agent", "disable", "ann@shop.test"]), "last admin");
+    assert!(run_with(dir, &["agent", "add", "bob@shop.test", "--name", "Bob"], "a long password\n").status.success());
+    assert!(run(dir, &["agent", "disable", "bob@shop.test"]).status.success());
+    assert!(run(dir, &["verify"]).status.success());
+    assert!(run(dir, &["reload"]).status.success());
+    std::fs::write(dir.join("flows/more.yaml"), "flows: [").unwrap();
+    fails(&run(dir, &["reload"]), "the old bot goes on");
+    std::fs::remove_file(dir.join("flows/more.yaml")).unwrap();
+    fails(&run(dir, &["serve", "--listen", "127.0.0.1:0"]), "held by");
+    fails(&run(dir, &["serve", "--data", "other", "--listen", &server.1]), "in use");
+    fails(&run(dir, &["import", "-"]), "stop it");
+    let exported = run(dir, &["export"]);
+    assert!(exported.status.success());
+    server.stop();
+
+    assert!(!dir.join("data/control.sock").exists());
+    let listed = text(&run(dir, &["agent", "list", "--json"]).stdout);
+    assert!(listed.contains("\"disabled\":true") && !listed.contains("argon2"), "{listed}");
+    assert_eq!(run(dir, &["export"]).stdout, exported.stdout, "the same without a server");
+    assert!(run(dir, &["compact"]).status.success());
+    assert!(run(dir, &["verify", "--json"]).status.success());
+    let imported = run_with(dir, &["import", "--data", "copy", "-"], &text(&exported.stdout));
+    assert!(imported.status.success(), "{}", text(&imported.stderr));
+    assert!(text(&run(dir, &["agent", "list", "--data", "copy"]).stdout).contains("ann@shop.test"));
+    fails(&run_with(dir, &["import", "--data", "copy", "-"], &text(&exported.stdout)), "already holds");
+}

@@ -1,0 +1,3 @@
+//! Helpers of the test binary.
+
+pub(crate) mod server;

@@ -1,0 +1,291 @@
+//! A server in memory, and those who call it: plain requests, a visitor, an agent. Requests go to the router without a
+//! socket; what needs one (WebSockets) gets a server on a port of its own.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use frontdesk::bot::Bot;
+
+use frontdesk::engine::{Clock, Engine, Settings, Site};
+use frontdesk::flow::{self, SourceFile};
+use frontdesk::http::{self, App, HttpConfig};
+use frontdesk::store;
+use frontdesk::time::Time;
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+/// A bot that has something of everything that the API shows.
+const BOT: &str = r#"
+bot: { name: Test Shop, languages: [en], default_queue: desk }
+queues:
+  desk: {}
+  second: {}
+intents:
+  hours:
+    label: Opening hours
+    phrases: when are you open
+    answer: We are open from nine to five.
+  colour:
+    label: Choose a colour
+    phrases: I want to choose a colour
+flows:
+  welcome:
+    start_on: conversation_opened
+    steps:
+      - say: Welcome.
+        offer: [hours, colour]
+  colour:
+    start_on: colour
+    steps:
+      - choose: Which colour?
+        options:
+          - label: Red
+          - label: Blue
+        save_as: colour
+      - say: "{{ colour }} it is."
+        image: { url: "https://shop.test/{{ colour }}.png", alt: "The colour" }
+        link: { url: "https://shop.test/colours", text: All colours }
+"#;
+
+/// The pages of this origin may use the chat.
+pub(crate) const ALLOWED: &str = "https://shop.test";
+
+/// A server in memory.
+pub(crate) struct Server {
+    pub(crate) engine: Engine,
+    pub(crate) clock: Clock,
+    pub(crate) router: Router,
+    // Dropped with the server: then everything that waits for the end of the server ends.
+    _stop: http::Stop,
+    stopping: http::Stopping,
+}
+
+impl Server {
+    pub(crate) async fn start() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    pub(crate) async fn with(change: impl FnOnce(&mut HttpConfig)) -> Self {
+        let loaded = flow::load(&[SourceFile::new("bot.yaml", BOT)]);
+        let program = loaded.program.unwrap_or_else(|| panic!("{}", loaded.report));
+        let bot = Arc::new(Bot::compile(program, "1".to_owned()));
+        let clock = Clock::by_hand(Time(1_767_607_200_000));
+        let settings = Settings { clock: clock.clone(), ..Settings::default() };
+        let site = Site {
+            id: "default".into(),
+            title: "Test Shop".to_owned(),
+            bot,
+            origins: vec![ALLOWED.to_owned()],
+            look: Default::default(),
+        };
+        let engine = Engine::start(store::memory().unwrap(), vec![site], settings).unwrap();
+        let mut config = HttpConfig::default();
+        config.sites.insert("default".into(), vec![ALLOWED.parse().unwrap()]);
+        change(&mut config);
+        let (stop, stopping) = http::stop_signal();
+        let app = App::new(engine.clone(), config, stopping.clone());
+        let router = http::router(&app);
+        Self { engine, clock, router, _stop: stop, stopping }
+    }
+
+    /// Listens on a port of its own, for what needs a socket.
+    pub(crate) async fn listen(&self) -> SocketAddr {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(http::serve(listener, self.router.clone(), self.stopping.clone()));
+        address
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Call {
+        self.call(Method::GET, path)
+    }
+
+    pub(crate) fn post(&self, path: &str, body: Value) -> Call {
+        self.call(Method::POST, path).json(&body)
+    }
+
+    pub(crate) fn call(&self, method: Method, path: &str) -> Call {
+        let request = Request::builder().method(method).uri(path);
+        let host = "localhost:8080".to_owned();
+        Call { host, router: self.router.clone(), request, body: Body::empty(), from: IpAddr::from([127, 0, 0, 1]) }
+    }
+
+    /// What a program says through the REST channel, and what it hears.
+    pub(crate) async fn rest(&self, sender: &str, message: &str) -> Reply {
+        self.post("/webhooks/rest/webhook", json!({ "sender": sender, "message": message })).send().await
+    }
+}
+
+/// A request that is being made.
+#[must_use]
+pub(crate) struct Call {
+    host: String,
+    router: Router,
+    request: axum::http::request::Builder,
+    body: Body,
+    from: IpAddr,
+}
+
+impl Call {
+    pub(crate) fn json(self, body: &Value) -> Self {
+        self.header("content-type", "application/json").bytes(body.to_string())
+    }
+
+    pub(crate) fn bytes(self, body: impl Into<Vec<u8>>) -> Self {
+        Self { body: Body::from(body.into()), ..self }
+    }
+
+    pub(crate) fn header(self, name: &str, value: &str) -> Self {
+        Self { request: self.request.header(name, value), ..self }
+    }
+
+    pub(crate) fn bearer(self, token: &str) -> Self {
+        self.header("authorization", &format!("Bearer {token}"))
+    }
+
+    pub(crate) fn from(self, from: impl Into<IpAddr>) -> Self {
+        Self { from: from.into(), ..self }
+    }
+
+    pub(crate) fn host(self, host: &str) -> Self {
+        Self { host: host.to_owned(), ..self }
+    }
+
+    pub(crate) async fn send(self) -> Reply {
+        let response = self.open().await;
+        let (parts, body) = response.into_parts();
+        let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        let json = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        Reply { status: parts.status, headers: parts.headers, json, text: String::from_utf8_lossy(&bytes).into_owned() }
+    }
+
+    /// The response without its body, for those that never end.
+    pub(crate) async fn open(self) -> axum::http::Response<Body> {
+        let mut request = self.request.header(header::HOST, self.host).body(self.body).unwrap();
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::new(self.from, 50_000)));
+        self.router.oneshot(request).await.unwrap()
+    }
+}
+
+/// An answer.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) json: Value,
+    pub(crate) text: String,
+}
+
+impl Reply {
+    /// The body of a success.
+    #[track_caller]
+    pub(crate) fn ok(self) -> Value {
+        assert!(self.status.is_success(), "{} {}", self.status, self.text);
+        self.json
+    }
+
+    /// That it is an error with this status and code, and a sentence.
+    #[track_caller]
+    pub(crate) fn refused(self, status: u16, code: &str) -> String {
+        assert_eq!((self.status.as_u16(), self.json["error"]["code"].as_str()), (status, Some(code)), "{}", self.text);
+        let message = self.json["error"]["message"].as_str().unwrap_or_default().to_owned();
+        assert!(message.ends_with('.'), "not a sentence: {message}");
+        message
+    }
+}
+
+/// A visitor with a chat.
+pub(crate) struct Visitor<'a> {
+    server: &'a Server,
+    pub(crate) token: String,
+    pub(crate) session: Value,
+}
+
+impl<'a> Visitor<'a> {
+    pub(crate) async fn new(server: &'a Server) -> Self {
+        let session = server.post("/api/visitor/session", json!({})).send().await.ok();
+        Self { server, token: session["token"].as_str().unwrap().to_owned(), session }
+    }
+
+    pub(crate) fn conversation(&self) -> &str {
+        self.session["conversation"]["id"].as_str().unwrap()
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Reply {
+        self.server.post(path, body).bearer(&self.token).send().await
+    }
+
+    pub(crate) async fn say(&self, text: &str) -> Value {
+        self.post("/api/visitor/messages", json!({ "text": text })).await.ok()
+    }
+
+    pub(crate) async fn events_after(&self, after: u64) -> Value {
+        self.server.get(&format!("/api/visitor/events?after={after}")).bearer(&self.token).send().await.ok()
+    }
+}
+
+/// The texts of these events, in order; those without a text show their status.
+pub(crate) fn texts(answer: &Value) -> Vec<String> {
+    let events = answer["events"].as_array().unwrap();
+    let text = |event: &Value| event["text"].as_str().or(event["status"].as_str()).unwrap_or_default().to_owned();
+    events.iter().map(text).collect()
+}
+
+/// An agent who is logged in.
+pub(crate) struct Agent<'a> {
+    server: &'a Server,
+    pub(crate) id: String,
+    pub(crate) cookie: String,
+    pub(crate) csrf: String,
+}
+
+pub(crate) const PASSWORD: &str = "a long password";
+
+impl<'a> Agent<'a> {
+    /// The first admin, by the one-time link.
+    pub(crate) async fn admin(server: &'a Server) -> Self {
+        let token = server.engine.accounts().setup_token().unwrap();
+        let body = json!({ "token": token, "name": "Ada", "email": "ada@shop.test", "password": PASSWORD });
+        Self::logged_in(server, server.post("/api/agent/setup", body).send().await)
+    }
+
+    /// Another account, made by an admin, and logged in.
+    pub(crate) async fn hired(&self, name: &str, role: &str) -> Self {
+        let email = format!("{}@shop.test", name.to_lowercase());
+        let body = json!({ "name": name, "email": email, "password": PASSWORD, "role": role });
+        self.post("/api/agent/agents", body).await.ok();
+        Self::login(self.server, &email).await
+    }
+
+    pub(crate) async fn login(server: &'a Server, email: &str) -> Self {
+        let body = json!({ "email": email, "password": PASSWORD });
+        Self::logged_in(server, server.post("/api/agent/login", body).send().await)
+    }
+
+    fn logged_in(server: &'a Server, reply: Reply) -> Self {
+        let cookie = reply.headers["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+        let me = reply.ok();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        Self { server, id: text(&me["agent"]["id"]), cookie, csrf: text(&me["csrf"]) }
+    }
+
+    pub(crate) fn call(&self, method: Method, path: &str) -> Call {
+        self.server.call(method, path).header("cookie", &self.cookie).header("x-csrf-token", &self.csrf)
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Reply {
+        self.call(Method::GET, path).send().await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Reply {
+        self.call(Method::POST, path).json(&body).send().await
+    }
+
+    pub(crate) async fn command(&self, conversation: &str, command: &str, body: Value) -> Reply {
+        self.post(&format!("/api/agent/conversations/{conversation}/{command}"), body).await
+    }
+}
