@@ -14,7 +14,10 @@ use super::{PAGE, Rebuild, all_events};
 /// More problems than this are counted, not kept.
 const PROBLEMS_MAX: usize = 1_000;
 /// How often a stream that grows meanwhile is looked at.
-const TRIES: usize = 5;
+const TRIES: usize = 25;
+
+/// A sync that is under way is given so long between two looks.
+const SETTLE: std::time::Duration = std::time::Duration::from_millis(20);
 
 /// One thing that is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -154,6 +157,8 @@ struct Found {
     events: u64,
     rows: Vec<String>,
     problems: Vec<Problem>,
+    /// Whether the state knows more events than can be read. A commit whose sync is under way shows so for a moment.
+    events_behind: bool,
 }
 
 fn check_stream(store: &dyn Store, rebuild: &dyn Rebuild, stream: &StreamId) -> Result<Found, ReadError> {
@@ -161,8 +166,12 @@ fn check_stream(store: &dyn Store, rebuild: &dyn Rebuild, stream: &StreamId) -> 
     for _ in 0..TRIES {
         let before = store.load(stream)?.map(|loaded| loaded.version);
         found = check_once(store, rebuild, stream)?;
-        if found.problems.is_empty() || store.load(stream)?.map(|loaded| loaded.version) == before {
+        let unchanged = store.load(stream)?.map(|loaded| loaded.version) == before;
+        if found.problems.is_empty() || (unchanged && !found.events_behind) {
             break;
+        }
+        if unchanged {
+            std::thread::sleep(SETTLE);
         }
     }
     Ok(found)
@@ -173,6 +182,7 @@ fn check_once(store: &dyn Store, rebuild: &dyn Rebuild, stream: &StreamId) -> Re
     let Some(loaded) = store.load(stream)? else { return Ok(found) };
     let events = all_events(store, stream)?;
     found.events = events.len() as u64;
+    found.events_behind = found.events < loaded.version.0;
     let misnumbered = (1..).map(EventNo).zip(&events).find(|(no, event)| event.no != *no).map(|(no, _)| no);
     let end = (found.events != loaded.version.0).then(|| EventNo(found.events.min(loaded.version.0) + 1));
     if let Some(expected) = misnumbered.or(end) {
