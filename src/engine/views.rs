@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::bot::Bot;
 use crate::dialog::{Owner, Phase, QueueFacts, Recorded};
 use crate::engine::accounts::{Account, all_rows};
 use crate::engine::cache::Hot;
@@ -114,8 +115,7 @@ impl Engine {
     }
 
     /// Fills in how many agents are there for each queue, and who waits.
-    pub(super) fn staff(&self, site: &SiteId, queues: &mut BTreeMap<QueueName, QueueFacts>, at: Time) {
-        let bot = self.0.sites.get(site).map(|site| site.bot());
+    pub(super) fn staff(&self, bot: &Bot, site: &SiteId, queues: &mut BTreeMap<QueueName, QueueFacts>, at: Time) {
         let there = self.accounts().list().into_iter().filter(|account| self.0.presence.serving_until(account) > at);
         let there: Vec<Arc<Account>> = there.filter(|account| account.serves_site(site)).collect();
         self.0.views.with(|now| {
@@ -123,7 +123,7 @@ impl Engine {
                 facts.waiting = now.queue.len(site, name);
                 let estimate = now.queue.estimate(site, name, facts.waiting + 1);
                 facts.estimate = estimate.map(|estimate| (estimate.from, estimate.to));
-                let chats = bot.as_ref().and_then(|bot| bot.program.queues.get(name)?.chats_per_agent);
+                let chats = bot.program.queues.get(name).and_then(|queue| queue.chats_per_agent);
                 for account in there.iter().filter(|account| account.serves(site, name)) {
                     facts.online += 1;
                     facts.free_agents += u32::from(now.load(account.id) < capacity(account, chats));

@@ -11,7 +11,7 @@ impl Engine {
     pub(super) fn world(&self, bot: &Bot, hot: &Hot) -> World {
         let now = self.0.clock.now();
         let mut queues = hot.site.hours(bot, now);
-        self.staff(&hot.site.id, &mut queues, now);
+        self.staff(bot, &hot.site.id, &mut queues, now);
         let (position, contact) = (self.0.views.place_number(hot.id), (*hot.known).clone());
         let mut world = World { now, contact, position, queues, ..World::default() };
         if let Some(opening) = &hot.conversation.opening {
