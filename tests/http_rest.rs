@@ -1,6 +1,7 @@
 //! The REST channel as clients of Rasa use it, and the routes for operators.
 
 use axum::http::Method;
+use frontdesk::dialog::Address;
 use serde_json::json;
 
 use crate::support::server::{Agent, Server};
@@ -43,6 +44,40 @@ async fn an_agents_words_come_with_the_next_answer() {
     let heard = server.rest("zoe", "oh").await.ok();
     assert_eq!(said(&heard), ["Ada has joined the conversation.", "Ada here."]);
     assert_eq!(server.rest("zoe", "thanks").await.ok(), json!([]), "the bot is silent while an agent owns");
+}
+
+#[tokio::test]
+async fn of_calls_at_the_same_time_each_message_goes_to_one() {
+    let server = Server::start().await;
+    let asked = 24;
+    let calls = (0..asked).map(|_| server.rest("zoe", "when are you open"));
+    let answers: Vec<_> = futures_util::future::join_all(calls).await.into_iter().map(|reply| reply.ok()).collect();
+    let heard: Vec<&str> = answers.iter().flat_map(said).collect();
+    let hours = heard.iter().filter(|text| **text == "We are open from nine to five.").count();
+    assert_eq!(hours, asked, "{heard:?}");
+    let later = server.rest("zoe", "I want to choose a colour").await.ok();
+    assert_eq!(said(&later), ["Which colour?"], "nothing comes again");
+}
+
+#[tokio::test]
+async fn a_sender_who_was_erased_begins_anew() {
+    let server = Server::start().await;
+    let greeted = server.rest("zoe", "when are you open").await.ok();
+    assert_eq!(said(&greeted)[0], "We are open from nine to five.");
+    let address = Address {
+        site: "default".into(),
+        channel: "rest".into(),
+        account: String::new(),
+        chat: String::new(),
+        user: "zoe".to_owned(),
+    };
+    let id = server.engine.current(&address).unwrap().unwrap();
+    let contact = server.engine.conversation(id).unwrap().unwrap().opening.as_ref().unwrap().contact;
+    server.engine.erase_contact(&"default".into(), contact).await.unwrap();
+    for _ in 0..2 {
+        let again = server.rest("zoe", "when are you open").await.ok();
+        assert_eq!(said(&again)[0], "We are open from nine to five.");
+    }
 }
 
 #[tokio::test]
