@@ -28,7 +28,7 @@ pub(super) fn row(summary: &Summary, style: RowStyle, viewer: &Viewer, t: &Texts
         li.row.urgent[summary.priority >= Priority::High] {
             a href={ "/desk/c/" (summary.id) } id={ "row-" (summary.id) } {
                 span.who {
-                    @if let Some(position) = style.position { span.place { (position) } }
+                    @if let Some(position) = style.position { span.place { (t.number(position)) } }
                     bdi { (visitor_name(summary, t)) }
                     (priority(summary.priority, t))
                 }
