@@ -118,7 +118,7 @@ async fn on_a_phone_the_panel_is_the_screen_and_the_input_stays_above_the_keyboa
 #[tokio::test]
 async fn the_desk_is_used_by_keyboard_and_refuses_in_the_agents_language() {
     let (server, driver) = (Server::start(), Driver::start());
-    ask_for_a_person(&server).await;
+    assert_eq!(says(&server, &["Talk to a person"]).await, "queue");
     let agent = driver.browser().await;
     agent.go(&server.setup_link).await;
     focus(&agent, "input[name=name]").await;
@@ -190,17 +190,41 @@ async fn the_desk_is_used_by_keyboard_and_refuses_in_the_agents_language() {
     agent.close().await;
 }
 
-/// A visitor without a browser: this test is about the agent's.
-async fn ask_for_a_person(server: &Server) {
+#[tokio::test]
+async fn a_message_that_was_left_stands_in_the_inbox_until_somebody_answers_it() {
+    let (server, driver) = (Server::start(), Driver::start());
+    says(&server, &["Talk to a person", "Leave a message", "My lamp is broken", "Nina", "nina@example.org"]).await;
+    let agent = driver.browser().await;
+    agent.go(&server.setup_link).await;
+    agent.type_into("input[name=name]", "Maria").await;
+    agent.type_into("input[name=email]", "maria@example.org").await;
+    agent.type_into("input[name=password]", "a long enough secret\n").await;
+    agent.click("#left .row button").await;
+    agent
+        .until("the card says it", "document.querySelector('#card .left')?.textContent.includes('My lamp is broken')")
+        .await;
+    owner(&agent, "With you").await;
+    agent.click(".back").await;
+    agent.find("#mine .row").await;
+    assert_eq!(agent.ask("return document.querySelectorAll('#left .row').length").await, 0, "it is taken up");
+    agent.close().await;
+}
+
+/// A visitor without a browser: these tests are about the agent's. Returns who has the conversation at the end.
+async fn says(server: &Server, messages: &[&str]) -> Value {
     let client = reqwest::Client::new();
     let call = |path: &str, token: &str, body: Value| {
         client.post(format!("{}{path}", server.url)).bearer_auth(token).json(&body).send()
     };
     let session: Value = call("/api/visitor/session", "", json!({})).await.unwrap().json().await.unwrap();
     let token = session["token"].as_str().unwrap();
-    let wish = json!({ "text": "Talk to a person", "client_id": "1" });
-    let waits: Value = call("/api/visitor/messages", token, wish).await.unwrap().json().await.unwrap();
-    assert_eq!(waits["conversation"]["owner"], "queue", "{waits}");
+    let mut owner = Value::Null;
+    for text in messages {
+        let body = json!({ "text": text, "client_id": text.replace(' ', "-") });
+        let answer: Value = call("/api/visitor/messages", token, body).await.unwrap().json().await.unwrap();
+        owner = answer["conversation"]["owner"].clone();
+    }
+    owner
 }
 
 async fn focus(agent: &Browser, css: &str) {

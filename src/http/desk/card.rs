@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::row::{priority, since_tag};
+use super::row::{language_name, priority, since_tag};
 use super::transcript::plain;
 use super::view::ConversationView;
 use crate::dialog::Ended;
@@ -25,7 +25,7 @@ pub(super) fn card(view: &ConversationView<'_>, t: &Texts) -> Markup {
         }
         dl.facts {
             @if let Some(queue) = &card.queue { (fact(t, "desk-fact-queue", html! { (queue) })) }
-            (fact(t, "demo-language", html! { (card.language) }))
+            (fact(t, "demo-language", html! { (language_name(card.language.as_str())) }))
             @if let Some(channel) = &card.channel { (fact(t, "desk-fact-channel", html! { (channel) })) }
             @if card.misses > 0 { (fact(t, "desk-not-understood", html! { (t.number(card.misses)) })) }
             @if let Some(page) = &card.page {

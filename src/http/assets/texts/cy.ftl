@@ -80,6 +80,7 @@ desk-mine = Fy rhai i
 desk-mine-empty = Does neb gyda chi ar hyn o bryd.
 desk-queue = Yn aros
 desk-queue-empty = Does neb yn aros.
+desk-left = Negeseuon a adawyd
 desk-open = Eraill ar agor
 desk-open-empty = Dim sgyrsiau agored.
 desk-closed = Wedi cau

@@ -80,6 +80,7 @@ desk-mine = Δικές μου
 desk-mine-empty = Δεν είναι κανείς μαζί σας αυτή τη στιγμή.
 desk-queue = Σε αναμονή
 desk-queue-empty = Δεν περιμένει κανείς.
+desk-left = Μηνύματα που αφέθηκαν
 desk-open = Άλλες ανοιχτές
 desk-open-empty = Καμία ανοιχτή συνομιλία.
 desk-closed = Κλειστές

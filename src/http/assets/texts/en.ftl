@@ -81,6 +81,7 @@ desk-mine = Mine
 desk-mine-empty = Nobody is with you at the moment.
 desk-queue = Waiting
 desk-queue-empty = Nobody is waiting.
+desk-left = Messages left
 desk-open = Other open ones
 desk-open-empty = No open conversations.
 desk-closed = Closed

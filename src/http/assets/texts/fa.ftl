@@ -80,6 +80,7 @@ desk-mine = گفت‌وگوهای من
 desk-mine-empty = اکنون کسی با شما نیست.
 desk-queue = در انتظار
 desk-queue-empty = کسی در انتظار نیست.
+desk-left = پیام‌های گذاشته‌شده
 desk-open = بازهای دیگر
 desk-open-empty = گفت‌وگوی بازی نیست.
 desk-closed = بسته‌شده

@@ -80,6 +80,7 @@ desk-mine = Sa akin
 desk-mine-empty = Wala kang kausap sa ngayon.
 desk-queue = Naghihintay
 desk-queue-empty = Walang naghihintay.
+desk-left = Mga iniwang mensahe
 desk-open = Iba pang bukas
 desk-open-empty = Walang bukas na usapan.
 desk-closed = Sarado
