@@ -148,6 +148,8 @@ pub(crate) struct Inbox {
     pub mine: Vec<Row>,
     /// Those who wait, in order.
     pub queue: Vec<Row>,
+    /// Where a message was left that nobody has taken up yet.
+    pub left: Vec<Row>,
     /// All that are open.
     pub open: Vec<Row>,
     /// Lately closed ones.

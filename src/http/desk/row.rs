@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::view::Viewer;
 use crate::flow::Priority;
-use crate::http::texts::{Texts, Value};
+use crate::http::texts::{Texts, Value, languages};
 use crate::time::Time;
 use crate::view::Summary;
 
@@ -28,7 +28,7 @@ pub(super) fn row(summary: &Summary, style: RowStyle, viewer: &Viewer, t: &Texts
         li.row.urgent[summary.priority >= Priority::High] {
             a href={ "/desk/c/" (summary.id) } id={ "row-" (summary.id) } {
                 span.who {
-                    @if let Some(position) = style.position { span.place { (position) } }
+                    @if let Some(position) = style.position { span.place { (t.number(position)) } }
                     bdi { (visitor_name(summary, t)) }
                     (priority(summary.priority, t))
                 }
@@ -37,10 +37,10 @@ pub(super) fn row(summary: &Summary, style: RowStyle, viewer: &Viewer, t: &Texts
                 span.where {
                     (owner(summary, viewer, t))
                     @if style.with_site { " · " bdi { (summary.site) } }
-                    " · " (summary.channel) " · " (summary.language)
+                    " · " bdi { (summary.channel) } " · " bdi { (language_name(summary.language.as_str())) }
                 }
             }
-            @if summary.owner == "queue" {
+            @if summary.owner == "queue" || (summary.left && summary.owner == "bot") {
                 form data-api={ "/api/agent/conversations/" (summary.id) "/claim" } data-then={ "/desk/c/" (summary.id) } {
                     button.small id={ "claim-" (summary.id) } { (t.get("desk-claim")) }
                 }
@@ -52,6 +52,12 @@ pub(super) fn row(summary: &Summary, style: RowStyle, viewer: &Viewer, t: &Texts
 /// The visitor's name, or the word for a visitor.
 pub(super) fn visitor_name(summary: &Summary, t: &Texts) -> String {
     summary.name.clone().unwrap_or_else(|| t.get("desk-visitor"))
+}
+
+/// A language by its own name, where it is one of ours.
+pub(super) fn language_name(tag: &str) -> &str {
+    let main = tag.split('-').next().unwrap_or(tag);
+    languages().find(|(ours, _)| *ours == main).map_or(tag, |(_, name)| name)
 }
 
 /// Who has it, in words.

@@ -169,6 +169,7 @@ fn inbox_view() -> InboxView {
         now: NOW,
         mine: vec![row(answered(&agent(1, "Maria")))],
         queue: vec![waits(1), waits(2)],
+        left: vec![row(told())],
         open: vec![row(told()), row(answered(&agent(2, "Nikos"))), quiet],
         closed: Vec::new(),
         colleagues: colleagues(),

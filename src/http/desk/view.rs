@@ -54,7 +54,9 @@ pub struct InboxView {
     pub mine: Vec<Summary>,
     /// Those who wait, in order.
     pub queue: Vec<Waits>,
-    /// All that are open.
+    /// Where a message was left that nobody has taken up yet.
+    pub left: Vec<Summary>,
+    /// All others that are open.
     pub open: Vec<Summary>,
     /// Lately closed ones.
     pub closed: Vec<Summary>,
