@@ -1,8 +1,8 @@
 //! How like a message is to the phrases of each intent, as a probability: a linear classifier over words, neighbours, pairs and
 //! pieces, then a logistic over how well the best intent fits. It knows texts and numbers of intents, nothing of templates.
 
-mod centroids;
 mod features;
+mod grouped;
 mod holders;
 mod nearest;
 mod packed;
@@ -11,8 +11,8 @@ mod train;
 use crate::text::Words;
 
 use super::vocabulary::{Map, stable_hash};
-use centroids::centroids;
 use features::{Feature, features};
+use grouped::Grouped;
 use holders::Holders;
 use nearest::{Nearest, Pieces};
 use packed::Packed;
@@ -48,7 +48,7 @@ pub(super) struct Likeness {
 pub(super) struct Similarity {
     known: Map<u64, u32>,
     list: Vec<Known>,
-    weights: Packed,
+    classifier: Classifier,
     bias_row: u32,
     intents: usize,
     total: f32,
@@ -76,14 +76,27 @@ struct Seen {
     known: Known,
 }
 
+/// What tells intents apart.
+#[derive(Debug, Clone)]
+enum Classifier {
+    Flat(Packed),
+    Grouped(Box<Grouped>),
+}
+
+impl Default for Classifier {
+    fn default() -> Self {
+        Self::Flat(Packed::default())
+    }
+}
+
 /// The number of an intent in sentences that belong to none: phrases that only look like those of an intent.
 pub(super) const NO_INTENT: u32 = u32::MAX;
 
 /// The value of the one feature that every text has.
 const BIAS: f32 = 0.5;
 
-/// Above so many intents, classifiers against all others would take minutes to train: centroids stand in for them.
-const TRAINED_MAX: usize = 400;
+/// Above so many intents, classifiers against all others would take minutes to train: there they are grouped.
+const FLAT_MAX: usize = 400;
 
 /// At most so many intents are told.
 const TOLD_MAX: usize = 5;
@@ -102,8 +115,11 @@ impl Similarity {
         }
         let (entries, starts) = similarity.count(&sentences);
         let samples = similarity.samples(&sentences, entries, starts);
-        similarity.weights =
-            if intents <= TRAINED_MAX { train(&samples, intents) } else { centroids(&samples, intents) };
+        similarity.classifier = if intents <= FLAT_MAX {
+            Classifier::Flat(train(&samples, intents))
+        } else {
+            Classifier::Grouped(Box::new(Grouped::learn(&sentences, samples, intents)))
+        };
         similarity.coefficients = coefficients(intents);
         similarity
     }
@@ -126,9 +142,8 @@ impl Similarity {
         for seen in &mut seen {
             seen.known = self.list[seen.id as usize];
         }
-        let scores = self.linear(&seen);
-        let ranked = best(&scores[..self.intents], TOLD_MAX + 1);
-        self.confidences(&found, &seen, &scores, &ranked)
+        let ranked = self.linear(&seen);
+        self.confidences(&found, &seen, &ranked)
     }
 
     /// Gives every feature a number and a rarity, and notes which intents and sentences hold which pieces.
@@ -259,18 +274,24 @@ impl Similarity {
         samples
     }
 
-    fn linear(&self, seen: &[Seen]) -> Vec<f32> {
-        let mut scores = self.weights.zeros();
+    /// The intents with the highest scores, the best first.
+    fn linear(&self, seen: &[Seen]) -> Vec<(u32, f32)> {
         let value = |seen: &Seen| seen.feature.value * seen.known.rarity.sqrt();
         let length = seen.iter().map(|seen| value(seen).powi(2)).sum::<f32>().sqrt();
         let mut rows = Vec::with_capacity(seen.len() + 1);
         rows.extend(seen.iter().map(|seen| (seen.known.row, value(seen) * seen.known.share / length)));
         rows.push((self.bias_row, BIAS));
-        self.weights.add(&rows, &mut scores);
-        scores
+        match &self.classifier {
+            Classifier::Flat(weights) => {
+                let mut scores = weights.zeros();
+                weights.add(&rows, &mut scores);
+                best((0..).zip(scores).take(self.intents), TOLD_MAX + 1)
+            }
+            Classifier::Grouped(grouped) => best(grouped.score(&rows), TOLD_MAX + 1),
+        }
     }
 
-    fn confidences(&self, found: &[Feature], seen: &[Seen], scores: &[f32], ranked: &[u32]) -> Vec<Likeness> {
+    fn confidences(&self, found: &[Feature], seen: &[Seen], ranked: &[(u32, f32)]) -> Vec<Likeness> {
         let unknown_rarity = rarity(self.total, 0.0);
         let mut pieces: Vec<(u32, f32)> = Vec::with_capacity(seen.len());
         let mut trigrams: Vec<(u32, f32)> = Vec::with_capacity(seen.len() / 2);
@@ -294,12 +315,11 @@ impl Similarity {
             pieces.iter().filter(|(id, _)| self.holders.has(*id, intent)).map(|(_, rarity)| rarity).sum::<f32>() / all
         };
         let mut told: Vec<Likeness> = Vec::with_capacity(TOLD_MAX);
-        for intent in ranked.iter().take(TOLD_MAX) {
+        for &(intent, score) in ranked.iter().take(TOLD_MAX) {
             let others: Vec<f32> =
-                ranked.iter().filter(|other| *other != intent).take(4).map(|other| scores[*other as usize]).collect();
-            let score = scores[*intent as usize];
+                ranked.iter().filter(|other| other.0 != intent).take(4).map(|other| other.1).collect();
             let mean = if others.is_empty() { -1.0 } else { others.iter().sum::<f32>() / others.len() as f32 };
-            let explained = explained(*intent);
+            let explained = explained(intent);
             if explained <= 0.0 {
                 continue;
             }
@@ -310,14 +330,14 @@ impl Similarity {
             };
             // Looking for the nearest sentence is not worth while where even an equal one would not make the intent likely.
             let (nearest, phrase) = if told.is_empty() || probability(1.0) > UNLIKELY {
-                self.nearest.find(*intent, &trigrams, length)
+                self.nearest.find(intent, &trigrams, length)
             } else {
                 (0.0, u32::MAX)
             };
             let left = 1.0 - told.iter().map(|likeness| likeness.confidence).sum::<f64>();
             let better = told.last().map_or(1.0, |better| better.confidence.min(left));
             let confidence = probability(nearest).min(better);
-            told.push(Likeness { intent: *intent, confidence, phrase, nearest: f64::from(nearest) });
+            told.push(Likeness { intent, confidence, phrase, nearest: f64::from(nearest) });
         }
         told
     }
@@ -341,15 +361,16 @@ fn rarity(total: f32, frequency: f32) -> f32 {
     ((1.0 + total) / (1.0 + frequency)).ln() + 1.0
 }
 
-/// The numbers of the highest scores, the best first; of equal ones the lower number.
-fn best(scores: &[f32], count: usize) -> Vec<u32> {
-    let mut best: Vec<u32> = Vec::with_capacity(count + 1);
-    for (intent, score) in (0_u32..).zip(scores) {
-        if best.len() == count && *score <= scores[best[count - 1] as usize] {
+/// The highest scores with their numbers, the best first; of equal ones the lower number.
+fn best(scores: impl IntoIterator<Item = (u32, f32)>, count: usize) -> Vec<(u32, f32)> {
+    let mut best: Vec<(u32, f32)> = Vec::with_capacity(count + 1);
+    for (number, score) in scores {
+        let before = |other: &(u32, f32)| other.1 > score || (other.1 == score && other.0 < number);
+        if best.len() == count && best.last().is_some_and(before) {
             continue;
         }
-        let at = best.partition_point(|other| scores[*other as usize] >= *score);
-        best.insert(at, intent);
+        let at = best.partition_point(before);
+        best.insert(at, (number, score));
         best.truncate(count);
     }
     best

@@ -39,14 +39,14 @@ const LANES: usize = 16;
 const DENSE_FROM: usize = 5;
 
 impl Packed {
+    /// No row yet.
+    pub(super) fn empty(classes: usize) -> Self {
+        Self { classes, width: classes.next_multiple_of(LANES), ..Self::default() }
+    }
+
     /// Packs the weights. Each block holds other classes than the blocks before it, and its entries are in the order of rows.
     pub(super) fn new(rows: usize, classes: usize, blocks: Vec<Vec<Entry>>) -> Self {
-        let mut packed = Self {
-            classes,
-            width: classes.next_multiple_of(LANES),
-            heads: Vec::with_capacity(rows),
-            ..Self::default()
-        };
+        let mut packed = Self { heads: Vec::with_capacity(rows), ..Self::empty(classes) };
         let mut cursors = vec![0; blocks.len()];
         let mut entries: Vec<Entry> = Vec::new();
         for row in 0..rows {
@@ -65,7 +65,8 @@ impl Packed {
         packed
     }
 
-    fn push(&mut self, entries: &[Entry]) {
+    /// Adds the next row.
+    pub(super) fn push(&mut self, entries: &[Entry]) {
         let largest = entries.iter().map(|entry| entry.weight.abs()).fold(0.0, f32::max);
         let scale = if largest > 0.0 { largest / 127.0 } else { 1.0 };
         let byte = |weight: f32| (weight / scale).round() as i8;
