@@ -3,14 +3,17 @@
 use std::sync::Arc;
 
 use crate::dialog::{Conversation, Recorded};
-use crate::engine::{Account, AgentStatus, Engine, Role, TurnError, contacts};
+use crate::engine::{Account, AgentStatus, Engine, Role, TurnError, contacts, rebuild};
 use crate::id::{AgentId, ConversationId, EventNo, SiteId};
-use crate::store::{Space, StreamId};
+use crate::store::Space;
 use crate::time::{Span, Time};
 use crate::view::{self, ContextCard, Estimate, Summary};
 
 /// The most conversations of each list, of each site.
 const LIST_MAX: usize = 100;
+
+/// So many conversations are looked at to fill the list of open ones, and of closed ones, of each site.
+const LOOK_MAX: usize = 500;
 
 /// The most events of a conversation that its card is made from.
 const EVENTS_MAX: usize = 5_000;
@@ -38,7 +41,7 @@ pub struct Inbox {
     pub mine: Vec<Row>,
     /// Who waits, the next first.
     pub queue: Vec<Row>,
-    /// Left messages that no agent has taken up, the oldest first.
+    /// Left messages that no agent has taken up, the oldest first; those whose visitors wait again are in the queue.
     pub left: Vec<Row>,
     /// What the bot or other agents own; the latest first.
     pub open: Vec<Row>,
@@ -96,18 +99,20 @@ impl Engine {
         let mut inbox = Inbox { mine: self.rows(mine, now)?, queue: self.rows(waiting, now)?, ..Inbox::default() };
         inbox.mine.sort_by_key(|row| (row.summary.unanswered.unwrap_or(Time(i64::MAX)), row.summary.since));
         for site in self.sites().filter(|site| agent.serves_site(&site.id)) {
-            let left = self.rows(self.listed(&view::prefix::left(&site.id))?, now)?;
-            inbox.left.extend(left.into_iter().filter(|row| match &row.summary.queue {
-                Some(queue) => agent.role >= Role::Supervisor || agent.serves(&site.id, queue),
-                None => true,
-            }));
-            let open = self.rows(self.listed(&view::prefix::live(&site.id))?, now)?;
-            inbox.open.extend(open.into_iter().filter(|row| {
+            // No message may be lost to sight behind others' messages, however many those are.
+            inbox.left.extend(self.listed(&view::prefix::left(&site.id), usize::MAX, now, |row| {
+                let sees = |queue| agent.role >= Role::Supervisor || agent.serves(&site.id, queue);
+                row.summary.owner != "queue" && row.summary.queue.as_ref().is_none_or(sees)
+            })?);
+            inbox.open.extend(self.listed(&view::prefix::live(&site.id), LOOK_MAX, now, |row| {
                 let own = row.summary.agent.as_ref().is_some_and(|owner| owner.id == agent.id);
-                row.summary.owner != "queue" && !row.summary.left && !(own && row.summary.owner == "agent")
-            }));
-            inbox.closed.extend(self.rows(self.listed(&view::prefix::closed(&site.id))?, now)?);
+                let elsewhere = row.summary.owner == "queue" || row.summary.left.is_some();
+                !elsewhere && !(own && row.summary.owner == "agent")
+            })?);
+            inbox.closed.extend(self.listed(&view::prefix::closed(&site.id), LOOK_MAX, now, |_| true)?);
         }
+        inbox.left.sort_by_key(|row| row.summary.since);
+        inbox.left.truncate(LIST_MAX);
         for list in [&mut inbox.open, &mut inbox.closed] {
             list.sort_by_key(|row| std::cmp::Reverse(row.summary.last_at));
             list.truncate(LIST_MAX);
@@ -175,14 +180,27 @@ impl Engine {
         })
     }
 
-    fn listed(&self, prefix: &str) -> Result<Vec<ConversationId>, TurnError> {
-        let rows = self.0.store.scan(Space::Index, prefix, None, LIST_MAX)?;
-        Ok(rows
-            .into_iter()
-            .filter_map(|row| match row.owner {
-                StreamId::Conversation(_, id) => Some(id),
-                StreamId::Contact(..) | StreamId::Agent(_) => None,
-            })
-            .collect())
+    /// The first rows under a prefix that somebody sees; at most so many are looked at.
+    fn listed(
+        &self,
+        prefix: &str,
+        look_max: usize,
+        now: Time,
+        sees: impl Fn(&Row) -> bool,
+    ) -> Result<Vec<Row>, TurnError> {
+        let (mut listed, mut looked) = (Vec::new(), 0);
+        let mut after: Option<String> = None;
+        loop {
+            let page = self.0.store.scan(Space::Index, prefix, after.as_deref(), LIST_MAX)?;
+            looked += page.len();
+            let more = page.len() == LIST_MAX && looked < look_max;
+            after = page.last().map(|row| row.key.clone());
+            let ids = page.iter().filter_map(rebuild::conversation_of).collect();
+            listed.extend(self.rows(ids, now)?.into_iter().filter(&sees));
+            if !more || listed.len() >= LIST_MAX {
+                listed.truncate(LIST_MAX);
+                return Ok(listed);
+            }
+        }
     }
 }

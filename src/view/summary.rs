@@ -36,8 +36,8 @@ pub struct Summary {
     pub last_at: Time,
     /// Since when the visitor waits for an answer of their agent; none if the agent spoke last.
     pub unanswered: Option<Time>,
-    /// Whether a message was left that no agent has taken up yet.
-    pub left: bool,
+    /// What a message says, shortened, that was left and that no agent has taken up yet.
+    pub left: Option<String>,
 }
 
 /// A conversation that has begun, in a few words.
@@ -58,7 +58,7 @@ pub fn summary(id: ConversationId, conversation: &Conversation) -> Option<Summar
         last_text: conversation.last_text.clone(),
         last_at: conversation.active_at,
         unanswered: None,
-        left: conversation.left.is_some(),
+        left: conversation.left.as_ref().map(|left| left.text.clone()),
     };
     if let Some(left) = &conversation.left {
         summary.queue.clone_from(&left.queue);

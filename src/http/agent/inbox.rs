@@ -31,6 +31,7 @@ pub(super) async fn inbox(State(app): State<App>, agent: Agent) -> Result<Json<I
     Ok(Json(Inbox {
         mine: rows(inbox.mine),
         queue: rows(inbox.queue),
+        left: rows(inbox.left),
         open: rows(inbox.open),
         closed: rows(inbox.closed),
         agents: app.engine().agents().into_iter().map(Colleague::of).collect(),
@@ -111,6 +112,7 @@ impl Row {
             waiting_s: row.waited.map(seconds),
             position: row.position,
             last_text: row.summary.last_text.clone(),
+            left: row.summary.left.clone(),
             last_at: row.summary.last_at.0,
         }
     }

@@ -1,4 +1,4 @@
-//! The inbox: mine, waiting, all open, closed, and who is there.
+//! The inbox: mine, waiting, left messages, all open, closed, and who is there.
 
 use maud::{Markup, html};
 
@@ -31,6 +31,7 @@ pub fn inbox_fragment(view: &InboxView, viewer: &Viewer, t: &Texts) -> Markup {
             }).collect(), t))
         }
         div.column {
+            (list("left", "desk-left", "desk-left-empty", view.left.iter().map(plain).collect(), t))
             (list("open", "desk-open", "desk-open-empty", view.open.iter().map(plain).collect(), t))
             (list("closed", "desk-closed", "desk-closed-empty", view.closed.iter().map(plain).collect(), t))
             (colleagues(&view.colleagues, t))

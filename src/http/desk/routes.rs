@@ -177,6 +177,7 @@ fn inbox_view(app: &App, agent: &Agent) -> Result<InboxView, ApiError> {
             .into_iter()
             .map(|row| Waits { position: row.position.unwrap_or_default(), summary: row.summary })
             .collect(),
+        left: plain(lists.left),
         open: plain(lists.open),
         closed: plain(lists.closed),
         colleagues: colleagues(engine),

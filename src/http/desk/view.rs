@@ -54,7 +54,9 @@ pub struct InboxView {
     pub mine: Vec<Summary>,
     /// Those who wait, in order.
     pub queue: Vec<Waits>,
-    /// All that are open.
+    /// Messages that were left and that no agent has taken up, the oldest first.
+    pub left: Vec<Summary>,
+    /// What the bot or other agents have.
     pub open: Vec<Summary>,
     /// Lately closed ones.
     pub closed: Vec<Summary>,
