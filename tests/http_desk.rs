@@ -7,7 +7,7 @@ use axum::http::Method;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 
-use crate::support::server::{Agent, Server, Visitor};
+use crate::support::server::{Agent, Server, Visitor, texts};
 
 fn ids(inbox: &Value, list: &str) -> Vec<String> {
     let rows = inbox[list].as_array().unwrap_or_else(|| panic!("no list {list}: {inbox}"));
@@ -64,6 +64,93 @@ async fn left_messages_for_others_do_not_hide_ones_own() {
     let inbox = bob.get("/api/agent/inbox").await.ok();
     let left: Vec<_> = inbox["left"].as_array().unwrap().iter().map(|row| row["left"].as_str().unwrap()).collect();
     assert_eq!(left, ["You charged me twice"]);
+}
+
+#[tokio::test]
+async fn an_agent_reads_claims_and_lists_only_what_their_queues_bring() {
+    let server = Server::start().await;
+    let ada = Agent::admin(&server).await;
+    let sue = ada.hired("Sue", "supervisor").await;
+    let change = json!({ "queues": ["second"] });
+    ada.call(Method::PATCH, &format!("/api/agent/agents/{}", sue.id)).json(&change).send().await.ok();
+    let bob = ada.hired_for("Bob", &[], &["second"]).await;
+    let visitor = Visitor::new(&server).await;
+    let id = visitor.conversation();
+
+    // With the bot, and never in a queue: everybody of the site may help.
+    bob.get(&format!("/api/agent/conversations/{id}")).await.ok();
+    assert_eq!(ids(&bob.get("/api/agent/inbox").await.ok(), "open"), [id]);
+
+    let refused_to_bob = async |when: &str| {
+        let inbox = bob.get("/api/agent/inbox").await.ok();
+        for list in ["mine", "queue", "left", "open", "closed"] {
+            assert!(!ids(&inbox, list).contains(&id.to_owned()), "{when}: {list}");
+        }
+        bob.get(&format!("/api/agent/conversations/{id}")).await.refused(404, "not_found");
+        bob.get(&format!("/api/agent/conversations/{id}/events")).await.refused(404, "not_found");
+        assert_eq!(bob.get(&format!("/desk/c/{id}")).await.status, 404, "{when}");
+        assert_eq!(bob.get(&format!("/desk/fragments/c/{id}")).await.status, 404, "{when}");
+        bob.command(id, "claim", json!({})).await.refused(404, "not_found");
+        bob.command(id, "say", json!({ "text": "Me!" })).await.refused(404, "not_found");
+        bob.command(id, "note", json!({ "text": "Me!" })).await.refused(404, "not_found");
+    };
+    visitor.say("I want to talk to a person").await;
+    refused_to_bob("waiting").await;
+    sue.get(&format!("/api/agent/conversations/{id}")).await.ok();
+    leaves_a_message(&visitor, "Ring me").await;
+    refused_to_bob("left").await;
+    assert_eq!(ids(&sue.get("/api/agent/inbox").await.ok(), "left"), [id], "supervisors see all queues");
+    ada.command(id, "claim", json!({})).await.ok();
+    refused_to_bob("with an agent").await;
+
+    ada.command(id, "transfer", json!({ "queue": "second" })).await.ok();
+    assert_eq!(ids(&bob.get("/api/agent/inbox").await.ok(), "queue"), [id], "now it is for them");
+    bob.command(id, "claim", json!({})).await.ok();
+    let events = bob.get(&format!("/api/agent/conversations/{id}/events")).await.ok();
+    assert!(!events.to_string().contains("Me!"), "a refusal changed nothing");
+}
+
+#[tokio::test]
+async fn what_was_given_to_an_agent_is_theirs_whatever_its_queue() {
+    let server = Server::start().await;
+    let ada = Agent::admin(&server).await;
+    let bob = ada.hired_for("Bob", &[], &["second"]).await;
+    let visitor = Visitor::new(&server).await;
+    let id = visitor.conversation();
+    visitor.say("I want to talk to a person").await;
+    ada.command(id, "claim", json!({})).await.ok();
+    ada.command(id, "transfer", json!({ "agent": bob.id })).await.ok();
+    assert_eq!(texts(&bob.command(id, "say", json!({ "text": "Hello" })).await.ok()), ["Hello"]);
+}
+
+#[tokio::test]
+async fn earlier_conversations_of_other_queues_are_not_on_a_card() {
+    let server = Server::start().await;
+    let ada = Agent::admin(&server).await;
+    let bob = ada.hired_for("Bob", &[], &["second"]).await;
+    server.rest("zoe", "I want to talk to a person").await.ok();
+    let first = ids(&ada.get("/api/agent/inbox").await.ok(), "queue").remove(0);
+    close(&server, &ada, &first).await;
+    server.rest("zoe", "there is a mistake in my bill").await.ok();
+    let second = ids(&bob.get("/api/agent/inbox").await.ok(), "queue").remove(0);
+    let earlier = async |agent: &Agent<'_>| {
+        let card = agent.get(&format!("/api/agent/conversations/{second}")).await.ok();
+        card["card"]["earlier"].as_array().unwrap().len()
+    };
+    assert_eq!((earlier(&ada).await, earlier(&bob).await), (1, 0));
+}
+
+/// Serves a conversation to its end.
+pub(crate) async fn close(server: &Server, agent: &Agent<'_>, id: &str) {
+    agent.command(id, "claim", json!({})).await.ok();
+    agent.command(id, "resolve", json!({})).await.ok();
+    server.clock.advance(frontdesk::time::Span::hours(25));
+    let closed = async {
+        while agent.get(&format!("/api/agent/conversations/{id}")).await.ok()["row"]["owner"] != "closed" {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), closed).await.unwrap();
 }
 
 /// An agent's live stream.

@@ -1,13 +1,32 @@
-//! What agents do. Whether the conversation allows it, `decide` says; here is only what it cannot know: roles and accounts.
+//! What agents do, and which conversations are theirs to see. Whether the conversation allows an act, `decide` says; here is
+//! only what it cannot know: roles, and what accounts serve.
 
 use std::sync::Arc;
 
-use crate::dialog::{AgentCommand, AgentRef, Input};
-use crate::engine::{Engine, Role, TurnDone, TurnError};
+use crate::dialog::{AgentCommand, AgentRef, Conversation, Input, Phase};
+use crate::engine::{Account, Engine, Role, TurnDone, TurnError};
 use crate::id::ConversationId;
+use crate::view;
 
 /// The most bytes of a sender's own id of a message.
 const CLIENT_MAX: usize = 64;
+
+impl Account {
+    /// Whether a conversation is theirs to read, to list and to act on: one of their sites and, for agents, of their queues.
+    /// What was given to them is theirs whatever its queue, and what never had a queue is everybody's of its site.
+    pub fn may(&self, conversation: &Conversation) -> bool {
+        let Some(opening) = &conversation.opening else { return false };
+        let site = &opening.address.site;
+        let given = match &conversation.phase {
+            Phase::Resolved { agent, .. } => agent.as_ref().is_some_and(|agent| agent.id == self.id),
+            _ => conversation.with_agent().is_some_and(|with_agent| with_agent.agent.id == self.id),
+        };
+        self.serves_site(site)
+            && (given
+                || self.role >= Role::Supervisor
+                || view::queue_of(conversation).is_none_or(|queue| self.serves(site, queue)))
+    }
+}
 
 impl Engine {
     /// An agent acts on a conversation.
@@ -21,8 +40,9 @@ impl Engine {
         let account = self.accounts().get(agent.id).filter(|account| !account.disabled);
         let account = account.ok_or(TurnError::NoSuchAgent)?;
         let found = self.find(id)?.ok_or(TurnError::NoSuchConversation(id))?;
-        if !account.serves_site(&found.site.id) {
-            return Err(TurnError::NotAllowed("you are not assigned to this conversation's site"));
+        // Reading it would find nothing either.
+        if !account.may(&found.conversation) {
+            return Err(TurnError::NoSuchConversation(id));
         }
         let mut once = None;
         let command = match command {

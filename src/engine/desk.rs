@@ -84,32 +84,28 @@ pub struct Card {
 }
 
 impl Engine {
-    /// The lists of an agent's desk. Agents see the queues that they serve; supervisors see all queues of their sites.
+    /// The lists of an agent's desk: what they may act on.
     pub fn inbox(&self, agent: &Account) -> Result<Inbox, TurnError> {
         let now = self.0.clock.now();
         let (mine, waiting): (Vec<_>, Vec<_>) = self.0.views.with(|views| {
             let mine = views.owned.get(&agent.id).into_iter().flatten().copied().collect();
-            let sees = |waiting: &&&view::Waiting| {
-                agent.serves(&waiting.site, &waiting.queue)
-                    || (agent.role >= Role::Supervisor && agent.serves_site(&waiting.site))
-            };
-            let waiting = views.queue.all();
-            (mine, waiting.iter().filter(sees).map(|waiting| waiting.conversation).collect())
+            (mine, views.queue.all().iter().map(|waiting| waiting.conversation).collect())
         });
-        let mut inbox = Inbox { mine: self.rows(mine, now)?, queue: self.rows(waiting, now)?, ..Inbox::default() };
+        let (mine, queue) = (self.rows(agent, mine, now)?, self.rows(agent, waiting, now)?);
+        let mut inbox = Inbox { mine, queue, ..Inbox::default() };
         inbox.mine.sort_by_key(|row| (row.summary.unanswered.unwrap_or(Time(i64::MAX)), row.summary.since));
         for site in self.sites().filter(|site| agent.serves_site(&site.id)) {
             // No message may be lost to sight behind others' messages, however many those are.
-            inbox.left.extend(self.listed(&view::prefix::left(&site.id), usize::MAX, now, |row| {
-                let sees = |queue| agent.role >= Role::Supervisor || agent.serves(&site.id, queue);
-                row.summary.owner != "queue" && row.summary.queue.as_ref().is_none_or(sees)
-            })?);
-            inbox.open.extend(self.listed(&view::prefix::live(&site.id), LOOK_MAX, now, |row| {
+            let left = view::prefix::left(&site.id);
+            inbox.left.extend(self.listed(agent, &left, usize::MAX, now, |row| row.summary.owner != "queue")?);
+            let live = view::prefix::live(&site.id);
+            inbox.open.extend(self.listed(agent, &live, LOOK_MAX, now, |row| {
                 let own = row.summary.agent.as_ref().is_some_and(|owner| owner.id == agent.id);
                 let elsewhere = row.summary.owner == "queue" || row.summary.left.is_some();
                 !elsewhere && !(own && row.summary.owner == "agent")
             })?);
-            inbox.closed.extend(self.listed(&view::prefix::closed(&site.id), LOOK_MAX, now, |_| true)?);
+            let closed = view::prefix::closed(&site.id);
+            inbox.closed.extend(self.listed(agent, &closed, LOOK_MAX, now, |_| true)?);
         }
         inbox.left.sort_by_key(|row| row.summary.since);
         inbox.left.truncate(LIST_MAX);
@@ -135,9 +131,10 @@ impl Engine {
         accounts.map(row).collect()
     }
 
-    /// One conversation as an agent opens it.
-    pub fn card(&self, id: ConversationId) -> Result<Card, TurnError> {
-        let hot = self.find(id)?.ok_or(TurnError::NoSuchConversation(id))?;
+    /// One conversation as an agent opens it, if it is theirs to see.
+    pub fn card(&self, agent: &Account, id: ConversationId) -> Result<Card, TurnError> {
+        let hot = self.find(id)?.filter(|hot| agent.may(&hot.conversation));
+        let hot = hot.ok_or(TurnError::NoSuchConversation(id))?;
         let opening = hot.conversation.opening.as_ref().ok_or(TurnError::NoSuchConversation(id))?;
         let row = self.row(id, &hot.conversation, self.0.clock.now()).ok_or(TurnError::NoSuchConversation(id))?;
         let events = self.events(id, EventNo(0), EVENTS_MAX)?;
@@ -147,6 +144,7 @@ impl Engine {
             if other != id
                 && earlier.len() < EARLIER_MAX
                 && let Some(hot) = self.find(other)?
+                && agent.may(&hot.conversation)
             {
                 earlier.extend(view::summary(other, &hot.conversation));
             }
@@ -159,10 +157,13 @@ impl Engine {
         Ok(self.find(id)?.map(|hot| hot.site.id.clone()))
     }
 
-    fn rows(&self, ids: Vec<ConversationId>, now: Time) -> Result<Vec<Row>, TurnError> {
+    /// The rows of those among these conversations that are an agent's to see.
+    fn rows(&self, agent: &Account, ids: Vec<ConversationId>, now: Time) -> Result<Vec<Row>, TurnError> {
         let mut rows = Vec::with_capacity(ids.len());
         for id in ids {
-            if let Some(hot) = self.find(id)? {
+            if let Some(hot) = self.find(id)?
+                && agent.may(&hot.conversation)
+            {
                 rows.extend(self.row(id, &hot.conversation, now));
             }
         }
@@ -180,13 +181,14 @@ impl Engine {
         })
     }
 
-    /// The first rows under a prefix that somebody sees; at most so many are looked at.
+    /// The first rows under a prefix that are an agent's to see and belong to the list; at most so many are looked at.
     fn listed(
         &self,
+        agent: &Account,
         prefix: &str,
         look_max: usize,
         now: Time,
-        sees: impl Fn(&Row) -> bool,
+        belongs: impl Fn(&Row) -> bool,
     ) -> Result<Vec<Row>, TurnError> {
         let (mut listed, mut looked) = (Vec::new(), 0);
         let mut after: Option<String> = None;
@@ -196,7 +198,7 @@ impl Engine {
             let more = page.len() == LIST_MAX && looked < look_max;
             after = page.last().map(|row| row.key.clone());
             let ids = page.iter().filter_map(rebuild::conversation_of).collect();
-            listed.extend(self.rows(ids, now)?.into_iter().filter(&sees));
+            listed.extend(self.rows(agent, ids, now)?.into_iter().filter(&belongs));
             if !more || listed.len() >= LIST_MAX {
                 listed.truncate(LIST_MAX);
                 return Ok(listed);

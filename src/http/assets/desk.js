@@ -126,6 +126,8 @@ const shown = new Map(); // the HTML last put into a place, so that only changes
 async function fragment(url) {
   const response = await fetch(url, { credentials: 'same-origin', headers: { Accept: 'text/html' } });
   if (response.status === 401 || response.redirected) { location.assign('/desk/login'); throw new Error('logged out'); }
+  // Somebody passed the open conversation on to where this agent sees nothing.
+  if (response.status === 404 && url.startsWith(conversation?.dataset.fragment)) location.assign('/desk');
   if (!response.ok) throw new Error(body.dataset.failed);
   const date = Date.parse(response.headers.get('Date'));
   if (date && Math.abs(date - Date.now()) > 5000) offset = date - Date.now();

@@ -15,7 +15,7 @@ use super::{
     agents, conversation, conversation_fragment, inbox, inbox_fragment, login, nothing_here, setup, strip_fragment,
 };
 use crate::dialog::AgentRef;
-use crate::engine::{self, Account, AgentStatus, Engine, Role};
+use crate::engine::{self, Account, AgentStatus, Engine, Role, TurnError};
 use crate::flow::OTHERWISE;
 use crate::http::agent::session::Agent;
 use crate::http::app::App;
@@ -107,10 +107,10 @@ async fn conversation_page(
 ) -> Result<Response, ApiError> {
     let Some(agent) = &reader.agent else { return Ok(to_login()) };
     let Ok(PathPart(id)) = id else { return Ok(missing(agent, reader.t)) };
-    if agent.must_see(&app, id).is_err() {
-        return Ok(missing(agent, reader.t));
-    }
-    let found = app.engine().card(id).map_err(turn_failed)?;
+    let found = match app.engine().card(&agent.account, id) {
+        Err(TurnError::NoSuchConversation(_)) => return Ok(missing(agent, reader.t)),
+        found => found.map_err(turn_failed)?,
+    };
     let view = conversation_view(app.engine(), &found, EventNo(0));
     Ok(fresh(conversation(&view, &inbox_view(&app, agent)?, &viewer(agent), reader.t)))
 }
@@ -129,8 +129,7 @@ async fn conversation_part(
     PathPart(id): PathPart<ConversationId>,
     QueryPart(query): QueryPart<After>,
 ) -> Result<Response, ApiError> {
-    agent.must_see(&app, id)?;
-    let found = app.engine().card(id).map_err(turn_failed)?;
+    let found = app.engine().card(&agent.account, id).map_err(turn_failed)?;
     let view = conversation_view(app.engine(), &found, EventNo(query.after));
     Ok(fresh(conversation_fragment(&view, &viewer(&agent), reader.t)))
 }
