@@ -90,6 +90,7 @@ async fn an_agent_reads_claims_and_lists_only_what_their_queues_bring() {
         bob.get(&format!("/api/agent/conversations/{id}/events")).await.refused(404, "not_found");
         assert_eq!(bob.get(&format!("/desk/c/{id}")).await.status, 404, "{when}");
         assert_eq!(bob.get(&format!("/desk/fragments/c/{id}")).await.status, 404, "{when}");
+        bob.get(&format!("/api/agent/stream?conversation={id}")).await.refused(404, "not_found");
         bob.command(id, "claim", json!({})).await.refused(404, "not_found");
         bob.command(id, "say", json!({ "text": "Me!" })).await.refused(404, "not_found");
         bob.command(id, "note", json!({ "text": "Me!" })).await.refused(404, "not_found");
@@ -195,4 +196,84 @@ impl Stream {
     fn count(&self, text: &str) -> usize {
         self.heard.matches(text).count()
     }
+}
+
+#[tokio::test]
+async fn a_desk_hears_of_the_conversations_that_it_has_open_or_owns_and_of_no_others() {
+    let server = Server::start().await;
+    let ada = Agent::admin(&server).await;
+    let bob = ada.hired("Bob", "agent").await;
+    let (open, other) = (Visitor::new(&server).await, Visitor::new(&server).await);
+    let mut looks = Stream::open(&ada, &format!("?conversation={}", open.conversation())).await;
+    let mut owns = Stream::open(&bob, "").await;
+    looks.heard.clear();
+    let hint = |visitor: &Visitor<'_>| format!("event: conversation\ndata: {{\"id\":\"{}\"", visitor.conversation());
+    open.say("when are you open").await;
+    other.say("when are you open").await;
+    looks.hears(&hint(&open)).await;
+    looks.pause(Duration::from_millis(300)).await;
+    owns.pause(Duration::from_millis(1)).await;
+    assert_eq!(looks.count(&hint(&open)), 1, "{}", looks.heard);
+    assert_eq!(looks.count(&hint(&other)), 0, "{}", looks.heard);
+    assert_eq!(owns.heard, "", "a bot's turn is nothing that a desk must know");
+
+    bob.command(other.conversation(), "claim", json!({})).await.ok();
+    owns.hears(&hint(&other)).await;
+    owns.heard.clear();
+    other.say("hello Bob").await;
+    owns.hears(&hint(&other)).await;
+    ada.get("/api/agent/stream?conversation=nonsense").await.refused(404, "not_found");
+}
+
+#[tokio::test]
+async fn the_lists_are_hinted_at_once_a_second_and_the_last_change_is_never_lost() {
+    let server = Server::start().await;
+    let ada = Agent::admin(&server).await;
+    let mut stream = Stream::open(&ada, "").await;
+    for number in 0..20 {
+        server.rest(&format!("v{number}"), "I want to talk to a person").await.ok();
+    }
+    stream.pause(Duration::from_millis(300)).await;
+    assert_eq!(stream.count("event: inbox"), 1, "{}", stream.heard);
+    stream.pause(Duration::from_millis(1_500)).await;
+    assert_eq!(stream.count("event: inbox"), 2, "the first at once, the last after a second: {}", stream.heard);
+}
+
+#[tokio::test]
+async fn a_stream_ends_soon_after_its_session() {
+    let server = Server::start().await;
+    let ada = Agent::admin(&server).await;
+    let mut stream = Stream::open(&ada, "").await;
+    ada.post("/api/agent/logout", json!({})).await;
+    assert!(!stream.pause(Duration::from_secs(8)).await, "still open");
+}
+
+#[tokio::test]
+async fn nothing_of_a_site_is_heard_or_seen_at_the_desks_of_another() {
+    let server = Server::of_sites(&["default", "hotel"]).await;
+    let ada = Agent::admin(&server).await;
+    let bob = ada.hired_for("Bob", &["default"], &[]).await;
+    let gwen = ada.hired_for("Gwen", &["hotel"], &[]).await;
+    let names = |inbox: &Value| -> Vec<String> {
+        let agents = inbox["agents"].as_array().unwrap().iter();
+        agents.map(|agent| agent["name"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(names(&bob.get("/api/agent/inbox").await.ok()), ["Ada", "Bob"]);
+    assert_eq!(names(&gwen.get("/api/agent/inbox").await.ok()), ["Ada", "Gwen"]);
+    assert_eq!(names(&ada.get("/api/agent/inbox").await.ok()), ["Ada", "Bob", "Gwen"]);
+    assert!(!bob.get("/desk").await.text.contains("Gwen"));
+
+    let mut stream = Stream::open(&bob, "").await;
+    let guest = Visitor::at(&server, "hotel").await;
+    guest.say("I want to talk to a person").await;
+    gwen.command(guest.conversation(), "claim", json!({})).await.ok();
+    gwen.post("/api/agent/presence", json!({ "status": "available" })).await.ok();
+    bob.get(&format!("/api/agent/conversations/{}", guest.conversation())).await.refused(404, "not_found");
+    bob.command(guest.conversation(), "note", json!({ "text": "?" })).await.refused(404, "not_found");
+    stream.pause(Duration::from_millis(1_300)).await;
+    assert_eq!(stream.heard, "");
+
+    // The page of a conversation offers those who may serve it.
+    let page = ada.get(&format!("/desk/c/{}", guest.conversation())).await.text;
+    assert!(page.contains("Gwen") && !page.contains("Bob"), "{page}");
 }

@@ -5,13 +5,18 @@ use std::sync::Arc;
 
 use crate::dialog::{AgentCommand, AgentRef, Conversation, Input, Phase};
 use crate::engine::{Account, Engine, Role, TurnDone, TurnError};
-use crate::id::ConversationId;
+use crate::id::{ConversationId, SiteId};
 use crate::view;
 
 /// The most bytes of a sender's own id of a message.
 const CLIENT_MAX: usize = 64;
 
 impl Account {
+    /// Whether they serve at least one of these sites; none means all, on either side.
+    pub fn shares(&self, sites: &[SiteId]) -> bool {
+        sites.is_empty() || self.sites.is_empty() || sites.iter().any(|site| self.sites.contains(site))
+    }
+
     /// Whether a conversation is theirs to read, to list and to act on: one of their sites and, for agents, of their queues.
     /// What was given to them is theirs whatever its queue, and what never had a queue is everybody's of its site.
     pub fn may(&self, conversation: &Conversation) -> bool {

@@ -116,9 +116,18 @@ impl Engine {
         Ok(inbox)
     }
 
-    /// All agents who may log in.
-    pub fn agents(&self) -> Vec<AgentRow> {
-        let accounts = self.accounts().list().into_iter().filter(|account| !account.disabled);
+    /// Everybody who works with an agent on at least one site, themselves included.
+    pub fn colleagues(&self, agent: &Account) -> Vec<AgentRow> {
+        self.agents(|other| agent.shares(&other.sites))
+    }
+
+    /// Everybody who serves a site.
+    pub fn agents_of(&self, site: &SiteId) -> Vec<AgentRow> {
+        self.agents(|account| account.serves_site(site))
+    }
+
+    fn agents(&self, counts: impl Fn(&Account) -> bool) -> Vec<AgentRow> {
+        let accounts = self.accounts().list().into_iter().filter(|account| !account.disabled && counts(account));
         let row = |account: Arc<Account>| AgentRow {
             id: account.id,
             name: account.name.clone(),

@@ -32,6 +32,12 @@ pub const CONNECTIONS_MAX: usize = 50_000;
 /// Live streams of the desk that are open at once.
 pub const STREAMS_MAX: usize = 2_000;
 
+/// A live stream of the desk says at most so often that the lists changed.
+pub const STREAM_LISTS_EVERY: Duration = Duration::from_secs(1);
+
+/// A live stream of the desk looks so often whether its session still counts.
+pub const STREAM_SESSION_CHECK: Duration = Duration::from_secs(3);
+
 /// Bytes of one WebSocket frame and message.
 pub const SOCKET_FRAME_BYTES_MAX: usize = 16 * 1024;
 

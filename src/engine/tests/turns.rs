@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::dialog::{ClosedBecause, Refused};
-use crate::engine::{DeskHint, Push};
+use crate::engine::{DeskHint, Grown, Push};
 
 #[tokio::test]
 async fn the_first_message_opens_a_conversation_and_is_answered_in_one_commit() {
@@ -190,9 +190,11 @@ async fn those_who_follow_get_the_events_when_they_are_stored() {
     let done = shop.says("zoe", "hello").await;
     let Push::Events(pushed) = visitor.recv().await.unwrap() else { panic!("events come first") };
     assert_eq!((pushed.conversation, &pushed.events), (done.conversation, &done.events));
-    let last = done.version;
-    let hint = DeskHint::Conversation { id: done.conversation, last, agent: None };
-    while desk.recv().await.unwrap() != hint {}
+    while desk.recv().await.unwrap() != (DeskHint { sites: vec!["shop".into()] }) {}
+    let ann = shop.quiet_agent("Ann").await;
+    let mut own = shop.engine.hub().owner(ann.agent.id);
+    let claimed = shop.command(&ann, done.conversation, AgentCommand::Claim).await.unwrap();
+    assert_eq!(own.recv().await.unwrap(), Grown { id: done.conversation, last: claimed.version });
     shop.audit().await;
 }
 

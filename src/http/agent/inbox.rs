@@ -34,7 +34,7 @@ pub(super) async fn inbox(State(app): State<App>, agent: Agent) -> Result<Json<I
         left: rows(inbox.left),
         open: rows(inbox.open),
         closed: rows(inbox.closed),
-        agents: app.engine().agents().into_iter().map(Colleague::of).collect(),
+        agents: app.engine().colleagues(&agent.account).into_iter().map(Colleague::of).collect(),
     }))
 }
 

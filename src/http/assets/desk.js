@@ -212,7 +212,8 @@ const lost = document.getElementById('lost');
 let failures = 0;
 
 function listen() {
-  const stream = new EventSource('/api/agent/stream');
+  const open = conversation ? `?conversation=${conversation.dataset.id}` : '';
+  const stream = new EventSource(`/api/agent/stream${open}`);
   stream.addEventListener('hello', () => {
     if (failures || !lost.hidden) refreshAll();
     failures = 0;
@@ -220,7 +221,6 @@ function listen() {
   });
   stream.addEventListener('inbox', () => inboxChanged());
   stream.addEventListener('conversation', (event) => {
-    inboxChanged();
     try { if (JSON.parse(event.data).id === conversation?.dataset.id) conversationChanged(); } catch { /* not for us */ }
   });
   stream.onerror = async () => {

@@ -179,12 +179,12 @@ fn inbox_view(app: &App, agent: &Agent) -> Result<InboxView, ApiError> {
         left: plain(lists.left),
         open: plain(lists.open),
         closed: plain(lists.closed),
-        colleagues: colleagues(engine),
+        colleagues: colleagues(engine.colleagues(&agent.account)),
         several_sites: engine.sites().count() > 1,
     })
 }
 
-fn colleagues(engine: &Engine) -> Vec<Colleague> {
+fn colleagues(rows: Vec<engine::AgentRow>) -> Vec<Colleague> {
     let colleague = |row: engine::AgentRow| Colleague {
         agent: AgentRef { id: row.id, name: row.name },
         available: row.status == AgentStatus::Available,
@@ -192,7 +192,7 @@ fn colleagues(engine: &Engine) -> Vec<Colleague> {
         load: row.load,
         capacity: row.capacity,
     };
-    engine.agents().into_iter().map(colleague).collect()
+    rows.into_iter().map(colleague).collect()
 }
 
 /// The view of one conversation. After a number, only the lines that can have changed since: new ones, and the bot's words
@@ -215,7 +215,7 @@ fn conversation_view<'a>(engine: &Engine, found: &'a engine::Card, after: EventN
             .collect(),
         lines: agent_lines(&found.events).into_iter().filter(new).collect(),
         last: found.events.last().map_or(after, |event| event.no),
-        colleagues: colleagues(engine),
+        colleagues: colleagues(engine.agents_of(&summary.site)),
         queues: engine.site(&summary.site).map(|site| queues_of(site)).unwrap_or_default(),
         flows: engine.site(&summary.site).map(|site| flows_of(site)).unwrap_or_default(),
     }

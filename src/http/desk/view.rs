@@ -60,7 +60,7 @@ pub struct InboxView {
     pub open: Vec<Summary>,
     /// Lately closed ones.
     pub closed: Vec<Summary>,
-    /// Everybody with an account that is not closed.
+    /// Everybody who serves a site that the viewer serves too.
     pub colleagues: Vec<Colleague>,
     /// Whether the server has more than one site, so that rows name theirs.
     pub several_sites: bool,
