@@ -1,6 +1,10 @@
 //! The REST channel as clients of Rasa use it, and the routes for operators.
 
+use std::time::Duration;
+
 use axum::http::Method;
+use frontdesk::dialog::Address;
+use frontdesk::time::Span;
 use serde_json::json;
 
 use crate::support::server::{Agent, Server};
@@ -59,6 +63,28 @@ async fn without_a_token_only_programs_on_this_machine_are_heard() {
     call().send().await.refused(401, "wrong_token");
     call().bearer("another").send().await.refused(401, "wrong_token");
     call().bearer("the token").from([192, 0, 2, 1]).send().await.ok();
+}
+
+#[tokio::test]
+async fn a_sender_with_very_many_conversations_still_gets_the_last_one() {
+    let server = Server::start().await;
+    let rest = Address {
+        site: "default".into(),
+        channel: "rest".into(),
+        account: String::new(),
+        chat: String::new(),
+        user: "default".to_owned(),
+    };
+    for _ in 0..1_003 {
+        let events = server.rest("default", "when are you open").await.ok();
+        assert!(!events.as_array().unwrap().is_empty());
+        let id = server.engine.current(&rest).unwrap().unwrap();
+        server.clock.advance(Span::days(2));
+        while server.engine.current(&rest).unwrap() == Some(id) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        assert_eq!(server.engine.latest(&rest).unwrap(), Some(id));
+    }
 }
 
 #[tokio::test]

@@ -21,6 +21,9 @@ const EVENTS_MAX: usize = 5_000;
 /// The most earlier conversations on a card.
 const EARLIER_MAX: usize = 20;
 
+/// So many of a person's latest conversations are looked at for them.
+const EARLIER_LOOK_MAX: usize = 100;
+
 /// One conversation in a list.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
@@ -149,7 +152,8 @@ impl Engine {
         let events = self.events(id, EventNo(0), EVENTS_MAX)?;
         let card = view::card(&hot.conversation, &hot.known, &events, None);
         let mut earlier = Vec::new();
-        for other in contacts::conversations(&*self.0.store, &hot.site.id, opening.contact)?.into_iter().rev() {
+        for other in contacts::latest(&*self.0.store, &hot.site.id, opening.contact).take(EARLIER_LOOK_MAX) {
+            let other = other?;
             if other != id
                 && earlier.len() < EARLIER_MAX
                 && let Some(hot) = self.find(other)?
