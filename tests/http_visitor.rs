@@ -123,6 +123,36 @@ async fn a_message_to_a_closed_conversation_opens_a_new_one() {
 }
 
 #[tokio::test]
+async fn a_press_or_a_rating_that_is_refused_changes_nothing() {
+    let server = Server::start().await;
+    let ada = Agent::admin(&server).await;
+    let stored = || server.engine.store().position();
+
+    // Nobody knows this sender, so there is no button to press, and none is known afterwards.
+    let before = stored();
+    server.rest("stranger", "/press{\"event\":2,\"option\":0}").await.refused(404, "not_found");
+    server.rest("stranger", &"x".repeat(4_001)).await.refused(400, "message_too_long");
+    assert_eq!(stored(), before, "not even a contact is stored");
+
+    let visitor = Visitor::new(&server).await;
+    let id = visitor.conversation();
+    close(&server, &ada, id).await;
+    let before = stored();
+    visitor.post("/api/visitor/press", json!({ "event": 900, "option": 0 })).await.refused(404, "not_found");
+    let rate = || visitor.post("/api/visitor/rate", json!({ "score": 5 }));
+    rate().await.refused(409, "conversation_closed");
+    assert_eq!(stored(), before);
+    assert_eq!(visitor.events_after(0).await["conversation"]["id"], id, "no other conversation was opened");
+
+    // A button of the conversation that is over still means what it said.
+    let welcome = visitor.session["events"].as_array().unwrap().iter().find(|event| event["text"] == "Welcome.");
+    let press = json!({ "event": welcome.unwrap()["no"], "option": 0 });
+    let answer = visitor.post("/api/visitor/press", press).await.ok();
+    assert_ne!(answer["conversation"]["id"], id);
+    assert!(texts(&answer).contains(&"We are open from nine to five.".to_owned()), "{answer}");
+}
+
+#[tokio::test]
 async fn a_socket_does_not_go_back_to_an_older_conversation() {
     let service = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let server = Server::asking(service.local_addr().unwrap()).await;

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use crate::dialog::{Address, Button, Conversation, Event, Input, Page, Press};
+use crate::dialog::{Address, Button, Conversation, Event, Input, MESSAGE_CHARS_MAX, Page, Press, Refused};
 use crate::engine::cache::Hot;
 use crate::engine::sites::LiveSite;
 use crate::engine::turn::Missed;
 use crate::engine::{Engine, TurnDone, TurnError, codec, contacts};
-use crate::id::{ContactId, ConversationId, EventNo, Language};
+use crate::id::{ConversationId, EventNo, Language};
 use crate::store::StreamId;
 
 /// How often a turn is decided again after somebody else appended first.
@@ -110,12 +110,10 @@ impl Engine {
                     }
                 },
                 None => {
+                    // What cannot be taken must leave nothing behind, and beginning makes a contact.
+                    let first = self.first_input(site, address, turn)?;
                     let (hot, open) = self.begin(site, address, facts, turn).await?;
-                    let rest = match turn {
-                        VisitorTurn::Press { .. } => self.press_of_earlier(&hot, &open, turn)?,
-                        _ => self.input(&hot, turn)?,
-                    };
-                    (hot, [Some(open), rest].into_iter().flatten().collect())
+                    (hot, [Some(open), first].into_iter().flatten().collect())
                 }
             };
             match self.attempt(&key, &hot, inputs, once.as_deref()).await {
@@ -157,7 +155,31 @@ impl Engine {
         Ok((Arc::new(hot), open))
     }
 
-    /// The input that a visitor's turn is; none for an opening, which an open conversation does not need.
+    /// The input that a visitor's turn is where no conversation is open: after the opening, in the new one. A button of the
+    /// last conversation, which is over, may still be pressed: what it meant may still be wanted. A rating belongs to the
+    /// conversation that it rates, so it opens none.
+    fn first_input(&self, site: &LiveSite, address: &Address, turn: &VisitorTurn) -> Result<Option<Input>, TurnError> {
+        let last = || contacts::last_at(&*self.0.store, address);
+        Ok(match turn {
+            VisitorTurn::Open { .. } => None,
+            VisitorTurn::Message { text, client } => {
+                Some(Input::Message { text: text.clone(), client: client.clone() })
+            }
+            VisitorTurn::Rate { .. } => {
+                return Err(if last()?.is_some() { Refused::Closed } else { Refused::NotOpened }.into());
+            }
+            VisitorTurn::Press { event, option, client } => {
+                let press = Press { event: *event, option: *option };
+                let button = match last()? {
+                    Some(last) => self.button(site, last, &press)?,
+                    None => None,
+                };
+                Some(pressed(press, button.ok_or(TurnError::NoSuchButton)?, client))
+            }
+        })
+    }
+
+    /// The input that a visitor's turn is in an open conversation; none for an opening, which an open conversation does not need.
     fn input(&self, hot: &Hot, turn: &VisitorTurn) -> Result<Option<Input>, TurnError> {
         Ok(match turn {
             VisitorTurn::Open { .. } => None,
@@ -176,23 +198,6 @@ impl Engine {
                 Some(pressed(press, button, client))
             }
         })
-    }
-
-    /// A button of the visitor's last conversation, which is closed by now: what it meant may still be wanted.
-    fn press_of_earlier(&self, hot: &Hot, open: &Input, turn: &VisitorTurn) -> Result<Option<Input>, TurnError> {
-        let (Input::Open { contact, .. }, VisitorTurn::Press { event, option, client }) = (open, turn) else {
-            return Ok(None);
-        };
-        let press = Press { event: *event, option: *option };
-        let button = match self.last_conversation(&hot.site, *contact)? {
-            Some(earlier) => self.button(&hot.site, earlier, &press)?,
-            None => None,
-        };
-        Ok(Some(pressed(press, button.ok_or(TurnError::NoSuchButton)?, client)))
-    }
-
-    fn last_conversation(&self, site: &LiveSite, contact: ContactId) -> Result<Option<ConversationId>, TurnError> {
-        Ok(contacts::conversations(&*self.0.store, &site.id, contact)?.pop())
     }
 
     /// A button as it was sent.
@@ -220,6 +225,15 @@ fn check(address: &Address, turn: &VisitorTurn) -> Result<(), TurnError> {
     }
     if address.user.is_empty() {
         return Err(TurnError::Invalid("the sender is empty"));
+    }
+    match turn {
+        VisitorTurn::Message { text, .. } if text.trim().is_empty() => Err(Refused::Empty)?,
+        VisitorTurn::Message { text, .. }
+            if text.len() > MESSAGE_CHARS_MAX && text.chars().count() > MESSAGE_CHARS_MAX =>
+        {
+            Err(Refused::TooLong { limit: MESSAGE_CHARS_MAX })?;
+        }
+        _ => {}
     }
     match turn.client() {
         Some(client) if client.is_empty() || client.len() > CLIENT_MAX || client.chars().any(char::is_control) => {
