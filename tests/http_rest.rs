@@ -66,6 +66,29 @@ async fn without_a_token_only_programs_on_this_machine_are_heard() {
 }
 
 #[tokio::test]
+async fn a_server_that_the_internet_reaches_wants_the_token_from_everybody() {
+    // A plain proxy on the same machine adds no header, so its calls look like those of a program here.
+    let call = |server: &Server| server.post("/webhooks/rest/webhook", json!({ "sender": "a", "message": "hi" }));
+    let public = Server::with(|config| config.public_url = Some("https://chat.test".to_owned())).await;
+    call(&public).send().await.refused(403, "token_needed");
+    let proxied = Server::with(|config| config.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()]).await;
+    call(&proxied).send().await.refused(403, "token_needed");
+    for here in ["http://localhost:8080", "http://127.0.0.1:9000", "http://[::1]:80", "https://127.1.2.3"] {
+        let server = Server::with(|config| config.public_url = Some(here.to_owned())).await;
+        call(&server).send().await.ok();
+    }
+    for elsewhere in ["https://localhost.evil.test", "http://192.168.0.9:8080", "https://127.0.0.1.evil.test"] {
+        let server = Server::with(|config| config.public_url = Some(elsewhere.to_owned())).await;
+        call(&server).send().await.refused(403, "token_needed");
+    }
+    let with_token = Server::with(|config| {
+        config.public_url = Some("https://chat.test".to_owned());
+        config.rest_token = Some("the token".to_owned());
+    });
+    call(&with_token.await).bearer("the token").send().await.ok();
+}
+
+#[tokio::test]
 async fn a_sender_with_very_many_conversations_still_gets_the_last_one() {
     let server = Server::start().await;
     let rest = Address {
