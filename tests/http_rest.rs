@@ -126,6 +126,10 @@ async fn what_a_program_gets_wrong_it_is_told() {
     ] {
         call(body).await.refused(400, code);
     }
+    for language in [&"x".repeat(100_000), "english language", ""] {
+        let body = json!({ "sender": "a", "message": "hi", "metadata": { "language": language } });
+        call(&body.to_string()).await.refused(400, "bad_language");
+    }
     call(&json!({ "sender": "x".repeat(129), "message": "hi" }).to_string()).await.refused(400, "bad_sender");
     call(&json!({ "sender": "a", "message": "x".repeat(4_001) }).to_string()).await.refused(400, "message_too_long");
     call(&json!({ "sender": "a", "message": "/press{\"event\":900,\"option\":0}" }).to_string())

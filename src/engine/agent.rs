@@ -4,12 +4,10 @@
 use std::sync::Arc;
 
 use crate::dialog::{AgentCommand, AgentRef, Conversation, Input, Phase};
+use crate::engine::visitor::check_client;
 use crate::engine::{Account, Engine, Role, TurnDone, TurnError};
 use crate::id::{ConversationId, SiteId};
 use crate::view;
-
-/// The most bytes of a sender's own id of a message.
-const CLIENT_MAX: usize = 64;
 
 impl Account {
     /// Whether they serve at least one of these sites; none means all, on either side.
@@ -62,12 +60,8 @@ impl Engine {
                 AgentCommand::TransferToAgent { to: to.agent(), note }
             }
             AgentCommand::Say { text, client } => {
-                if let Some(client) = &client {
-                    if client.is_empty() || client.len() > CLIENT_MAX || client.chars().any(char::is_control) {
-                        return Err(TurnError::Invalid("the sender's id of a message has 1 to 64 characters"));
-                    }
-                    once = Some(format!("desk/{}/{client}", agent.id));
-                }
+                check_client(client.as_deref())?;
+                once = client.as_ref().map(|client| format!("desk/{}/{client}", agent.id));
                 AgentCommand::Say { text, client }
             }
             command => command,

@@ -66,7 +66,7 @@ pub use rebuild::FromEvents;
 pub use settings::{Lookup, Settings};
 pub use sites::{LiveSite, Look, Site};
 pub use turn::{TurnDone, TurnError};
-pub use visitor::{VisitorFacts, VisitorTurn};
+pub use visitor::{CLIENT_ID_BYTES_MAX, LANGUAGE_BYTES_MAX, VisitorFacts, VisitorTurn};
 
 /// The engine. Cloning it is cheap; all clones are the same engine.
 #[derive(Clone)]

@@ -18,7 +18,10 @@ const TRIES: usize = 8;
 const ADDRESS_PART_MAX: usize = 128;
 
 /// The most bytes of a sender's own id of a message.
-const CLIENT_MAX: usize = 64;
+pub const CLIENT_ID_BYTES_MAX: usize = 64;
+
+/// The most bytes of a language tag.
+pub const LANGUAGE_BYTES_MAX: usize = 35;
 
 /// The most bytes of each part of a page.
 const PAGE_PART_MAX: usize = 2_000;
@@ -82,7 +85,7 @@ impl Engine {
         facts: VisitorFacts,
         turn: VisitorTurn,
     ) -> Result<TurnDone, TurnError> {
-        check(address, &turn)?;
+        check(address, &facts, &turn)?;
         let site = self.site(&address.site).ok_or_else(|| TurnError::NoSuchSite(address.site.clone()))?;
         let (engine, site, address) = (self.clone(), Arc::clone(site), address.clone());
         self.fly(async move { engine.visitor_turn(&site, &address, &facts, &turn).await }).await
@@ -218,13 +221,26 @@ fn pressed(press: Press, button: Button, client: &Option<String>) -> Input {
     Input::Press { press, label: button.label, target: button.target, client: client.clone() }
 }
 
-fn check(address: &Address, turn: &VisitorTurn) -> Result<(), TurnError> {
+/// Refuses a sender's own id of a message that is not short and printable.
+pub(super) fn check_client(client: Option<&str>) -> Result<(), TurnError> {
+    match client {
+        Some(id) if id.is_empty() || id.len() > CLIENT_ID_BYTES_MAX || id.chars().any(char::is_control) => {
+            Err(TurnError::BadClientId)
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check(address: &Address, facts: &VisitorFacts, turn: &VisitorTurn) -> Result<(), TurnError> {
     let parts = [address.site.as_str(), address.channel.as_str(), &address.account, &address.chat, &address.user];
     if parts.iter().any(|part| part.len() > ADDRESS_PART_MAX || part.chars().any(char::is_control)) {
         return Err(TurnError::Invalid("a part of the sender's address is too long or has control characters"));
     }
     if address.user.is_empty() {
         return Err(TurnError::Invalid("the sender is empty"));
+    }
+    if facts.language.as_ref().is_some_and(|language| language.as_str().len() > LANGUAGE_BYTES_MAX) {
+        return Err(TurnError::Invalid("the language is too long"));
     }
     match turn {
         VisitorTurn::Message { text, .. } if text.trim().is_empty() => Err(Refused::Empty)?,
@@ -235,12 +251,7 @@ fn check(address: &Address, turn: &VisitorTurn) -> Result<(), TurnError> {
         }
         _ => {}
     }
-    match turn.client() {
-        Some(client) if client.is_empty() || client.len() > CLIENT_MAX || client.chars().any(char::is_control) => {
-            Err(TurnError::Invalid("the sender's id of a message has 1 to 64 characters"))
-        }
-        _ => Ok(()),
-    }
+    check_client(turn.client())
 }
 
 fn shortened(page: &Page) -> Page {

@@ -2,17 +2,14 @@
 
 use std::time::Duration;
 
-/// Characters of a message.
-pub const MESSAGE_CHARS_MAX: usize = 4_000;
+pub use crate::dialog::MESSAGE_CHARS_MAX;
+pub use crate::engine::{CLIENT_ID_BYTES_MAX, LANGUAGE_BYTES_MAX};
 
 /// Bytes of a JSON body.
 pub const JSON_BODY_BYTES_MAX: usize = 64 * 1024;
 
 /// Bytes of a webhook's body.
 pub const WEBHOOK_BODY_BYTES_MAX: usize = 3 * 1024 * 1024;
-
-/// Bytes of a sender's own id of a message.
-pub const CLIENT_ID_BYTES_MAX: usize = 64;
 
 /// Bytes of a REST sender's name.
 pub const SENDER_BYTES_MAX: usize = 128;

@@ -24,8 +24,8 @@ use crate::http::peer;
 use crate::http::settings::HttpConfig;
 use crate::http::trouble::turn_failed;
 use crate::http::visitor::token::bearer;
-use crate::http::visitor::checked_text;
-use crate::id::{ChannelName, ConversationId, EventNo, Language, SiteId};
+use crate::http::visitor::{checked_language, checked_text};
+use crate::id::{ChannelName, ConversationId, EventNo, SiteId};
 
 /// The channel's name in addresses.
 pub(super) const CHANNEL: &str = "rest";
@@ -156,8 +156,8 @@ async fn take(app: &App, site: SiteId, request: Request) -> Result<Answer, ApiEr
         chat: String::new(),
         user: request.sender,
     };
-    let language =
-        request.metadata.and_then(|metadata| metadata.language).map(|tag| Language::from(tag.to_lowercase()));
+    let language = request.metadata.and_then(|metadata| metadata.language);
+    let language = language.as_deref().map(checked_language).transpose()?;
     let events = converse(app, &address, VisitorFacts { language, page: None }, turn).await?;
     let messages: Vec<RestMessage<'_>> =
         events.iter().filter_map(|event| said(&address.user, event)).flatten().collect();

@@ -178,7 +178,7 @@ impl Live {
         let (client_id, turn) = match frame {
             ClientFrame::Ping => return send_frame(socket, &ServerFrame::Pong).await,
             ClientFrame::Message(request) => (request.client_id.clone(), super::message(request)),
-            ClientFrame::Press(request) => (request.client_id.clone(), super::pressed(request)),
+            ClientFrame::Press(request) => (request.client_id.clone(), Ok(super::pressed(request))),
         };
         let turn = turn.and_then(|turn| app.rates().visitor_speaks(self.visitor.name()).map(|()| turn));
         let turn = match turn {
