@@ -276,6 +276,9 @@ pub struct LeftMessage {
     pub queue: Option<QueueName>,
     /// When.
     pub at: Time,
+    /// What it says, shortened, for lists.
+    #[serde(default)]
+    pub text: String,
 }
 
 /// A flow that follows silence.

@@ -13,7 +13,7 @@ use crate::engine::cache::Hot;
 use crate::engine::codec::{self, CodecError, Record};
 use crate::engine::rebuild;
 use crate::engine::sites::LiveSite;
-use crate::engine::{Engine, calls, contacts};
+use crate::engine::{CLIENT_ID_BYTES_MAX, Engine, calls, contacts};
 use crate::id::{CommitId, ConversationId, EventNo, Position, SiteId};
 use crate::store::{Append, AppendError, Appended, ReadError, RowChanges, Space, StreamId, Unique, Version};
 use crate::time::{Span, Time};
@@ -65,6 +65,9 @@ pub enum TurnError {
     /// The agent may not do this.
     #[error("{0}")]
     NotAllowed(&'static str),
+    /// A sender's own id of a message that cannot be.
+    #[error("client_id must have 1 to {CLIENT_ID_BYTES_MAX} bytes and no control characters")]
+    BadClientId,
     /// Something of the input is too long or malformed.
     #[error("{0}")]
     Invalid(&'static str),

@@ -8,7 +8,7 @@ use crate::bot::Bot;
 use crate::dialog::{Owner, Phase, QueueFacts, Recorded};
 use crate::engine::accounts::{Account, all_rows};
 use crate::engine::cache::Hot;
-use crate::engine::hub::{DeskHint, Hint, Push, Pushed};
+use crate::engine::hub::{DeskHint, Grown, Hint, Push, Pushed};
 use crate::engine::{Engine, TurnError, rebuild};
 use crate::id::{AgentId, ConversationId, EventNo, QueueName, SiteId};
 use crate::store::{Space, StreamId};
@@ -132,18 +132,20 @@ impl Engine {
         });
     }
 
-    /// Pushes a commit to those who follow the conversation, and hints to the desks.
+    /// Pushes a commit to those who follow the conversation, tells its agent, and hints to the desks where it changes a list:
+    /// what the bot does by itself is nobody's news.
     pub(super) fn push(&self, address: &str, after: &Hot, events: &Arc<[Recorded]>) {
         let version = after.conversation.version;
         self.0.hub.push(address, after.id, || {
             Push::Events(Pushed { conversation: after.id, events: Arc::clone(events), version })
         });
-        let agent = after.conversation.with_agent().map(|with_agent| with_agent.agent.id);
-        self.0.hub.hint(DeskHint::Conversation { id: after.id, last: version, agent });
+        if let Some(with_agent) = after.conversation.with_agent() {
+            self.0.hub.grown(with_agent.agent.id, Grown { id: after.id, last: version });
+        }
         let with_people = !after.conversation.with_bot();
         let began = events.first().is_some_and(|first| first.no == EventNo(1));
         if with_people || began || events.iter().any(changes_owner) {
-            self.0.hub.hint(DeskHint::Inbox);
+            self.0.hub.hint(DeskHint { sites: vec![after.site.id.clone()] });
         }
     }
 
@@ -232,7 +234,7 @@ impl Engine {
                 owned.remove(&id);
             });
         });
-        self.0.hub.hint(DeskHint::Inbox);
+        self.0.hub.hint(DeskHint::default());
         Ok(())
     }
 }

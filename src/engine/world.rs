@@ -22,8 +22,7 @@ impl Engine {
 
     /// How many conversations the person had before; asked once, when one begins.
     pub(super) fn earlier(&self, hot: &Hot, contact: crate::id::ContactId) -> u32 {
-        let earlier = contacts::conversations(&*self.0.store, &hot.site.id, contact);
         // A count that cannot be read is no reason to turn a visitor away.
-        earlier.map_or(0, |earlier| u32::try_from(earlier.len()).unwrap_or(u32::MAX))
+        contacts::count(&*self.0.store, &hot.site.id, contact).unwrap_or(0)
     }
 }

@@ -21,10 +21,11 @@ use crate::http::body::{self, PathPart};
 use crate::http::error::{ApiError, ErrorBody};
 use crate::http::limits::{EVENTS_MAX, REST_WAIT_MAX, SENDER_BYTES_MAX, WEBHOOK_BODY_BYTES_MAX};
 use crate::http::peer;
+use crate::http::settings::HttpConfig;
 use crate::http::trouble::turn_failed;
-use crate::http::visitor::checked_text;
 use crate::http::visitor::token::bearer;
-use crate::id::{ChannelName, ConversationId, EventNo, Language, SiteId};
+use crate::http::visitor::{checked_language, checked_text};
+use crate::id::{ChannelName, ConversationId, EventNo, SiteId};
 
 /// The channel's name in addresses.
 pub(super) const CHANNEL: &str = "rest";
@@ -155,8 +156,8 @@ async fn take(app: &App, site: SiteId, request: Request) -> Result<Answer, ApiEr
         chat: String::new(),
         user: request.sender,
     };
-    let language =
-        request.metadata.and_then(|metadata| metadata.language).map(|tag| Language::from(tag.to_lowercase()));
+    let language = request.metadata.and_then(|metadata| metadata.language);
+    let language = language.as_deref().map(checked_language).transpose()?;
     let events = converse(app, &address, VisitorFacts { language, page: None }, turn).await?;
     let messages: Vec<RestMessage<'_>> =
         events.iter().filter_map(|event| said(&address.user, event)).flatten().collect();
@@ -278,11 +279,40 @@ fn pressed(message: &str) -> Option<Payload> {
     serde_json::from_str(payload).ok()
 }
 
-/// Loopback, or the bearer token. Without a token a request that passed a proxy or came from a web page is refused: its
-/// loopback connection does not mean a caller on this machine.
+/// Whom the channel hears.
+enum Callers<'a> {
+    /// Who has the token.
+    Bearer(&'a str),
+    /// Programs on this machine.
+    Here,
+    /// Nobody: a server that others reach must say by a token who may call. A proxy on this machine need not say that it is
+    /// one, and then whoever it lets in looks like a program here.
+    Nobody,
+}
+
+fn callers(config: &HttpConfig) -> Callers<'_> {
+    match &config.rest_token {
+        Some(token) => Callers::Bearer(token),
+        None if config.is_reached_from_elsewhere() => Callers::Nobody,
+        None => Callers::Here,
+    }
+}
+
+/// Says at the start where the channel hears nobody.
+pub(super) fn announce(config: &HttpConfig) {
+    if let Callers::Nobody = callers(config) {
+        tracing::warn!(
+            "the REST channel refuses every call, because `public_url` or `trusted_proxies` says that others reach this \
+             server: set `rest: token` in frontdesk.yaml to open it to the token's bearer"
+        );
+    }
+}
+
+/// The bearer of the token; where there is none, loopback. There a request that passed a proxy or came from a web page is
+/// refused: its loopback connection does not mean a caller on this machine.
 fn check_caller(app: &App, peer: std::net::IpAddr, headers: &HeaderMap) -> Result<(), ApiError> {
-    match &app.config().rest_token {
-        Some(expected) => {
+    match callers(app.config()) {
+        Callers::Bearer(expected) => {
             if bearer(headers).is_some_and(|given| token::equal(given, expected)) {
                 return Ok(());
             }
@@ -291,7 +321,7 @@ fn check_caller(app: &App, peer: std::net::IpAddr, headers: &HeaderMap) -> Resul
                 "The header Authorization must say Bearer and the channel's token.",
             ))
         }
-        None => {
+        Callers::Here => {
             let page = headers.contains_key(header::ORIGIN) || headers.contains_key("sec-fetch-site");
             if peer.is_loopback() && !page && !peer::was_forwarded(headers) {
                 return Ok(());
@@ -300,6 +330,10 @@ fn check_caller(app: &App, peer: std::net::IpAddr, headers: &HeaderMap) -> Resul
                 .inside(
                     "a REST call from elsewhere: set `rest: token` in frontdesk.yaml to open the channel to its bearer",
                 ))
+        }
+        Callers::Nobody => {
+            Err(ApiError::forbidden("token_needed", "The operator has not opened this channel: it needs a token.")
+                .inside("a REST call to a server that others reach: set `rest: token` in frontdesk.yaml"))
         }
     }
 }

@@ -140,6 +140,8 @@ const shown = new Map(); // the HTML last put into a place, so that only changes
 async function fragment(url) {
   const response = await fetch(url, { credentials: 'same-origin', headers: { Accept: 'text/html' } });
   if (response.status === 401 || response.redirected) { location.assign('/desk/login'); throw new Error('logged out'); }
+  // Somebody passed the open conversation on to where this agent sees nothing.
+  if (response.status === 404 && url.startsWith(conversation?.dataset.fragment)) location.assign('/desk');
   if (!response.ok) throw new Error(body.dataset.failed);
   const date = Date.parse(response.headers.get('Date'));
   if (date && Math.abs(date - Date.now()) > 5000) offset = date - Date.now();
@@ -246,7 +248,8 @@ const lost = document.getElementById('lost');
 let failures = 0;
 
 function listen() {
-  const stream = new EventSource('/api/agent/stream');
+  const open = conversation ? `?conversation=${conversation.dataset.id}` : '';
+  const stream = new EventSource(`/api/agent/stream${open}`);
   stream.addEventListener('hello', () => {
     if (failures || !lost.hidden) refreshAll();
     failures = 0;
@@ -254,7 +257,6 @@ function listen() {
   });
   stream.addEventListener('inbox', () => inboxChanged());
   stream.addEventListener('conversation', (event) => {
-    inboxChanged();
     try { if (JSON.parse(event.data).id === conversation?.dataset.id) conversationChanged(); } catch { /* not for us */ }
   });
   stream.onerror = async () => {

@@ -1,4 +1,4 @@
-//! The inbox: mine, waiting, all open, closed, and who is there.
+//! The inbox: mine, waiting, left messages, all open, closed, and who is there.
 
 use maud::{Markup, html};
 
@@ -36,9 +36,7 @@ pub fn inbox_fragment(view: &InboxView, viewer: &Viewer, t: &Texts) -> Markup {
                 let style = RowStyle { now: view.now, with_site: view.several_sites, position: Some(waits.position) };
                 row(&waits.summary, style, viewer, t)
             }).collect(), t))
-            @if !view.left.is_empty() {
-                (list("left", "desk-left", "desk-queue-empty", view.left.iter().map(plain).collect(), t))
-            }
+            (list("left", "desk-left", "desk-left-empty", view.left.iter().map(plain).collect(), t))
         }
         div.column {
             (list("open", "desk-open", "desk-open-empty", view.open.iter().map(plain).collect(), t))

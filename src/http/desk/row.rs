@@ -33,20 +33,27 @@ pub(super) fn row(summary: &Summary, style: RowStyle, viewer: &Viewer, t: &Texts
                     (priority(summary.priority, t))
                 }
                 span.since.late[waits && style.now.since(since).0 > 300_000] { (since_tag(since, style.now, t)) }
-                span.words dir="auto" { (summary.last_text) }
+                span.words dir="auto" { (words(summary)) }
                 span.where {
                     (owner(summary, viewer, t))
                     @if style.with_site { " · " bdi { (summary.site) } }
                     " · " bdi { (summary.channel) } " · " bdi { (language_name(summary.language.as_str())) }
                 }
             }
-            @if summary.owner == "queue" || (summary.left && summary.owner == "bot") {
+            @if summary.owner == "queue" || summary.left.is_some() {
                 form data-api={ "/api/agent/conversations/" (summary.id) "/claim" } data-then={ "/desk/c/" (summary.id) } {
                     button.small id={ "claim-" (summary.id) } { (t.get("desk-claim")) }
                 }
             }
         }
     }
+}
+
+/// What a row quotes: the message that was left for an agent, else what the visitor said last, which after a left message
+/// is only an address to answer to.
+fn words(summary: &Summary) -> &str {
+    let left = summary.left.as_deref().filter(|left| summary.owner != "queue" && !left.is_empty());
+    left.unwrap_or(&summary.last_text)
 }
 
 /// The visitor's name, or the word for a visitor.
@@ -69,6 +76,9 @@ pub(super) fn owner(summary: &Summary, viewer: &Viewer, t: &Texts) -> String {
         ("agent", Some(agent)) => t.with("desk-owner-agent", &[("agent", Value::Text(&agent.name))]),
         ("resolved", _) => t.get("desk-owner-resolved"),
         ("closed", _) => t.get("desk-owner-closed"),
+        ("bot", _) if summary.left.is_some() && !queue.is_empty() => {
+            t.with("desk-owner-left", &[("queue", Value::Text(queue))])
+        }
         _ => t.get("desk-owner-bot"),
     }
 }
