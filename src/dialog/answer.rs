@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use crate::dialog::budget;
 use crate::dialog::step::{ask, choose, confirm, rate};
 use crate::dialog::turn::Turn;
 use crate::dialog::{Button, Message, WaitKind};
@@ -171,8 +172,12 @@ impl Turn<'_> {
             (Op::Confirm(_), Some(WaitKind::Confirm)) => confirm::buttons(self),
             _ => Vec::new(),
         };
-        // The message that was just said carries them.
+        // The message that was just said carries them, if the turn has room for them.
+        let bytes = buttons.iter().map(|button| budget::bytes_of(button) + 1).sum();
         if !buttons.is_empty()
+            && !self.is_over()
+            && self.turn_has_room(bytes)
+            && self.state_has_room(bytes)
             && let Some(recorded) = self.events.last_mut()
             && let crate::dialog::Event::BotSaid { message, .. } = &mut recorded.event
         {
@@ -182,6 +187,8 @@ impl Turn<'_> {
             for (number, button) in buttons.into_iter().enumerate() {
                 self.state.buttons.push(crate::dialog::LiveButton { event, option: first + number, button });
             }
+            self.state.fit_buttons();
+            self.spend(bytes);
         }
     }
 

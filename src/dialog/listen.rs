@@ -1,7 +1,8 @@
 //! What a visitor's message means, in the order that the format promises: a live button, a request for a person, flows that
 //! interrupt always, the open question's answer, cancel, restart and back, other intents, and at last the fallback.
 
-use crate::dialog::decide::{MESSAGE_CHARS_MAX, Refused};
+use crate::dialog::budget::{self, HELD_BYTES_MAX};
+use crate::dialog::decide::{MESSAGE_CHARS_MAX, Refused, spoken};
 use crate::dialog::turn::Turn;
 use crate::dialog::walk::TAKE_MESSAGE;
 use crate::dialog::{ButtonTarget, Ended, Event, Message, Owner, Phase, Press, WaitKind};
@@ -22,12 +23,22 @@ const CANDIDATE_SHARE: f64 = 0.4;
 /// What is kept of an understanding: intents, and evidence for each.
 const KEPT_MAX: usize = 3;
 
+/// Characters of a rule, and of the words that it explains, that are kept of an understanding.
+const KEPT_RULE_CHARS: usize = 60;
+
+/// Bytes that are kept of an understanding, before only the strongest evidence stays.
+const KEPT_BYTES: usize = 4_096;
+
+/// Words that nothing explains, and characters of each, that are kept of an understanding.
+const KEPT_WORDS: usize = 24;
+const KEPT_WORD_CHARS: usize = 24;
+
 impl Turn<'_> {
     /// The visitor wrote.
     pub(super) fn visitor_wrote(&mut self, text: &str, client: Option<&str>) -> Result<(), Refused> {
-        check_length(text)?;
+        let text = &*spoken(text)?;
         // A typed label of a live button is a press.
-        let typed = text::fold(text.trim());
+        let typed = text::fold(text);
         let live = self.state.buttons.iter().rev().find(|live| text::fold(&live.button.label) == typed).cloned();
         let pressed = live.as_ref().map(|live| Press { event: live.event, option: live.option });
         self.record_message(text, client, pressed);
@@ -46,15 +57,15 @@ impl Turn<'_> {
         target: &ButtonTarget,
         client: Option<&str>,
     ) -> Result<(), Refused> {
-        check_length(label)?;
+        let label = &*spoken(label)?;
         self.record_message(label, client, Some(press.clone()));
         self.act_on_press(target, label);
         Ok(())
     }
 
     fn record_message(&mut self, text: &str, client: Option<&str>, pressed: Option<Press>) {
-        self.message = text.trim().to_owned();
-        let event = Event::VisitorSaid { text: self.masked(text.trim()), client: client.map(str::to_owned), pressed };
+        self.message = text.to_owned();
+        let event = Event::VisitorSaid { text: self.masked(text), client: client.map(str::to_owned), pressed };
         self.message_no = Some(self.emit(event));
         if matches!(self.state.phase, Phase::Resolved { .. }) {
             self.emit(Event::Reopened);
@@ -173,11 +184,17 @@ impl Turn<'_> {
             return;
         }
         let Some(of) = self.message_no else { return };
-        if self.state.held.len() >= HELD_MAX {
+        let held = Event::Held { of, text: self.masked(text) };
+        let bytes = budget::weight(&held);
+        let room = HELD_BYTES_MAX.saturating_sub(budget::bytes_of(&self.state.held));
+        if self.state.held.len() >= HELD_MAX
+            || bytes > room
+            || !self.turn_has_room(bytes)
+            || !self.state_has_room(bytes)
+        {
             self.say_sentence("still_working_full", &[]);
         } else {
-            let text = self.masked(text);
-            self.emit(Event::Held { of, text });
+            self.record(held, bytes);
             if self.state.held.len() == 1 {
                 self.say_sentence("still_working", &[]);
             }
@@ -197,7 +214,7 @@ impl Turn<'_> {
                 return;
             }
             if self.during_call() {
-                self.emit(Event::Held { of: message.of, text: message.text });
+                self.emit_if_room(Event::Held { of: message.of, text: message.text });
                 continue;
             }
             self.message = message.text;
@@ -216,13 +233,24 @@ impl Turn<'_> {
         for ranked in &mut kept.ranked {
             ranked.confidence = rounded(ranked.confidence);
             ranked.evidence.truncate(KEPT_MAX);
-            ranked.evidence.iter_mut().for_each(|evidence| evidence.weight = rounded(evidence.weight));
+            for evidence in &mut ranked.evidence {
+                evidence.weight = rounded(evidence.weight);
+                budget::clip(&mut evidence.rule, KEPT_RULE_CHARS);
+                budget::clip(&mut evidence.words, KEPT_RULE_CHARS);
+            }
         }
+        kept.unexplained.truncate(KEPT_WORDS);
+        kept.unexplained.iter_mut().for_each(|word| budget::clip(word, KEPT_WORD_CHARS));
         kept.builtin.values_mut().for_each(|heard| heard.confidence = rounded(heard.confidence));
         // What was masked in the message must not come back in its explanation.
         if self.masked(&self.message) != self.message {
             kept.unexplained.clear();
             kept.ranked.iter_mut().for_each(|ranked| ranked.evidence.clear());
+        }
+        // The longest messages leave the least room for their explanation, and nobody reads one of that length.
+        if budget::bytes_of(&kept) > KEPT_BYTES {
+            kept.unexplained.clear();
+            kept.ranked.iter_mut().for_each(|ranked| ranked.evidence.truncate(1));
         }
         self.emit(Event::Understood { of, understanding: kept });
     }
@@ -246,6 +274,8 @@ impl Turn<'_> {
                 masked.replace_range(found.range.0..found.range.1, MASK);
             }
         }
+        // A mask may be longer than what it hides.
+        budget::clip(&mut masked, MESSAGE_CHARS_MAX);
         masked
     }
 
@@ -410,14 +440,4 @@ impl Turn<'_> {
 /// Three digits say all that an explanation needs, and keep the row short.
 fn rounded(share: f64) -> f64 {
     (share * 1_000.0).round() / 1_000.0
-}
-
-fn check_length(text: &str) -> Result<(), Refused> {
-    if text.trim().is_empty() {
-        return Err(Refused::Empty);
-    }
-    if text.chars().count() > MESSAGE_CHARS_MAX {
-        return Err(Refused::TooLong { limit: MESSAGE_CHARS_MAX });
-    }
-    Ok(())
 }

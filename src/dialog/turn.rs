@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::bot::Bot;
+use crate::dialog::budget::{self, CONTACT_BYTES_MAX, LABEL_CHARS_MAX, Spent};
 use crate::dialog::{
     Button, ButtonTarget, Clear, Conversation, Decision, Event, Message, Recorded, Task, WaitKind, World,
 };
@@ -36,6 +37,8 @@ pub(super) struct Turn<'a> {
     pub(super) state: Conversation,
     pub(super) events: Vec<Recorded>,
     clear: Clear,
+    /// What the turn has used of its budget.
+    pub(super) spent: Spent,
     /// The visitor's message that this turn is about, as typed.
     pub(super) message: String,
     /// Its event.
@@ -64,6 +67,7 @@ impl<'a> Turn<'a> {
             state: conversation.clone(),
             events: Vec::new(),
             clear: Clear::default(),
+            spent: Spent::before(conversation),
             message: String::new(),
             message_no: None,
             understanding: None,
@@ -75,14 +79,24 @@ impl<'a> Turn<'a> {
         }
     }
 
-    /// Ends the turn. Where the bot has spoken and owns, flows that follow silence are set.
+    /// Ends the turn. Where it reached a limit, a person goes on; where the bot has spoken and owns, flows that follow silence
+    /// are set.
     pub(super) fn finish(mut self) -> Decision {
+        self.hand_over_if_over();
+        self.hand_over_if_over();
         self.set_nudges();
         Decision { events: self.events, clear: self.clear }
     }
 
     /// Records an event in the turn and gives its number.
     pub(super) fn emit(&mut self, event: Event) -> EventNo {
+        let bytes = budget::weight(&event);
+        self.record(event, bytes)
+    }
+
+    /// Records an event whose weight is known.
+    pub(super) fn record(&mut self, event: Event, bytes: usize) -> EventNo {
+        self.spend(bytes);
         let no = self.state.version.next();
         if let Event::SlotSet { slot, value, said, kind, from, sensitive } = &event
             && let Some(attribute) = slot.contact_attribute()
@@ -191,7 +205,11 @@ impl<'a> Turn<'a> {
             }
         }
         if !message.text.trim().is_empty() || message.image.is_some() || !message.cards.is_empty() {
-            self.emit(Event::BotSaid { message, at: at.cloned() });
+            let of_cards = message.cards.iter_mut().flat_map(|card| &mut card.buttons);
+            for button in message.buttons.iter_mut().chain(of_cards) {
+                budget::clip(&mut button.label, LABEL_CHARS_MAX);
+            }
+            self.emit_if_room(Event::BotSaid { message, at: at.cloned() });
         }
     }
 
@@ -268,26 +286,40 @@ impl<'a> Turn<'a> {
         let limit = if long { LONG_SLOT_BYTES_MAX } else { SLOT_BYTES_MAX };
         let count: usize = self.state.tasks.iter().map(|task| task.slots.len()).sum();
         let too_many = count >= SLOTS_MAX && self.slot(name).is_none();
-        let bytes = serde_json::to_string(&slot.value).map_or(usize::MAX, |json| json.len());
-        if too_many || bytes > limit {
-            let detail = if too_many {
-                format!("slot \"{name}\" was not set: a conversation holds at most {SLOTS_MAX} slots")
-            } else {
-                format!("slot \"{name}\" was not set: its value has {bytes} bytes, the limit is {limit}")
-            };
+        if too_many {
+            let detail = format!("slot \"{name}\" was not set: a conversation holds at most {SLOTS_MAX} slots");
+            self.go_over("slot_limit", detail);
+            return false;
+        }
+        let bytes = budget::bytes_of(&slot.value);
+        let of_contact = || bytes + budget::bytes_of(&self.state.contact);
+        if bytes > limit || (name.contact_attribute().is_some() && of_contact() > CONTACT_BYTES_MAX) {
+            let detail = format!("slot \"{name}\" was not set: its value has {bytes} bytes, the limit is {limit}");
             self.emit(Event::Fault { code: "slot_limit".to_owned(), detail });
             return false;
         }
         let (mut value, mut said) = (slot.value, slot.said);
+        let mut clear = None;
         if slot.sensitive && !value.is_null() {
-            self.clear.slots.insert(name.clone(), value.clone());
-            self.state.clear.slots.insert(name.clone(), value);
-            value = Value::String(MASK.to_owned());
+            clear = Some(std::mem::replace(&mut value, Value::String(MASK.to_owned())));
             said = MASK.to_owned();
         }
+        // A long text is not kept twice.
+        if value.as_str() == Some(&said) {
+            said.clear();
+        }
+        if clear.is_some() && !self.state_has_room(bytes) {
+            self.go_over("state_limit", format!("slot \"{name}\" was not set: the conversation is full"));
+            return false;
+        }
         let (kind, from, sensitive) = (slot.kind, slot.from, slot.sensitive);
-        self.emit(Event::SlotSet { slot: name.clone(), value, said, kind, from, sensitive });
-        true
+        let set = self.emit_if_room(Event::SlotSet { slot: name.clone(), value, said, kind, from, sensitive });
+        if let Some(value) = clear.filter(|_| set.is_some()) {
+            self.spend_clear(bytes);
+            self.clear.slots.insert(name.clone(), value.clone());
+            self.state.clear.slots.insert(name.clone(), value);
+        }
+        set.is_some()
     }
 
     /// Empties a slot, if it is filled.
@@ -308,7 +340,9 @@ impl<'a> Turn<'a> {
     }
 
     pub(super) fn keep_call_clear(&mut self, call: EventNo, with: Value) {
-        self.clear.calls.insert(call, with);
+        self.spend_clear(budget::bytes_of(&with));
+        self.clear.calls.insert(call, with.clone());
+        self.state.clear.calls.insert(call, with);
     }
 
     // ── Where the walk is ──
