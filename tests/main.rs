@@ -7,6 +7,7 @@ mod browser;
 mod cli_server;
 mod conversations;
 mod dialog;
+mod dialog_limits;
 mod guide;
 mod http_agent;
 mod http_hostile;

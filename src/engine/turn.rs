@@ -204,6 +204,7 @@ impl Engine {
         let bytes = bytes.collect::<Result<Vec<_>, _>>()?;
         let mut append = Append::new(stream.clone(), expected, commit, bytes, codec::encode("a state", &after)?);
         let inputs = inputs.into_iter().map(|input| Record::keep(input, &events)).collect();
+        let world = Record::facts(world, &events);
         append.meta = codec::encode("a record", &Record { inputs, bot: bot.version.clone(), world })?;
         if hot.rows != rows {
             append.rows = RowChanges::between(rebuild::keys(&hot.rows), rebuild::keys(&rows));
