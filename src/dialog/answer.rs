@@ -200,14 +200,35 @@ impl Turn<'_> {
             Kind::Entity(entity) => self.bot.program.entities.get(entity).is_some_and(|entity| entity.sensitive),
             _ => false,
         };
-        let slot = Slot {
+        let mut slot = Slot {
             value: found.value.clone(),
             said: found.said.clone(),
             kind: Some(found.kind.clone()),
             from: self.message_no,
             sensitive,
         };
-        self.set_slot(name, slot, false)
+        let mut clear = None;
+        if !sensitive && self.hides(found) {
+            let masked = found.value.as_str().map(|text| (self.masked(text), text));
+            match masked.filter(|(masked, text)| masked != text) {
+                // Words around the sensitive value are worth reading; the whole is what a service gets.
+                Some((masked, _)) if matches!(found.kind, Kind::Text | Kind::Name) => {
+                    slot.value = Value::String(masked);
+                    slot.said = self.masked(&found.said);
+                    clear = Some(found.value.clone());
+                }
+                _ => slot.sensitive = true,
+            }
+        }
+        self.set_slot_masked(name, slot, clear, false)
+    }
+
+    /// Whether a value of the message holds, or is part of, a sensitive value that nobody asked for.
+    fn hides(&self, found: &Found) -> bool {
+        let (from, to) = found.range;
+        // Most messages hide nothing, and then none of their values does.
+        self.masked_message != self.message
+            && self.sensitive_ranges(&self.message).iter().any(|range| range.0 < to && from < range.1)
     }
 
     /// What the message that starts a flow tells already: a value that the phrase named for a slot fills that slot; any

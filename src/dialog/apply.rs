@@ -292,6 +292,8 @@ impl Conversation {
     }
 
     fn slot_set(&mut self, name: &SlotName, slot: Slot) {
+        // What was masked in the value before is not part of this one; the writer adds what is.
+        self.clear.slots.remove(name);
         if let Some(attribute) = name.contact_attribute() {
             self.contact.insert(attribute.to_owned(), slot);
         } else if let Some(task) = self.tasks.last_mut() {
@@ -304,6 +306,7 @@ impl Conversation {
     fn slot_emptied(&mut self, name: &SlotName) {
         if let Some(attribute) = name.contact_attribute() {
             self.contact.remove(attribute);
+            self.clear.slots.remove(name);
         } else if let Some(task) = self.tasks.last_mut() {
             task.filled.retain(|filled| filled != name);
             task.slots.remove(name);

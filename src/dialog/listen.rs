@@ -6,7 +6,7 @@ use crate::dialog::decide::{MESSAGE_CHARS_MAX, Refused, spoken};
 use crate::dialog::turn::Turn;
 use crate::dialog::walk::TAKE_MESSAGE;
 use crate::dialog::{ButtonTarget, Ended, Event, Message, Owner, Phase, Press, WaitKind};
-use crate::flow::{Builtin, Flow, Kind, MASK, Priority, Slot};
+use crate::flow::{Builtin, Entity, Flow, Kind, MASK, Priority, Slot};
 use crate::id::{FlowName, IntentName};
 use crate::matcher::Understanding;
 use crate::text;
@@ -65,7 +65,8 @@ impl Turn<'_> {
 
     fn record_message(&mut self, text: &str, client: Option<&str>, pressed: Option<Press>) {
         self.message = text.to_owned();
-        let event = Event::VisitorSaid { text: self.masked(text), client: client.map(str::to_owned), pressed };
+        self.masked_message = self.masked(text);
+        let event = Event::VisitorSaid { text: self.masked_message.clone(), client: client.map(str::to_owned), pressed };
         self.message_no = Some(self.emit(event));
         if matches!(self.state.phase, Phase::Resolved { .. }) {
             self.emit(Event::Reopened);
@@ -217,6 +218,7 @@ impl Turn<'_> {
                 self.emit_if_room(Event::Held { of: message.of, text: message.text });
                 continue;
             }
+            self.masked_message.clone_from(&message.text);
             self.message = message.text;
             self.message_no = Some(message.of);
             self.understanding = None;
@@ -243,7 +245,7 @@ impl Turn<'_> {
         kept.unexplained.iter_mut().for_each(|word| budget::clip(word, KEPT_WORD_CHARS));
         kept.builtin.values_mut().for_each(|heard| heard.confidence = rounded(heard.confidence));
         // What was masked in the message must not come back in its explanation.
-        if self.masked(&self.message) != self.message {
+        if self.masked_message != self.message {
             kept.unexplained.clear();
             kept.ranked.iter_mut().for_each(|ranked| ranked.evidence.clear());
         }
@@ -268,15 +270,28 @@ impl Turn<'_> {
     /// Sensitive values in a text, asked for or not, are masked before anything is recorded.
     pub(super) fn masked(&self, text: &str) -> String {
         let mut masked = text.to_owned();
-        for entity in self.bot.program.entities.values().filter(|entity| entity.sensitive) {
-            let found = self.bot.matcher.values(&Kind::Entity(entity.name.clone()), &masked, &self.moment());
-            for found in found.iter().rev() {
-                masked.replace_range(found.range.0..found.range.1, MASK);
-            }
+        for (from, to) in self.sensitive_ranges(text).into_iter().rev() {
+            masked.replace_range(from..to, MASK);
         }
         // A mask may be longer than what it hides.
         budget::clip(&mut masked, MESSAGE_CHARS_MAX);
         masked
+    }
+
+    /// Where sensitive values stand in a text, in order; those that overlap are one.
+    pub(super) fn sensitive_ranges(&self, text: &str) -> Vec<(usize, usize)> {
+        let entities = self.bot.program.entities.values().filter(|entity| entity.sensitive);
+        let values = |entity: &Entity| self.bot.matcher.values(&Kind::Entity(entity.name.clone()), text, &self.moment());
+        let mut found: Vec<_> = entities.flat_map(values).map(|found| found.range).collect();
+        found.sort_unstable();
+        let mut ranges: Vec<(usize, usize)> = Vec::with_capacity(found.len());
+        for (from, to) in found {
+            match ranges.last_mut() {
+                Some(last) if from < last.1 => last.1 = last.1.max(to),
+                _ => ranges.push((from, to)),
+            }
+        }
+        ranges
     }
 
     fn question_takes_any_text(&self) -> bool {

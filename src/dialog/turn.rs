@@ -41,6 +41,8 @@ pub(super) struct Turn<'a> {
     pub(super) spent: Spent,
     /// The visitor's message that this turn is about, as typed.
     pub(super) message: String,
+    /// The same with sensitive values masked: what may be recorded of it.
+    pub(super) masked_message: String,
     /// Its event.
     pub(super) message_no: Option<EventNo>,
     /// What it may mean, once it was asked.
@@ -69,6 +71,7 @@ impl<'a> Turn<'a> {
             clear: Clear::default(),
             spent: Spent::before(conversation),
             message: String::new(),
+            masked_message: String::new(),
             message_no: None,
             understanding: None,
             steps: 0,
@@ -85,6 +88,9 @@ impl<'a> Turn<'a> {
         self.hand_over_if_over();
         self.hand_over_if_over();
         self.set_nudges();
+        // What ended with its flow in this very turn lives no longer in clear either.
+        let kept = &self.state.clear.slots;
+        self.clear.slots.retain(|name, _| kept.contains_key(name));
         Decision { events: self.events, clear: self.clear }
     }
 
@@ -124,10 +130,16 @@ impl<'a> Turn<'a> {
 
     /// The names that expressions and texts may use now, with `slots` over those of the running task.
     pub(super) fn with_scope<T>(&self, more: &[(&str, Slot)], read: impl FnOnce(&Scope<'_>) -> T) -> T {
-        self.with_scope_in(&self.state.language, more, read)
+        self.with_scope_in(&self.state.language, &self.masked_message, more, read)
     }
 
-    fn with_scope_in<T>(&self, language: &Language, more: &[(&str, Slot)], read: impl FnOnce(&Scope<'_>) -> T) -> T {
+    fn with_scope_in<T>(
+        &self,
+        language: &Language,
+        message: &str,
+        more: &[(&str, Slot)],
+        read: impl FnOnce(&Scope<'_>) -> T,
+    ) -> T {
         let empty = Task::default();
         let own = &self.state.tasks.last().unwrap_or(&empty).slots;
         let widened;
@@ -139,17 +151,31 @@ impl<'a> Turn<'a> {
             widened = slots;
             &widened
         };
+        let told = more.iter().filter_map(|(name, value)| Some((*name, value)).filter(|_| name.starts_with("contact.")));
+        let told = told.filter_map(|(name, value)| {
+            Some((SlotName::from(name).contact_attribute()?.to_owned(), value.clone()))
+        });
+        let told: BTreeMap<String, Slot> = told.collect();
+        let widened_contact;
+        let contact = if told.is_empty() {
+            &self.contact
+        } else {
+            let mut contact = self.contact.clone();
+            contact.extend(told);
+            widened_contact = contact;
+            &widened_contact
+        };
         let has_agent = |queue: &QueueName| self.world.queues.get(queue).is_some_and(|facts| facts.online > 0);
         let address = self.state.opening.as_ref().map(|opening| &opening.address);
         let no_channel = crate::id::ChannelName::default();
         read(&Scope {
             program: &self.bot.program,
             slots,
-            contact: &self.contact,
+            contact,
             now: self.world.now,
             language,
             channel: address.map_or(&no_channel, |address| &address.channel),
-            message: &self.message,
+            message,
             has_agent: &has_agent,
         })
     }
@@ -166,7 +192,7 @@ impl<'a> Turn<'a> {
 
     fn sentence_in(&self, language: &Language, key: &str, more: &[(&str, Slot)]) -> String {
         let Some(text) = self.bot.program.sentences.get(key) else { return String::new() };
-        self.with_scope_in(language, more, |scope| text.render(scope, 0).join("\n"))
+        self.with_scope_in(language, &self.masked_message, more, |scope| text.render(scope, 0).join("\n"))
     }
 
     /// A text of the author as one string in the conversation's language.
@@ -178,7 +204,8 @@ impl<'a> Turn<'a> {
     /// A text of the author as one string in the language that agents read.
     pub(super) fn text_for_agents(&self, text: &Text) -> String {
         let seed = self.seed();
-        self.with_scope_in(self.bot.program.default_language(), &[], |scope| text.render(scope, seed)).join("\n")
+        let language = self.bot.program.default_language();
+        self.with_scope_in(language, &self.masked_message, &[], |scope| text.render(scope, seed)).join("\n")
     }
 
     /// Variants are picked by this: a hash (FNV-1a) of the address and the next event's number. There is no random source.
@@ -281,6 +308,12 @@ impl<'a> Turn<'a> {
     /// nobody may be told that something was kept which was not. `long` values are replies and what is made of them.
     #[must_use]
     pub(super) fn set_slot(&mut self, name: &SlotName, slot: Slot, long: bool) -> bool {
+        self.set_slot_masked(name, slot, None, long)
+    }
+
+    /// The same for a value in which something is masked; `clear` is the whole one.
+    #[must_use]
+    pub(super) fn set_slot_masked(&mut self, name: &SlotName, slot: Slot, clear: Option<Value>, long: bool) -> bool {
         // What is known of a person comes along to every later conversation, so it stays short.
         let long = (long || slot.kind == Some(Kind::Text)) && name.contact_attribute().is_none();
         let limit = if long { LONG_SLOT_BYTES_MAX } else { SLOT_BYTES_MAX };
@@ -291,7 +324,7 @@ impl<'a> Turn<'a> {
             self.go_over("slot_limit", detail);
             return false;
         }
-        let bytes = budget::bytes_of(&slot.value);
+        let bytes = budget::bytes_of(clear.as_ref().unwrap_or(&slot.value)).max(budget::bytes_of(&slot.value));
         let of_contact = || bytes + budget::bytes_of(&self.state.contact);
         if bytes > limit || (name.contact_attribute().is_some() && of_contact() > CONTACT_BYTES_MAX) {
             let detail = format!("slot \"{name}\" was not set: its value has {bytes} bytes, the limit is {limit}");
@@ -299,9 +332,10 @@ impl<'a> Turn<'a> {
             return false;
         }
         let (mut value, mut said) = (slot.value, slot.said);
-        let mut clear = None;
+        let mut clear = clear;
         if slot.sensitive && !value.is_null() {
-            clear = Some(std::mem::replace(&mut value, Value::String(MASK.to_owned())));
+            let whole = std::mem::replace(&mut value, Value::String(MASK.to_owned()));
+            clear = clear.or(Some(whole));
             said = MASK.to_owned();
         }
         // A long text is not kept twice.
@@ -314,6 +348,9 @@ impl<'a> Turn<'a> {
         }
         let (kind, from, sensitive) = (slot.kind, slot.from, slot.sensitive);
         let set = self.emit_if_room(Event::SlotSet { slot: name.clone(), value, said, kind, from, sensitive });
+        if set.is_some() {
+            self.clear.slots.remove(name);
+        }
         if let Some(value) = clear.filter(|_| set.is_some()) {
             self.spend_clear(bytes);
             self.clear.slots.insert(name.clone(), value.clone());
@@ -328,6 +365,7 @@ impl<'a> Turn<'a> {
             if let Some(attribute) = name.contact_attribute() {
                 self.contact.remove(attribute);
             }
+            self.clear.slots.remove(name);
             self.emit(Event::SlotEmptied { slot: name.clone() });
         }
     }
@@ -336,7 +374,7 @@ impl<'a> Turn<'a> {
     pub(super) fn with_clear_scope<T>(&self, read: impl FnOnce(&Scope<'_>) -> T) -> T {
         let clear = self.state.clear.slots.iter();
         let clear: Vec<(&str, Slot)> = clear.map(|(name, value)| (name.as_str(), Slot::plain(value.clone()))).collect();
-        self.with_scope(&clear, read)
+        self.with_scope_in(&self.state.language, &self.message, &clear, read)
     }
 
     pub(super) fn keep_call_clear(&mut self, call: EventNo, with: Value) {
