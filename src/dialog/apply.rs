@@ -94,6 +94,40 @@ impl Conversation {
             }
             Event::Held { of, text } => self.held.push(HeldMessage { of: *of, text: text.clone() }),
             Event::HeldTaken => self.held.clear(),
+            Event::HandoffRequested { .. }
+            | Event::QueueLeft { .. }
+            | Event::AwayTold
+            | Event::Assigned { .. }
+            | Event::Returned { .. }
+            | Event::HandedBack { .. }
+            | Event::Resolved { .. }
+            | Event::Reopened
+            | Event::Closed { .. } => self.passed_on(recorded),
+            Event::MessageLeft { queue, .. } => self.left = Some(LeftMessage { queue: queue.clone(), at: *at }),
+            Event::Rated { score, .. } => self.rating = Some(*score),
+            Event::NudgeSet { flow, due } => {
+                self.nudges.entry(flow.clone()).or_default().due = Some(*due);
+            }
+            Event::NudgeDone { flow } => {
+                let nudge = self.nudges.entry(flow.clone()).or_default();
+                *nudge = Nudge { due: None, count: nudge.count + 1 };
+            }
+            Event::AnythingElseAsked => self.anything_else = true,
+            Event::CallDone { call, .. } => {
+                self.clear.calls.remove(call);
+            }
+            Event::Understood { .. }
+            | Event::BotSaidCancelled { .. }
+            | Event::Noted { .. }
+            | Event::Called { .. }
+            | Event::Fault { .. } => {}
+        }
+    }
+
+    /// Another owner, or another phase of the conversation's life.
+    fn passed_on(&mut self, recorded: &Recorded) {
+        let Recorded { no, at, event } = recorded;
+        match event {
             Event::HandoffRequested { queue, priority, reason, closed, max_wait, closes } => {
                 let mut slots = self.all_slots();
                 budget::fit_card(&mut slots);
@@ -182,29 +216,12 @@ impl Conversation {
                 self.nudges.clear();
                 self.phase = Phase::Closed;
             }
-            Event::MessageLeft { queue, .. } => self.left = Some(LeftMessage { queue: queue.clone(), at: *at }),
-            Event::Rated { score, .. } => self.rating = Some(*score),
-            Event::NudgeSet { flow, due } => {
-                self.nudges.entry(flow.clone()).or_default().due = Some(*due);
-            }
-            Event::NudgeDone { flow } => {
-                let nudge = self.nudges.entry(flow.clone()).or_default();
-                *nudge = Nudge { due: None, count: nudge.count + 1 };
-            }
-            Event::AnythingElseAsked => self.anything_else = true,
             Event::AwayTold => {
                 if let Phase::Active(Owner::Queue(waits)) = &mut self.phase {
                     waits.away_told = true;
                 }
             }
-            Event::CallDone { call, .. } => {
-                self.clear.calls.remove(call);
-            }
-            Event::Understood { .. }
-            | Event::BotSaidCancelled { .. }
-            | Event::Noted { .. }
-            | Event::Called { .. }
-            | Event::Fault { .. } => {}
+            _ => {}
         }
     }
 

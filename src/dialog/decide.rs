@@ -140,7 +140,7 @@ pub fn decide(bot: &Bot, conversation: &Conversation, input: &Input, world: &Wor
             if waits.away_told {
                 return Err(Refused::NotDue);
             }
-            turn.agents_away(&waits.queue.clone());
+            turn.agents_away();
         }
         Input::Agent { agent, command } => turn.agent(agent, command)?,
     }

@@ -92,7 +92,7 @@ impl Turn<'_> {
     }
 
     /// Nobody is at the desk, inside the queue's hours.
-    pub(super) fn agents_away(&mut self, _queue: &QueueName) {
+    pub(super) fn agents_away(&mut self) {
         match self.flow_on(|trigger| *trigger == Trigger::AgentsAway) {
             Some(flow) => {
                 self.emit(Event::QueueLeft { why: QueueLeft::AgentsAway });
@@ -160,15 +160,15 @@ impl Turn<'_> {
     // ── While waiting ──
 
     /// The visitor wrote while waiting: it joins the transcript. Only leaving the queue and leaving a message are heard.
-    pub(super) fn in_queue(&mut self, text: &str) {
+    pub(super) fn in_queue(&mut self) {
         let understanding = self.understand();
-        self.follow_language_in_queue(&understanding);
+        self.follow_language(&understanding);
         let whole = |builtin: Builtin| understanding.builtin.get(&builtin).is_some_and(|heard| heard.whole);
         if whole(Builtin::LeaveMessage) {
-            return self.builtin_in_queue(Builtin::LeaveMessage, text);
+            return self.builtin_in_queue(Builtin::LeaveMessage);
         }
         if whole(Builtin::LeaveQueue) || whole(Builtin::Cancel) {
-            return self.builtin_in_queue(Builtin::LeaveQueue, text);
+            return self.builtin_in_queue(Builtin::LeaveQueue);
         }
         let lately = self.state.bot_at.is_some_and(|said| self.world.now.since(said) < CONFIRM_EVERY);
         if !lately {
@@ -184,22 +184,11 @@ impl Turn<'_> {
         }
     }
 
-    pub(super) fn builtin_in_queue(&mut self, builtin: Builtin, text: &str) {
+    pub(super) fn builtin_in_queue(&mut self, builtin: Builtin) {
         match builtin {
             Builtin::LeaveMessage => self.leave_queue(QueueLeft::LeftMessage),
             Builtin::LeaveQueue | Builtin::Cancel => self.leave_queue(QueueLeft::Visitor),
-            _ => {
-                let _ = text;
-            }
-        }
-    }
-
-    fn follow_language_in_queue(&mut self, understanding: &crate::matcher::Understanding) {
-        if let Some(language) = &understanding.language
-            && *language != self.state.language
-            && self.bot.program.languages.contains(language)
-        {
-            self.emit(Event::LanguageSet { language: language.clone() });
+            _ => {}
         }
     }
 

@@ -66,7 +66,8 @@ impl Turn<'_> {
     fn record_message(&mut self, text: &str, client: Option<&str>, pressed: Option<Press>) {
         self.message = text.to_owned();
         self.masked_message = self.masked(text);
-        let event = Event::VisitorSaid { text: self.masked_message.clone(), client: client.map(str::to_owned), pressed };
+        let event =
+            Event::VisitorSaid { text: self.masked_message.clone(), client: client.map(str::to_owned), pressed };
         self.message_no = Some(self.emit(event));
         if matches!(self.state.phase, Phase::Resolved { .. }) {
             self.emit(Event::Reopened);
@@ -76,7 +77,7 @@ impl Turn<'_> {
     fn react(&mut self, text: &str) {
         match self.state.owner() {
             Some(Owner::Bot) => self.listen(text),
-            Some(Owner::Queue(_)) => self.in_queue(text),
+            Some(Owner::Queue(_)) => self.in_queue(),
             Some(Owner::Agent(_)) | None => {}
         }
     }
@@ -84,8 +85,8 @@ impl Turn<'_> {
     fn act_on_press(&mut self, target: &ButtonTarget, label: &str) {
         match (target, self.state.owner()) {
             (_, Some(Owner::Agent(_)) | None) => {}
-            (ButtonTarget::Builtin(builtin), Some(Owner::Queue(_))) => self.builtin_in_queue(*builtin, label),
-            (_, Some(Owner::Queue(_))) => self.in_queue(label),
+            (ButtonTarget::Builtin(builtin), Some(Owner::Queue(_))) => self.builtin_in_queue(*builtin),
+            (_, Some(Owner::Queue(_))) => self.in_queue(),
             (_, Some(Owner::Bot)) if self.during_call() && *target != ButtonTarget::Builtin(Builtin::Human) => {
                 self.listen(label);
             }
@@ -258,7 +259,7 @@ impl Turn<'_> {
     }
 
     /// The conversation's language follows the visitor.
-    fn follow_language(&mut self, understanding: &Understanding) {
+    pub(super) fn follow_language(&mut self, understanding: &Understanding) {
         if let Some(language) = &understanding.language
             && *language != self.state.language
             && self.bot.program.languages.contains(language)
@@ -281,7 +282,8 @@ impl Turn<'_> {
     /// Where sensitive values stand in a text, in order; those that overlap are one.
     pub(super) fn sensitive_ranges(&self, text: &str) -> Vec<(usize, usize)> {
         let entities = self.bot.program.entities.values().filter(|entity| entity.sensitive);
-        let values = |entity: &Entity| self.bot.matcher.values(&Kind::Entity(entity.name.clone()), text, &self.moment());
+        let values =
+            |entity: &Entity| self.bot.matcher.values(&Kind::Entity(entity.name.clone()), text, &self.moment());
         let mut found: Vec<_> = entities.flat_map(values).map(|found| found.range).collect();
         found.sort_unstable();
         let mut ranges: Vec<(usize, usize)> = Vec::with_capacity(found.len());

@@ -151,10 +151,10 @@ impl<'a> Turn<'a> {
             widened = slots;
             &widened
         };
-        let told = more.iter().filter_map(|(name, value)| Some((*name, value)).filter(|_| name.starts_with("contact.")));
-        let told = told.filter_map(|(name, value)| {
-            Some((SlotName::from(name).contact_attribute()?.to_owned(), value.clone()))
-        });
+        let told =
+            more.iter().filter_map(|(name, value)| Some((*name, value)).filter(|_| name.starts_with("contact.")));
+        let told = told
+            .filter_map(|(name, value)| Some((SlotName::from(name).contact_attribute()?.to_owned(), value.clone())));
         let told: BTreeMap<String, Slot> = told.collect();
         let widened_contact;
         let contact = if told.is_empty() {

@@ -105,7 +105,7 @@ impl<'a> Turn<'a> {
                 Next::Step(0)
             }
             Op::End => Next::End,
-            Op::Handoff(handoff) => step::handoff::walk(self, handoff, &step.at),
+            Op::Handoff(handoff) => step::handoff::walk(self, handoff),
             Op::Rate(rate) => step::rate::walk(self, flow, rate, &step.at),
             Op::Wait { place, span } => {
                 let until = self.world.now + *span;
