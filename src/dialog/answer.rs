@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use crate::dialog::budget;
 use crate::dialog::step::{ask, choose, confirm, rate};
 use crate::dialog::turn::Turn;
 use crate::dialog::{Button, Message, WaitKind};
@@ -171,8 +172,12 @@ impl Turn<'_> {
             (Op::Confirm(_), Some(WaitKind::Confirm)) => confirm::buttons(self),
             _ => Vec::new(),
         };
-        // The message that was just said carries them.
+        // The message that was just said carries them, if the turn has room for them.
+        let bytes = buttons.iter().map(|button| budget::bytes_of(button) + 1).sum();
         if !buttons.is_empty()
+            && !self.is_over()
+            && self.turn_has_room(bytes)
+            && self.state_has_room(bytes)
             && let Some(recorded) = self.events.last_mut()
             && let crate::dialog::Event::BotSaid { message, .. } = &mut recorded.event
         {
@@ -182,25 +187,48 @@ impl Turn<'_> {
             for (number, button) in buttons.into_iter().enumerate() {
                 self.state.buttons.push(crate::dialog::LiveButton { event, option: first + number, button });
             }
+            self.state.fit_buttons();
+            self.spend(bytes);
         }
     }
 
     // ── Filling ──
 
-    /// Fills a slot with a value that the visitor said.
-    pub(super) fn fill(&mut self, name: &SlotName, found: &Found) {
+    /// Fills a slot with a value that the visitor said. Says whether it was set.
+    pub(super) fn fill(&mut self, name: &SlotName, found: &Found) -> bool {
         let sensitive = match &found.kind {
             Kind::Entity(entity) => self.bot.program.entities.get(entity).is_some_and(|entity| entity.sensitive),
             _ => false,
         };
-        let slot = Slot {
+        let mut slot = Slot {
             value: found.value.clone(),
             said: found.said.clone(),
             kind: Some(found.kind.clone()),
             from: self.message_no,
             sensitive,
         };
-        self.set_slot(name, slot, false);
+        let mut clear = None;
+        if !sensitive && self.hides(found) {
+            let masked = found.value.as_str().map(|text| (self.masked(text), text));
+            match masked.filter(|(masked, text)| masked != text) {
+                // Words around the sensitive value are worth reading; the whole is what a service gets.
+                Some((masked, _)) if matches!(found.kind, Kind::Text | Kind::Name) => {
+                    slot.value = Value::String(masked);
+                    slot.said = self.masked(&found.said);
+                    clear = Some(found.value.clone());
+                }
+                _ => slot.sensitive = true,
+            }
+        }
+        self.set_slot_masked(name, slot, clear, false)
+    }
+
+    /// Whether a value of the message holds, or is part of, a sensitive value that nobody asked for.
+    fn hides(&self, found: &Found) -> bool {
+        let (from, to) = found.range;
+        // Most messages hide nothing, and then none of their values does.
+        self.masked_message != self.message
+            && self.sensitive_ranges(&self.message).iter().any(|range| range.0 < to && from < range.1)
     }
 
     /// What the message that starts a flow tells already: a value that the phrase named for a slot fills that slot; any
@@ -212,7 +240,7 @@ impl Turn<'_> {
             if let Some(slot) = &found.slot
                 && questions.iter().any(|question| question.slot == *slot)
             {
-                self.fill(slot, found);
+                let _ = self.fill(slot, found);
             }
         }
         let free: Vec<Found> = understanding.values.iter().filter(|found| found.slot.is_none()).cloned().collect();
@@ -244,7 +272,7 @@ impl Turn<'_> {
             }
             let mut open = questions.iter().filter(|question| question.kind == found.kind);
             if let Some(question) = open.find(|question| self.slot(&question.slot).is_none()) {
-                self.fill(&question.slot.clone(), found);
+                let _ = self.fill(&question.slot.clone(), found);
             }
         }
     }
@@ -307,8 +335,10 @@ impl Turn<'_> {
                 .iter()
                 .find(|found| found.kind == kind && self.slot(&slot).is_none_or(|before| before.value != found.value));
             let Some(found) = found.cloned() else { continue };
+            if !self.fill(&slot, &found) {
+                continue;
+            }
             self.emit(crate::dialog::Event::CountsReset);
-            self.fill(&slot, &found);
             let value = Slot::plain(self.print_slot(&slot));
             let text = self.sentence("corrected", &[("value", value)]);
             self.say_message(Message { text, ..Message::default() }, None);

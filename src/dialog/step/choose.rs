@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::dialog::budget::{self, LABEL_CHARS_MAX, OPTIONS_BYTES_MAX};
 use crate::dialog::step::retry::{Question, otherwise, retry};
 use crate::dialog::turn::Turn;
 use crate::dialog::walk::Next;
@@ -83,7 +84,8 @@ pub(in crate::dialog) fn take(turn: &mut Turn<'_>, choose: &Choose, index: StepI
         };
         let said = option.label.clone();
         let slot = Slot { value: option.value.clone(), said, kind, from: turn.message_no, sensitive: false };
-        turn.set_slot(save_as, slot, false);
+        // The value is part of a reply that was itself within the limits; a full conversation walks on without it.
+        let _ = turn.set_slot(save_as, slot, true);
     }
     turn.emit(Event::CountsReset);
     turn.walk(target(choose, option.index).unwrap_or(index + 1));
@@ -129,6 +131,16 @@ pub(in crate::dialog) fn offered(turn: &Turn<'_>, choose: &Choose) -> Vec<Offere
         },
     };
     options.truncate(OPTIONS_MAX);
+    let mut room = OPTIONS_BYTES_MAX;
+    options.iter_mut().for_each(|option| budget::clip(&mut option.label, LABEL_CHARS_MAX));
+    let fit = options.iter().take_while(|option| {
+        let bytes = budget::bytes_of(option);
+        let fits = bytes <= room;
+        room = room.saturating_sub(bytes);
+        fits
+    });
+    let fit = fit.count();
+    options.truncate(fit);
     options
 }
 
