@@ -280,7 +280,7 @@ impl Turn<'_> {
     /// A call is over. If nobody awaits its result any more, it is recorded and ignored.
     pub(super) fn call_done(&mut self, call: EventNo, outcome: &CallOutcome) {
         let awaited = match self.state.open_wait().map(|wait| &wait.kind) {
-            Some(WaitKind::Call { call: open }) => *open == call && self.state.with_bot(),
+            Some(WaitKind::Call { call: open, .. }) => *open == call && self.state.with_bot(),
             _ => false,
         };
         let recorded = match outcome {

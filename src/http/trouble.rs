@@ -21,7 +21,7 @@ pub(super) fn turn_failed(error: TurnError) -> ApiError {
             .inside("the disk is nearly full, so new conversations are refused"),
         TurnError::Halted => ApiError::unavailable("store_halted", sentence(&error), 30)
             .inside("the store has stopped writing; its own line in this log says why"),
-        TurnError::Store(_) => ApiError::internal(&error),
+        TurnError::TooLarge(_) | TurnError::Store(_) => ApiError::internal(&error),
     }
 }
 

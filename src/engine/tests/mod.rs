@@ -6,6 +6,7 @@ mod bot;
 mod calls;
 mod queue;
 mod time;
+mod troubled;
 mod turns;
 
 use std::collections::BTreeSet;
@@ -153,6 +154,20 @@ impl Shop {
                     _ = notices.recv() => {}
                     _ = hints.recv() => {}
                 }
+            }
+        };
+        let waited = tokio::time::timeout(PATIENCE, waiting).await;
+        assert!(waited.is_ok(), "waited in vain until {what}");
+    }
+
+    /// Lets time pass until something is so.
+    async fn until_in_time(&self, what: &str, is_so: impl Fn() -> bool) {
+        let mut notices = self.store.subscribe();
+        let waiting = async {
+            while !is_so() {
+                self.clock.advance(Span::seconds(1));
+                // Whatever follows from the second that has passed gets its turn; nothing may follow.
+                let _ = tokio::time::timeout(std::time::Duration::from_millis(5), notices.recv()).await;
             }
         };
         let waited = tokio::time::timeout(PATIENCE, waiting).await;
