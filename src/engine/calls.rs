@@ -51,6 +51,13 @@ pub(super) struct Pending {
     until: Option<Time>,
 }
 
+/// A call that was under way when the server stopped.
+pub(super) struct Interrupted {
+    pending: Pending,
+    /// Whether it was sent and may not be sent again.
+    sent: bool,
+}
+
 /// What calls are made with.
 pub(super) struct Calls {
     client: reqwest::Client,
@@ -116,23 +123,33 @@ impl Engine {
         });
     }
 
-    /// Makes the calls that were under way when the server stopped, or says that their outcome is unknown.
-    pub(super) fn resume_calls(&self) -> Result<(), ReadError> {
+    /// The calls that were under way when the server stopped. They are collected before anything else may begin a call: one
+    /// that a turn of this run begins has a row too, and would be made twice.
+    pub(super) fn interrupted_calls(&self) -> Result<Vec<Interrupted>, ReadError> {
+        let mut calls = Vec::new();
         let mut after: Option<String> = None;
         loop {
             let page = self.0.store.scan(Space::Outbox, "call/", after.as_deref(), 500)?;
-            let Some(last) = page.last() else { return Ok(()) };
+            let Some(last) = page.last() else { return Ok(calls) };
             after = Some(last.key.clone());
             for row in page {
                 match self.pending(&row) {
-                    Ok(Some(pending)) if row.value == SENT => {
-                        let engine = self.clone();
-                        self.under_way(async move { engine.call_done(&pending, CallOutcome::Unknown).await });
-                    }
-                    Ok(Some(pending)) => self.begin_call(pending),
+                    Ok(Some(pending)) => calls.push(Interrupted { pending, sent: row.value == SENT }),
                     Ok(None) => tracing::warn!(row = row.key, "a row of a call names no call"),
                     Err(error) => tracing::error!(row = row.key, %error, "a call cannot be resumed"),
                 }
+            }
+        }
+    }
+
+    /// Makes the calls that were under way when the server stopped, or says that their outcome is unknown.
+    pub(super) fn resume_calls(&self, calls: Vec<Interrupted>) {
+        for Interrupted { pending, sent } in calls {
+            if sent {
+                let engine = self.clone();
+                self.under_way(async move { engine.call_done(&pending, CallOutcome::Unknown).await });
+            } else {
+                self.begin_call(pending);
             }
         }
     }

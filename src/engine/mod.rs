@@ -162,6 +162,7 @@ impl Engine {
         }));
         engine.read_views()?;
         engine.look_at_disk();
+        let interrupted = engine.interrupted_calls()?;
         {
             let mut tasks = engine.0.tasks.lock().unwrap_or_else(PoisonError::into_inner);
             tasks.spawn(engine.clone().keep_time());
@@ -171,7 +172,7 @@ impl Engine {
             tasks.spawn(engine.clone().keep_house());
             tasks.spawn(engine.clone().write_marks());
         }
-        engine.resume_calls()?;
+        engine.resume_calls(interrupted);
         Ok(engine)
     }
 

@@ -285,3 +285,27 @@ async fn a_call_that_could_not_be_made_in_time_is_not_made_behind_the_visitors_b
     assert_eq!(outcomes(&shop, id), [CallOutcome::Timeout]);
     shop.audit().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_a_late_deadline_begins_is_made_once() {
+    let (at, fake) = serve(Fake { body: "{}".to_owned(), ..Fake::default() }).await;
+    let shop = Shop::with_services(&at);
+    let id = shop.says("zoe", "charge later").await.conversation;
+    shop.engine.shutdown().await;
+    shop.clock.advance(Span::hours(2));
+    let (store, runtime) = (Arc::clone(&shop.store), tokio::runtime::Handle::current());
+    let (before, tasks) = (store.position(), runtime.metrics().num_alive_tasks());
+    // Where tasks run already when the rows of calls are searched for, they are let go first.
+    let scan = move |prefix: &str| {
+        while prefix == "call/" && runtime.metrics().num_alive_tasks() > tasks && store.position() == before {
+            std::thread::yield_now();
+        }
+    };
+    let troubled = Troubled { scan: Box::new(scan), ..Troubled::new(Arc::clone(&shop.store)) };
+    let shop = troubled.shop(shop.clock.clone(), &at);
+    shop.until("the result is there", || !outcomes(&shop, id).is_empty()).await;
+    shop.until_in_time("nothing is under way", || shop.engine.0.flight.is_empty()).await;
+    let asked = fake.asked.lock().unwrap().iter().filter(|(method, ..)| method == "POST").count();
+    assert_eq!(asked, 1);
+    shop.audit().await;
+}
