@@ -87,6 +87,8 @@ struct Inner {
     calls: calls::Calls,
     marks: marks::Marks,
     wakers: Arc<Wakers>,
+    /// Held while somebody is assigned, and while an agent is found silent.
+    assigning: tokio::sync::Mutex<()>,
     flight: turn::Flight,
     /// Whether the disk is so full that no new conversation may begin.
     low_space: AtomicBool,
@@ -156,6 +158,7 @@ impl Engine {
             calls,
             marks: marks::Marks::default(),
             wakers,
+            assigning: tokio::sync::Mutex::default(),
             flight: turn::Flight::default(),
             low_space: AtomicBool::new(false),
             tasks: Mutex::new(JoinSet::new()),

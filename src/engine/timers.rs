@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use tokio::task::JoinSet;
 
-use crate::dialog::Input;
+use crate::dialog::{Deadline, Input};
 use crate::engine::{Engine, TurnError};
 use crate::id::ConversationId;
 use crate::store::{ReadError, Space};
@@ -164,6 +164,7 @@ impl Engine {
         let now = self.0.clock.now();
         let outcome = match self.find(id) {
             Ok(Some(hot)) => match hot.conversation.deadlines().into_iter().next() {
+                Some((due, Deadline::AgentSilent)) if due <= now => self.end_silence(id).await.map(|_| ()),
                 Some((due, deadline)) if due <= now => self.inner_turn(id, Input::Due(deadline)).await.map(|_| ()),
                 Some((due, _)) => {
                     self.0.timers.note(id, due);

@@ -94,6 +94,7 @@ impl Engine {
                             priority: waits.priority,
                             position,
                             since: waits.since,
+                            left_by: waits.left_by,
                         };
                         now.queue.enter(waiting);
                         now.dirty.insert((after.site.id.clone(), waits.queue.clone()));

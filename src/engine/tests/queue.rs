@@ -134,6 +134,47 @@ async fn a_silent_agent_loses_the_conversation() {
 }
 
 #[tokio::test]
+async fn a_silent_agent_alone_at_the_desk_does_not_get_the_visitor_back_before_they_are_there_again() {
+    let shop = Shop::new();
+    let ann = shop.agent("Ann").await;
+    let id = shop.says("zoe", PERSON).await.conversation;
+    shop.until("Ann has it", || shop.owner(id) == "Ann").await;
+    shop.clock.advance(Span::minutes(11));
+    shop.until("it was taken back", || !returned(&shop, id).is_empty()).await;
+    let status = || shop.engine.accounts().get(ann.agent.id).unwrap().status;
+    shop.until("Ann is away", || status() == AgentStatus::Away).await;
+    // Another who waits wakes the assigner once more.
+    let other = shop.says("yan", PERSON).await.conversation;
+    assert_eq!((shop.owner(id), shop.owner(other)), ("queue".to_owned(), "queue".to_owned()));
+    shop.engine.set_status(ann.agent.id, AgentStatus::Available).await.unwrap();
+    shop.until("Ann has both", || shop.owner(id) == "Ann" && shop.owner(other) == "Ann").await;
+    assert_eq!(returned(&shop, id), [ReturnedBecause::Silent]);
+    shop.audit().await;
+}
+
+#[tokio::test]
+async fn whoever_gives_a_visitor_back_is_asked_last() {
+    let shop = Shop::new();
+    let ann = shop.agent("Ann").await;
+    let id = shop.says("zoe", PERSON).await.conversation;
+    shop.until("Ann has it", || shop.owner(id) == "Ann").await;
+    let bob = shop.agent("Bob").await;
+    let busy = shop.says("yan", PERSON).await.conversation;
+    shop.until("Bob has one too", || shop.owner(busy) == "Bob").await;
+    shop.command(&ann, id, AgentCommand::ReturnToQueue).await.unwrap();
+    shop.until("somebody has it", || shop.owner(id) != "queue").await;
+    assert_eq!(shop.owner(id), "Bob", "although Ann has nobody");
+    // Those behind are not held up, and one who is alone gets the visitor again.
+    let change = super::super::AccountChange { capacity: Some(1), ..Default::default() };
+    shop.engine.accounts().update(ann.agent.id, change).await.unwrap();
+    shop.command(&bob, id, AgentCommand::TransferToAgent { to: ann.agent.clone(), note: None }).await.unwrap();
+    drop(bob);
+    shop.command(&ann, id, AgentCommand::ReturnToQueue).await.unwrap();
+    shop.until("Ann has it again", || shop.owner(id) == "Ann").await;
+    shop.audit().await;
+}
+
+#[tokio::test]
 async fn a_returned_visitor_keeps_their_place() {
     let shop = Shop::new();
     let ann = shop.quiet_agent("Ann").await;
