@@ -20,6 +20,7 @@ impl Engine {
     ) -> Result<TurnDone, TurnError> {
         let account = self.accounts().get(agent.id).filter(|account| !account.disabled);
         let account = account.ok_or(TurnError::NoSuchAgent)?;
+        self.seen(account.id);
         let found = self.find(id)?.ok_or(TurnError::NoSuchConversation(id))?;
         if !account.serves_site(&found.site.id) {
             return Err(TurnError::NotAllowed("you are not assigned to this conversation's site"));

@@ -238,6 +238,13 @@ impl Engine {
         Connected { agent, presence: Arc::clone(&self.0.presence), changed }
     }
 
+    /// An agent did something, by whatever way: that counts as being at the desk for the time of the grace.
+    pub fn seen(&self, agent: AgentId) {
+        if self.0.presence.seen(agent) {
+            self.0.wakers.assigner.notify_one();
+        }
+    }
+
     /// What an agent has chosen: available or away.
     pub async fn set_status(&self, agent: AgentId, status: AgentStatus) -> Result<Arc<Account>, AccountError> {
         let before = self.0.accounts.get(agent).map(|account| account.status);

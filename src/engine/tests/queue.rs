@@ -118,6 +118,26 @@ async fn an_agent_who_leaves_the_desk_loses_conversations_after_the_grace_and_no
 }
 
 #[tokio::test]
+async fn one_who_acts_without_a_stream_counts_as_there_until_the_grace_after_the_last_act() {
+    let shop = Shop::new();
+    let mut ann = shop.quiet_agent("Ann").await;
+    ann.connected.take();
+    shop.clock.advance(Span::minutes(10));
+    let id = shop.says("zoe", "hello").await.conversation;
+    shop.command(&ann, id, AgentCommand::Claim).await.unwrap();
+    shop.clock.advance(Span::seconds(50));
+    let say = AgentCommand::Say { text: "hello".to_owned(), client: None };
+    shop.command(&ann, id, say).await.unwrap();
+    shop.clock.advance(Span::seconds(50));
+    shop.says("yan", "hello").await;
+    shop.clock.advance(Span::seconds(10));
+    shop.until("it was taken back", || !returned(&shop, id).is_empty()).await;
+    let back = shop.events(id).into_iter().find(|recorded| matches!(recorded.event, Event::Returned { .. })).unwrap();
+    assert_eq!(back.at, START + Span::seconds(10 * 60 + 50 + 60));
+    shop.audit().await;
+}
+
+#[tokio::test]
 async fn a_silent_agent_loses_the_conversation() {
     let shop = Shop::new();
     let ann = shop.agent("Ann").await;

@@ -76,6 +76,7 @@ impl FromRequestParts<App> for Agent {
                 ));
             }
         }
+        app.engine().seen(agent.account.id);
         Ok(agent)
     }
 }
