@@ -2,10 +2,12 @@
 //! its result comes back as an input, whose commit removes the row. What may not be repeated is marked before it is sent, so
 //! that after a crash its outcome is unknown rather than done twice. Addresses, bodies and secrets are never logged.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
 use crate::dialog::{CallOutcome, Conversation, Event, Input, Recorded, WaitKind};
 use crate::engine::settings::Lookup;
@@ -30,6 +32,12 @@ const PAUSE: Duration = Duration::from_millis(200);
 
 /// The most bytes of a reply.
 const REPLY_BYTES_MAX: usize = 16 * 1024;
+
+/// So many calls are made at once, to all services together.
+const CALLS_MAX: usize = 64;
+
+/// So many calls are made at once to one service, so that a slow one leaves room for the others.
+const CALLS_PER_SERVICE_MAX: usize = 16;
 
 /// A busy store is asked again after this, then after twice as long, and so on.
 const BUSY_PAUSE: Span = Span(200);
@@ -61,6 +69,7 @@ pub(super) struct Interrupted {
 /// What calls are made with.
 pub(super) struct Calls {
     client: reqwest::Client,
+    lines: Lines,
     env: Lookup,
     secret: Lookup,
 }
@@ -71,7 +80,32 @@ impl Calls {
             .user_agent(concat!("frontdesk/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::limited(3))
             .build()?;
-        Ok(Self { client, env: settings.env.clone(), secret: settings.secret.clone() })
+        Ok(Self { client, lines: Lines::default(), env: settings.env.clone(), secret: settings.secret.clone() })
+    }
+}
+
+/// Where calls wait for their turn, in the order in which they came.
+struct Lines {
+    all: Semaphore,
+    /// As many as bots name services.
+    services: Mutex<HashMap<(SiteId, ServiceName), Arc<Semaphore>>>,
+}
+
+impl Default for Lines {
+    fn default() -> Self {
+        Self { all: Semaphore::new(CALLS_MAX), services: Mutex::default() }
+    }
+}
+
+impl Lines {
+    /// Waits for the turn of a call, first at its service: those who wait there take no place from calls to others.
+    async fn enter(&self, call: &Pending) -> Result<(OwnedSemaphorePermit, SemaphorePermit<'_>), AcquireError> {
+        let service = {
+            let mut services = self.services.lock().unwrap_or_else(PoisonError::into_inner);
+            let line = services.entry((call.site.clone(), call.service.clone()));
+            Arc::clone(line.or_insert_with(|| Arc::new(Semaphore::new(CALLS_PER_SERVICE_MAX))))
+        };
+        Ok((service.acquire_owned().await?, self.all.acquire().await?))
     }
 }
 
@@ -177,7 +211,7 @@ impl Engine {
                     Err(error) => CallOutcome::Error(error.to_string()),
                     Ok(request) => match self.ask(&pending, service, &request).await {
                         Some(outcome) => outcome,
-                        // It could not be marked as sent, so it was not sent: it waits for the next start.
+                        // It was not sent: its row waits for the next start, if it is still there.
                         None => return,
                     },
                 }
@@ -188,6 +222,11 @@ impl Engine {
 
     /// Sends, and sends again what may be repeated, until there is an answer that counts.
     async fn ask(&self, pending: &Pending, service: &Service, request: &Request) -> Option<CallOutcome> {
+        // Nobody closes a line.
+        let _turn = self.0.calls.lines.enter(pending).await.ok()?;
+        if self.0.flight.is_closed() {
+            return None;
+        }
         let repeatable = service.idempotent || service.method == Method::Get;
         if !repeatable && !self.mark_sent(pending).await {
             return None;

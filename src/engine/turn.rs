@@ -429,12 +429,17 @@ impl Flight {
     pub(super) fn board(&self) -> Option<Ticket> {
         self.inner.aboard.fetch_add(1, Ordering::SeqCst);
         let ticket = Ticket(Arc::clone(&self.inner));
-        (!self.inner.closed.load(Ordering::SeqCst)).then_some(ticket)
+        (!self.is_closed()).then_some(ticket)
     }
 
     #[cfg(test)]
     pub(super) fn is_empty(&self) -> bool {
         self.inner.aboard.load(Ordering::SeqCst) == 0
+    }
+
+    /// Whether the server is stopping, so that nothing more should begin.
+    pub(super) fn is_closed(&self) -> bool {
+        self.inner.closed.load(Ordering::SeqCst)
     }
 
     pub(super) fn close(&self) {

@@ -309,3 +309,29 @@ async fn a_call_that_a_late_deadline_begins_is_made_once() {
     assert_eq!(asked, 1);
     shop.audit().await;
 }
+
+#[tokio::test]
+async fn a_slow_service_is_asked_by_few_at_once_and_holds_up_no_other() {
+    let gate = Some(tokio::sync::Semaphore::new(0));
+    let (at, fake) = serve(Fake { gate, body: "{}".to_owned(), ..Fake::default() }).await;
+    let shop = Shop::with_services(&at);
+    let mut ids = Vec::new();
+    for number in 0..40 {
+        ids.push(shop.says(&format!("v{number}"), "stock").await.conversation);
+    }
+    let last = shop.says("zoe", "charge").await.conversation;
+    let asked = |wanted: &str| fake.asked.lock().unwrap().iter().filter(|(method, ..)| method == wanted).count();
+    let waiting = async {
+        while asked("GET") < 16 || asked("POST") < 1 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, waiting).await.expect("as many as may are asked");
+    assert_eq!(asked("GET"), 16, "the others wait, although the call that came after them was made");
+    // One that has its answer makes room for the next.
+    ids.push(last);
+    fake.gate.as_ref().unwrap().add_permits(41);
+    shop.until("all have an answer", || ids.iter().all(|id| !outcomes(&shop, *id).is_empty())).await;
+    assert!(ids.iter().all(|id| matches!(outcomes(&shop, *id)[0], CallOutcome::Reply(_))));
+    shop.audit().await;
+}
