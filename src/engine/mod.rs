@@ -53,7 +53,8 @@ use crate::id::{AgentId, ConversationId, EventNo, SiteId};
 use crate::store::{ReadError, Store, StreamId};
 
 pub use accounts::{
-    Account, AccountChange, AccountError, AccountEvent, Accounts, AgentStatus, CAPACITY, NewAccount, Role, SESSION,
+    Account, AccountChange, AccountError, AccountEvent, Accounts, AgentStatus, CAPACITY, CAPACITY_MAX, NewAccount,
+    Role, SESSION,
 };
 pub use clock::Clock;
 pub use contacts::{Contact, ContactEvent, Known};

@@ -46,6 +46,7 @@ pub(super) fn account_failed(error: AccountError) -> ApiError {
         AccountError::NotFound => ApiError::not_found(sentence(&error)),
         AccountError::EmailTaken(_) => ApiError::conflict("email_taken", sentence(&error)),
         AccountError::LastAdmin => ApiError::conflict("last_admin", sentence(&error)),
+        AccountError::BadCapacity => ApiError::bad_request("bad_capacity", sentence(&error)),
         AccountError::Invalid(_) => ApiError::bad_request("bad_value", sentence(&error)),
         AccountError::Store(error) => turn_failed(error.into()),
     }

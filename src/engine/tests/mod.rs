@@ -93,7 +93,7 @@ impl Shop {
 
     async fn agent(&self, name: &str) -> AtDesk {
         let email = format!("{name}@shop.example");
-        let new = NewAccount { name: name.to_owned(), email, role: Role::Agent, password: None };
+        let new = NewAccount { name: name.to_owned(), email, role: Role::Agent, ..NewAccount::default() };
         let account = self.engine.accounts().create(new).await.unwrap();
         self.engine.set_status(account.id, AgentStatus::Available).await.unwrap();
         AtDesk { agent: account.agent(), connected: Some(self.engine.connected(account.id)) }
