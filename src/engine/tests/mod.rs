@@ -4,6 +4,7 @@
 mod accounts;
 mod bot;
 mod calls;
+mod people;
 mod queue;
 mod time;
 mod troubled;
