@@ -59,9 +59,9 @@ pub use accounts::{
 pub use clock::Clock;
 pub use contacts::{Contact, ContactEvent, Known};
 pub use desk::{AgentRow, Card, Inbox, Row};
-pub use erase::EraseError;
+pub use erase::{EraseError, erase_contact};
 pub use hub::{DeskHint, Hint, Hub, Push, Pushed};
-pub use outside::{Health, contact_of, erase_contact, has_contact, open_accounts};
+pub use outside::{Health, contact_of, has_contact, open_accounts};
 pub use presence::{Connected, GRACE};
 pub use rebuild::FromEvents;
 pub use settings::{Lookup, Settings};

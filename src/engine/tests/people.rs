@@ -46,3 +46,23 @@ async fn one_who_cannot_be_learned_of_holds_up_nobody() {
     shop.until_in_time("what was only busy is made up for", || knows_name(&shop, una) && to_learn(&shop) == 0).await;
     shop.audit().await;
 }
+
+#[tokio::test]
+async fn retention_erases_people_with_their_last_conversation_and_nobody_else() {
+    let shop = Shop::new();
+    let zoe = tells_name(&shop, "zoe", "Zoe").await;
+    let una = tells_name(&shop, "una", "Una").await;
+    shop.until_in_time("both are known", || knows_name(&shop, zoe) && knows_name(&shop, una)).await;
+    shop.clock.advance(Span::days(2));
+    let closed = |user: &str| shop.engine.current(&address(user)).unwrap().is_none();
+    shop.until("both are closed", || closed("zoe") && closed("una")).await;
+    shop.clock.advance(Span::days(40));
+    let kept = shop.says("una", "hello").await.conversation;
+    assert_eq!(shop.engine.erase_older(Span::days(30)).await, Ok(2));
+    assert!(!knows_name(&shop, zoe), "nothing of hers is left");
+    assert!(knows_name(&shop, una));
+    assert_eq!(shop.state(kept).opening.clone().unwrap().contact, una);
+    let again = shop.says("zoe", "hello").await.conversation;
+    assert_ne!(shop.state(again).opening.clone().unwrap().contact, zoe, "who comes back is somebody new");
+    shop.audit().await;
+}
