@@ -182,7 +182,7 @@ async fn admins_manage_accounts_and_nobody_else_does() {
     let change =
         |id: &str, change: Value| ada.call(Method::PATCH, &format!("/api/agent/agents/{id}")).json(&change).send();
     change(&bob.id, json!({ "sites": ["nowhere"] })).await.refused(400, "no_such_site");
-    change(&bob.id, json!({ "capacity": 0 })).await.refused(400, "bad_capacity");
+    change(&bob.id, json!({ "capacity": 101 })).await.refused(400, "bad_capacity");
     change("a_00000000000000000000000000000000", json!({ "name": "X" })).await.refused(404, "not_found");
     change(&ada.id, json!({ "disabled": true })).await.refused(409, "own_account");
     let changed = change(&bob.id, json!({ "name": "Robert", "queues": ["second"], "capacity": 5 })).await.ok();

@@ -9,6 +9,7 @@ use clap::Subcommand;
 
 use crate::cli::Server;
 use crate::cli::control::{self, Request};
+use crate::engine::CAPACITY_MAX;
 
 /// What to do with accounts.
 #[derive(Debug, Subcommand)]
@@ -32,7 +33,7 @@ pub(super) enum Command {
         #[arg(long = "queue", value_name = "QUEUE")]
         queues: Vec<String>,
         /// How many conversations the assigner gives at once
-        #[arg(long, value_parser = clap::value_parser!(u32).range(1..=100))]
+        #[arg(long, value_parser = clap::value_parser!(u32).range(..=i64::from(CAPACITY_MAX)))]
         capacity: Option<u32>,
     },
     /// List the accounts

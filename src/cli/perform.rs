@@ -57,15 +57,9 @@ pub(super) async fn perform(world: &World, request: Request, replies: &Replies) 
         Request::AgentAdd { name, email, role, password_hash, sites, queues, capacity } => {
             let role = role_named(&role)?;
             let sites = sites.iter().map(|site| known_site(world, site)).collect::<Result<Vec<_>, _>>()?;
-            let new = NewAccount { name, email, role, password: Some(password_hash) };
+            let queues = queues.into_iter().map(Into::into).collect();
+            let new = NewAccount { name, email, role, password: Some(password_hash), sites, queues, capacity };
             let account = world.accounts().create(new).await.map_err(words)?;
-            let change = AccountChange {
-                sites: Some(sites),
-                queues: Some(queues.into_iter().map(Into::into).collect()),
-                capacity,
-                ..AccountChange::default()
-            };
-            world.accounts().update(account.id, change).await.map_err(words)?;
             line(replies, account.id.to_string()).await
         }
         Request::AgentList { json } => agent_list(world, json, replies).await,

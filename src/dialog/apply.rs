@@ -156,6 +156,7 @@ impl Conversation {
                         max_wait: *max_wait,
                         closes: *closes,
                         away_told: false,
+                        left_by: None,
                     }));
                 }
             }
@@ -186,7 +187,7 @@ impl Conversation {
                 }));
                 self.active_at = *at;
             }
-            Event::Returned { queue, why, entered, max_wait, closes, .. } => {
+            Event::Returned { queue, why, agent, entered, max_wait, closes } => {
                 let (priority, place) = match &self.phase {
                     Phase::Active(Owner::Agent(before)) => (before.priority, before.place),
                     _ => (crate::flow::Priority::Normal, None),
@@ -203,6 +204,8 @@ impl Conversation {
                     max_wait,
                     closes,
                     away_told: false,
+                    // Whoever only lost the connection may go on where they were.
+                    left_by: (*why != ReturnedBecause::Away).then_some(agent.id),
                 }));
                 self.active_at = *at;
             }

@@ -15,6 +15,10 @@ pub const QUEUE_IDLE: Span = Span::days(3);
 /// How long a reply reopens a resolved conversation.
 pub const RESOLVED_FOR: Span = Span::hours(24);
 
+/// A call ends by itself after twice its service's timeout; its result may be so late besides, because others were called
+/// first or the store was busy. Then the flow goes on without it.
+pub const CALL_MARGIN: Span = Span::seconds(30);
+
 /// A nudge (a flow on `no_reply`) that is found so late is dropped.
 pub const NUDGE_TOO_LATE: Span = Span::hours(1);
 
@@ -34,10 +38,14 @@ impl Conversation {
                     }
                 }
                 // Only the task on top: a wait below it goes on when it comes back.
-                if let Some(wait) = self.open_wait()
-                    && let WaitKind::Timer { until } = wait.kind
-                {
-                    deadlines.push((until, Deadline::Timer { place: wait.place.clone() }));
+                if let Some(wait) = self.open_wait() {
+                    match wait.kind {
+                        WaitKind::Timer { until } => {
+                            deadlines.push((until, Deadline::Timer { place: wait.place.clone() }));
+                        }
+                        WaitKind::Call { call, until: Some(until) } => deadlines.push((until, Deadline::Call { call })),
+                        _ => {}
+                    }
                 }
             }
             Phase::Active(Owner::Queue(waits)) => {

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use crate::bot::Bot;
 use crate::dialog::turn::Turn;
 use crate::dialog::{
-    AgentRef, ClosedBecause, Conversation, Deadline, Event, Input, Owner, Phase, QueueLeft, Recorded, ReturnedBecause,
-    World,
+    AgentRef, CallOutcome, ClosedBecause, Conversation, Deadline, Event, Input, Owner, Phase, QueueLeft, Recorded,
+    ReturnedBecause, World,
 };
 use crate::id::QueueName;
 use crate::time::Time;
@@ -186,6 +186,7 @@ impl Turn<'_> {
                 }
             }
             Deadline::Timer { .. } => self.timer_over(),
+            Deadline::Call { call } => self.call_done(*call, &CallOutcome::Timeout),
             Deadline::MaxWait => self.leave_queue(QueueLeft::WaitedTooLong),
             Deadline::QueueCloses => self.leave_queue(QueueLeft::Closed),
             Deadline::AgentSilent => self.return_to_queue(ReturnedBecause::Silent),

@@ -499,6 +499,9 @@ pub enum WaitKind {
     Call {
         /// The event that called.
         call: EventNo,
+        /// When the flow goes on without it. Waits of older programs have none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Time>,
     },
 }
 

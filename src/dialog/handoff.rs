@@ -285,7 +285,7 @@ impl Turn<'_> {
             outcome => outcome,
         };
         let awaited = match self.state.open_wait().map(|wait| &wait.kind) {
-            Some(WaitKind::Call { call: open }) => *open == call && self.state.with_bot(),
+            Some(WaitKind::Call { call: open, .. }) => *open == call && self.state.with_bot(),
             _ => false,
         };
         let recorded = match outcome {

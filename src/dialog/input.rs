@@ -143,6 +143,11 @@ pub enum Deadline {
         /// Its place.
         place: PlaceName,
     },
+    /// A call's result has not come for so long that the flow goes on without it.
+    Call {
+        /// The event that called.
+        call: EventNo,
+    },
     /// `max_wait` of the queue is over.
     MaxWait,
     /// The queue closes.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::dialog::{Address, AgentRef, Button, Page, WaitKind};
 use crate::flow::{Priority, Slot};
-use crate::id::{ContactId, EventNo, FlowName, Language, PlaceName, Position, QueueName, SlotName};
+use crate::id::{AgentId, ContactId, EventNo, FlowName, Language, PlaceName, Position, QueueName, SlotName};
 use crate::time::{Span, Time};
 
 /// A conversation as its events made it. `Conversation::default()` is one that has not begun.
@@ -171,6 +171,9 @@ pub struct InQueue {
     pub closes: Option<Time>,
     /// Whether the visitor was told that nobody is at the desk.
     pub away_told: bool,
+    /// The agent who gave the visitor back or fell silent: others are asked first.
+    #[serde(default)]
+    pub left_by: Option<AgentId>,
 }
 
 /// A visitor who is served.

@@ -18,6 +18,9 @@ use crate::time::{Span, Time};
 /// Who is not told otherwise serves so many conversations at a time.
 pub const CAPACITY: u32 = 3;
 
+/// The most conversations at a time; with 0 they only take some by hand.
+pub const CAPACITY_MAX: u32 = 100;
+
 /// A session ends after so long.
 pub const SESSION: Span = Span::days(14);
 
@@ -226,7 +229,7 @@ pub enum AccountEvent {
 }
 
 /// A new account.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct NewAccount {
     /// The name that visitors see.
     pub name: String,
@@ -236,6 +239,12 @@ pub struct NewAccount {
     pub role: Role,
     /// The hash of the password, if there is one already.
     pub password: Option<String>,
+    /// The sites they serve; empty means all.
+    pub sites: Vec<SiteId>,
+    /// The queues they serve; empty means all.
+    pub queues: Vec<QueueName>,
+    /// How many conversations at a time, if not as many as usual.
+    pub capacity: Option<u32>,
 }
 
 /// A change to an account; what is none stays.
@@ -249,6 +258,8 @@ pub struct AccountChange {
     pub queues: Option<Vec<QueueName>>,
     pub capacity: Option<u32>,
     pub disabled: Option<bool>,
+    /// The hash of a new password; every session ends.
+    pub password: Option<String>,
 }
 
 /// Why an account was not changed.
@@ -263,6 +274,9 @@ pub enum AccountError {
     /// A value that cannot be.
     #[error("{0}")]
     Invalid(&'static str),
+    /// A capacity that cannot be.
+    #[error("a capacity is a number from 0 to {CAPACITY_MAX}")]
+    BadCapacity,
     /// The last admin must stay one.
     #[error("this is the last admin: make somebody else an admin first")]
     LastAdmin,
@@ -276,6 +290,9 @@ pub struct Accounts {
     store: Arc<dyn Store>,
     clock: Clock,
     by_id: RwLock<BTreeMap<AgentId, Arc<Account>>>,
+    /// Held while an account is made or changed: whether an address is free, and whether another admin is left, are
+    /// questions about all accounts, and the answers must still be true when the change is stored.
+    changing: tokio::sync::Mutex<()>,
     /// The token of the one-time link to make the first admin, while there is no account.
     setup: Mutex<Option<String>>,
     changed: Box<dyn Fn() + Send + Sync>,
@@ -296,7 +313,14 @@ impl Accounts {
             }
         }
         let setup = by_id.is_empty().then(token::mint);
-        Ok(Self { store, clock, by_id: RwLock::new(by_id), setup: Mutex::new(setup), changed })
+        Ok(Self {
+            store,
+            clock,
+            by_id: RwLock::new(by_id),
+            changing: tokio::sync::Mutex::default(),
+            setup: Mutex::new(setup),
+            changed,
+        })
     }
 
     /// All accounts, in the order of their making.
@@ -325,15 +349,22 @@ impl Accounts {
         self.setup_token().is_some_and(|token| token::equal(&token, given))
     }
 
-    /// Makes an account. The first one ends the one-time link.
+    /// Makes an account, with all that is said of it in one commit: a crash leaves none that serves more than it may. The
+    /// first one ends the one-time link.
     pub async fn create(&self, new: NewAccount) -> Result<Arc<Account>, AccountError> {
         check_name(&new.name)?;
         check_email(&new.email)?;
+        check_capacity(new.capacity)?;
+        let _alone = self.changing.lock().await;
         if self.find_by_email(&new.email).is_some() {
             return Err(AccountError::EmailTaken(new.email));
         }
         let account = Account::blank(AgentId::from_uuid(uuid::Uuid::now_v7()));
         let mut events = vec![AccountEvent::Created { name: new.name, email: new.email, role: new.role }];
+        if !new.sites.is_empty() || !new.queues.is_empty() {
+            events.push(AccountEvent::ServesSet { sites: new.sites, queues: new.queues });
+        }
+        events.extend(new.capacity.map(|capacity| AccountEvent::CapacitySet { capacity }));
         events.extend(new.password.map(|hash| AccountEvent::PasswordSet { hash }));
         let account = self.append(&account, events).await?;
         self.setup.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -353,8 +384,10 @@ impl Accounts {
         .await
     }
 
-    /// Changes an account.
+    /// Changes an account, all in one commit.
     pub async fn update(&self, id: AgentId, change: AccountChange) -> Result<Arc<Account>, AccountError> {
+        check_capacity(change.capacity)?;
+        let _alone = self.changing.lock().await;
         if let Some(name) = &change.name {
             check_name(name)?;
         }
@@ -363,9 +396,6 @@ impl Accounts {
             if self.find_by_email(email).is_some_and(|other| other.id != id) {
                 return Err(AccountError::EmailTaken(email.clone()));
             }
-        }
-        if change.capacity.is_some_and(|capacity| capacity > 100) {
-            return Err(AccountError::Invalid("a capacity is a number from 0 to 100"));
         }
         self.change(id, |account| {
             let demoted = change.role.is_some_and(|role| role < Role::Admin) || change.disabled == Some(true);
@@ -387,6 +417,7 @@ impl Accounts {
             events.extend(capacity.map(|capacity| AccountEvent::CapacitySet { capacity }));
             let disabled = change.disabled.filter(|disabled| *disabled != account.disabled);
             events.extend(disabled.map(|disabled| AccountEvent::Disabled { disabled }));
+            events.extend(change.password.clone().map(|hash| AccountEvent::PasswordSet { hash }));
             Ok(events)
         })
         .await
@@ -549,6 +580,11 @@ fn fold_email(email: &str) -> String {
 fn check_name(name: &str) -> Result<(), AccountError> {
     let fits = (1..=80).contains(&name.trim().chars().count()) && !name.chars().any(char::is_control);
     if fits { Ok(()) } else { Err(AccountError::Invalid("a name has 1 to 80 characters")) }
+}
+
+fn check_capacity(capacity: Option<u32>) -> Result<(), AccountError> {
+    let fits = capacity.is_none_or(|capacity| capacity <= CAPACITY_MAX);
+    if fits { Ok(()) } else { Err(AccountError::BadCapacity) }
 }
 
 fn check_email(email: &str) -> Result<(), AccountError> {

@@ -42,6 +42,7 @@ impl Engine {
     ) -> Result<TurnDone, TurnError> {
         let account = self.accounts().get(agent.id).filter(|account| !account.disabled);
         let account = account.ok_or(TurnError::NoSuchAgent)?;
+        self.seen(account.id);
         let found = self.find(id)?.ok_or(TurnError::NoSuchConversation(id))?;
         // Reading it would find nothing either.
         if !account.may(&found.conversation) {

@@ -5,9 +5,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::dialog::{AgentRef, Input};
+use crate::dialog::{AgentRef, Deadline, Event, Input, ReturnedBecause};
 use crate::engine::views::capacity;
-use crate::engine::{Account, DeskHint, Engine, TurnDone, TurnError};
+use crate::engine::{Account, AgentStatus, DeskHint, Engine, TurnDone, TurnError};
 use crate::id::{AgentId, ConversationId, Position};
 use crate::time::Time;
 
@@ -41,7 +41,9 @@ impl Engine {
     /// Gives waiting visitors to agents until nobody waits or nobody is free.
     async fn give_to_free(&self) {
         let mut refused = BTreeSet::new();
-        while let Some((id, entered, agent)) = self.next_assignment(&refused) {
+        loop {
+            let _alone = self.0.assigning.lock().await;
+            let Some((id, entered, agent)) = self.next_assignment(&refused) else { return };
             match self.inner_turn(id, Input::Assign { agent, entered }).await {
                 Ok(done) if !done.events.is_empty() => {}
                 // It changed meanwhile; its own commit wakes this task again.
@@ -56,11 +58,27 @@ impl Engine {
         }
     }
 
+    /// An agent was silent for too long: the visitor waits again, and the agent is set to away, because they are not looking.
+    /// Nobody is assigned in between; an agent alone at the desk would get the visitor straight back.
+    pub(super) async fn end_silence(&self, id: ConversationId) -> Result<TurnDone, TurnError> {
+        let _alone = self.0.assigning.lock().await;
+        let done = self.inner_turn(id, Input::Due(Deadline::AgentSilent)).await?;
+        let silent = done.events.iter().find_map(|recorded| match &recorded.event {
+            Event::Returned { why: ReturnedBecause::Silent, agent, .. } => Some(agent.id),
+            _ => None,
+        });
+        if let Some(agent) = silent
+            && let Err(error) = self.set_status(agent, AgentStatus::Away).await
+        {
+            tracing::error!(%agent, %error, "a silent agent could not be set to away");
+        }
+        Ok(done)
+    }
+
     /// The next visitor for whom somebody is free, and who that is.
     fn next_assignment(&self, refused: &BTreeSet<ConversationId>) -> Option<(ConversationId, Position, AgentRef)> {
         let accounts = self.accounts().list();
         let free = |account: &&Arc<Account>| {
-            use crate::engine::AgentStatus;
             !account.disabled && account.status == AgentStatus::Available && self.0.presence.connected(account.id)
         };
         let there: Vec<&Arc<Account>> = accounts.iter().filter(free).collect();
@@ -76,17 +94,28 @@ impl Engine {
                 }
                 let bot = self.site(&waiting.site).map(|site| site.bot());
                 let chats = bot.and_then(|bot| bot.program.queues.get(&waiting.queue)?.chats_per_agent);
-                let serves = |account: &&&Arc<Account>| {
-                    account.serves(&waiting.site, &waiting.queue) && now.load(account.id) < capacity(account, chats)
+                let serves =
+                    |account: &Account| account.serves(&waiting.site, &waiting.queue) && capacity(account, chats) > 0;
+                // Whoever left the visitor gets them again only where nobody else is there to serve them.
+                let skipped = waiting.left_by.filter(|left_by| {
+                    let others = there.iter().filter(|account| account.id != *left_by);
+                    others.into_iter().any(|account| serves(account))
+                });
+                let can = |account: &&&Arc<Account>| {
+                    serves(account) && now.load(account.id) < capacity(account, chats) && skipped != Some(account.id)
                 };
                 let order = |account: &&&Arc<Account>| {
                     let idle_since = now.idle_since.get(&account.id).copied().unwrap_or_default();
                     (now.load(account.id), idle_since, account.id)
                 };
-                match there.iter().filter(serves).min_by_key(order) {
+                match there.iter().filter(can).min_by_key(order) {
                     Some(account) => return Some((waiting.conversation, waiting.position, account.agent())),
-                    None => full.insert(queue),
-                };
+                    // The agent who is skipped here may take those behind.
+                    None if skipped.is_some() => {}
+                    None => {
+                        full.insert(queue);
+                    }
+                }
             }
             None
         })

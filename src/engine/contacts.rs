@@ -194,7 +194,7 @@ pub(super) fn outbox_key(site: &SiteId, conversation: ConversationId, first: Eve
     format!("contact/{}/{conversation}/{:020}", view::part(site.as_str()), first.0)
 }
 
-/// Brings what a conversation's events from `after` on tell to its contact. Says whether anything was new.
+/// Brings what a conversation's events tell to its contact.
 pub(super) async fn learn(
     store: &dyn Store,
     site: &SiteId,
@@ -202,10 +202,10 @@ pub(super) async fn learn(
     conversation: ConversationId,
     events: &[Recorded],
     now: Time,
-) -> Result<bool, AppendError> {
+) -> Result<(), AppendError> {
     let mut tries = 0;
     loop {
-        let Some(contact) = load(store, site, id)? else { return Ok(false) };
+        let Some(contact) = load(store, site, id)? else { return Ok(()) };
         let mut known = contact.known.clone();
         for (name, slot) in events.iter().filter_map(learned) {
             match slot {
@@ -225,12 +225,11 @@ pub(super) async fn learn(
         let forgotten = contact.known.keys().filter(|name| !known.contains_key(*name));
         new.extend(forgotten.map(|name| ContactEvent::Forgot { name: name.clone() }));
         if new.is_empty() {
-            return Ok(false);
+            return Ok(());
         }
         match append(store, site, &contact, new, now, None).await {
-            Ok(_) => return Ok(true),
             Err(AppendError::Conflict { .. }) if tries < TRIES => tries += 1,
-            Err(error) => return Err(error),
+            outcome => return outcome,
         }
     }
 }

@@ -1,8 +1,10 @@
 //! Erasing people, and what is older than the operator wants to keep.
 
-use crate::engine::{Engine, TurnError, contacts};
+use std::collections::BTreeSet;
+
+use crate::engine::{Clock, Engine, TurnError, contact_of, contacts};
 use crate::id::{ContactId, ConversationId, SiteId};
-use crate::store::{AppendError, ReadError, Space, StreamId};
+use crate::store::{AppendError, ReadError, Space, Store, StreamId};
 use crate::time::{Span, Time};
 use crate::view;
 
@@ -26,40 +28,50 @@ pub enum EraseError {
     Turn(#[from] TurnError),
 }
 
+/// Erases a person from a store: their conversations, each told to `forget`, and all that is known of them. Gives the number
+/// of erased conversations.
+async fn erase_person(
+    store: &dyn Store,
+    site: &SiteId,
+    contact: ContactId,
+    now: Time,
+    forget: impl Fn(ConversationId) + Send,
+) -> Result<usize, EraseError> {
+    let mut erased = 0;
+    loop {
+        let conversations = contacts::conversations(store, site, contact)?;
+        if conversations.is_empty() {
+            break;
+        }
+        let streams = conversations.iter().map(|id| StreamId::Conversation(site.clone(), *id));
+        store.erase(streams.collect(), now).await?;
+        erased += conversations.len();
+        conversations.into_iter().for_each(&forget);
+    }
+    store.erase(vec![StreamId::Contact(site.clone(), contact)], now).await?;
+    Ok(erased)
+}
+
+/// Erases a person from a store that no engine runs on. Gives the number of erased conversations.
+pub async fn erase_contact(store: &dyn Store, site: &SiteId, contact: ContactId) -> Result<usize, EraseError> {
+    erase_person(store, site, contact, Clock::system().now(), |_| ()).await
+}
+
 impl Engine {
     /// Erases a person: their conversations and all that is known of them. Gives the number of erased conversations.
     pub async fn erase_contact(&self, site: &SiteId, contact: ContactId) -> Result<usize, EraseError> {
-        let mut erased = 0;
         if contacts::load(&*self.0.store, site, contact)?.is_none() {
             return Err(EraseError::NoSuchContact);
         }
-        loop {
-            let conversations = contacts::conversations(&*self.0.store, site, contact)?;
-            if conversations.is_empty() {
-                break;
-            }
-            erased += conversations.len();
-            self.erase_conversations(site, conversations).await?;
-        }
-        self.0.store.erase(vec![StreamId::Contact(site.clone(), contact)], self.0.clock.now()).await?;
+        let now = self.0.clock.now();
+        let erased = erase_person(&*self.0.store, site, contact, now, |id| self.forget(id)).await?;
         // A cached conversation may still hold what was known.
         self.0.cache.clear();
         Ok(erased)
     }
 
-    /// Erases conversations; the contact stays.
-    pub async fn erase_conversations(&self, site: &SiteId, ids: Vec<ConversationId>) -> Result<(), EraseError> {
-        for some in ids.chunks(AT_ONCE) {
-            let streams = some.iter().map(|id| StreamId::Conversation(site.clone(), *id)).collect();
-            self.0.store.erase(streams, self.0.clock.now()).await?;
-            for id in some {
-                self.forget(*id)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Erases closed conversations that nobody touched for longer than `keep`. Gives their number.
+    /// Erases closed conversations that nobody touched for longer than `keep`, and the people of whom no conversation is
+    /// left. Gives the number of conversations.
     pub async fn erase_older(&self, keep: Span) -> Result<usize, EraseError> {
         let before = self.0.clock.now() - keep;
         let mut erased = 0;
@@ -69,14 +81,38 @@ impl Engine {
             let from = format!("{prefix}{:020}/", i64::MAX - before.0.max(Time(0).0));
             loop {
                 let rows = self.0.store.scan(Space::Index, &prefix, Some(&from), AT_ONCE)?;
-                let ids: Vec<_> = rows.iter().filter_map(super::rebuild::conversation_of).collect();
+                let ids: BTreeSet<_> = rows.iter().filter_map(super::rebuild::conversation_of).collect();
                 if ids.is_empty() {
                     break;
                 }
                 erased += ids.len();
-                self.erase_conversations(&site, ids).await?;
+                self.erase_with_people(&site, &ids).await?;
             }
         }
         Ok(erased)
+    }
+
+    /// Erases conversations and, in the same request, the people who have no other: the store ends an erasing that a crash
+    /// cut short, so nobody is left behind without a conversation by which they would be found.
+    async fn erase_with_people(&self, site: &SiteId, ids: &BTreeSet<ConversationId>) -> Result<(), EraseError> {
+        let store = &*self.0.store;
+        let mut people = BTreeSet::new();
+        for id in ids {
+            people.extend(contact_of(store, site, *id)?);
+        }
+        let mut streams: Vec<_> = ids.iter().map(|id| StreamId::Conversation(site.clone(), *id)).collect();
+        // While this looks and erases, nobody of them may come back: their next conversation would name a person who is gone.
+        let mut lanes = Vec::new();
+        for contact in people {
+            for address in contacts::load(store, site, contact)?.map(|contact| contact.addresses).unwrap_or_default() {
+                lanes.push(self.0.lanes.enter(&address.key()).await.map_err(|_| TurnError::busy())?);
+            }
+            if contacts::conversations(store, site, contact)?.iter().all(|id| ids.contains(id)) {
+                streams.push(StreamId::Contact(site.clone(), contact));
+            }
+        }
+        store.erase(streams, self.0.clock.now()).await?;
+        ids.iter().for_each(|id| self.forget(*id));
+        Ok(())
     }
 }

@@ -3,6 +3,8 @@
 
 use std::sync::atomic::Ordering;
 
+use crate::dialog::Event;
+use crate::engine::codec::CodecError;
 use crate::engine::{Engine, contacts, rebuild};
 use crate::id::EventNo;
 use crate::store::{AppendError, Row, Settle, Space, StreamId};
@@ -78,44 +80,56 @@ impl Engine {
                 Ok(()) => self.0.wakers.contacts.notified().await,
                 Err(error) => {
                     tracing::warn!(%error, "what conversations learned could not be brought to contacts; trying again");
-                    self.0.clock.sleep_until(self.0.clock.now() + AGAIN).await;
+                    // Others who tell something meanwhile do not wait for that.
+                    tokio::select! {
+                        () = self.0.wakers.contacts.notified() => {}
+                        () = self.0.clock.sleep_until(self.0.clock.now() + AGAIN) => {}
+                    }
                 }
             }
         }
     }
 
+    /// What cannot be brought holds up nobody else. Where trying again may help, the row stays; where it cannot, that is
+    /// logged and the row goes.
     async fn bring_all(&self) -> Result<(), AppendError> {
+        let mut after: Option<String> = None;
+        let mut failed = None;
         loop {
-            let rows = self.0.store.scan(Space::Outbox, "contact/", None, 100)?;
-            if rows.is_empty() {
-                return Ok(());
+            let rows = self.0.store.scan(Space::Outbox, "contact/", after.as_deref(), 100)?;
+            let Some(last) = rows.last() else { return failed.map_or(Ok(()), Err) };
+            after = Some(last.key.clone());
+            let mut done = Vec::with_capacity(rows.len());
+            for row in rows {
+                match self.bring(&row).await {
+                    Ok(()) => done.push(row.key),
+                    Err(error) if error.may_pass() => failed = Some(error),
+                    Err(error) => {
+                        tracing::error!(row = row.key, %error, "what this conversation learned is lost to its contact");
+                        done.push(row.key);
+                    }
+                }
             }
-            for row in &rows {
-                self.bring(row).await?;
+            if !done.is_empty() {
+                self.0.store.settle(Settle { done, ..Settle::default() }).await?;
             }
-            let done = rows.into_iter().map(|row| row.key).collect();
-            self.0.store.settle(Settle { done, ..Settle::default() }).await?;
         }
     }
 
     async fn bring(&self, row: &Row) -> Result<(), AppendError> {
         let StreamId::Conversation(site, id) = &row.owner else { return Ok(()) };
-        let first: u64 = row.key.rsplit_once('/').and_then(|(_, first)| first.parse().ok()).unwrap_or(1);
-        let contact = match self.find(*id) {
-            Ok(Some(hot)) => hot.conversation.opening.as_ref().map(|opening| opening.contact),
-            Ok(None) | Err(_) => None,
+        let unreadable = |error: CodecError| {
+            tracing::error!(conversation = %id, %error, "what this conversation learned cannot be read");
+            AppendError::Invalid("its events cannot be read")
         };
-        let Some(contact) = contact else { return Ok(()) };
+        let first: u64 = row.key.rsplit_once('/').and_then(|(_, first)| first.parse().ok()).unwrap_or(1);
+        // The first event names the person for ever; a conversation without events was erased.
+        let opened = self.0.store.events(&row.owner, EventNo(0), 1)?;
+        let opened = rebuild::recorded(&opened).map_err(unreadable)?;
+        let Some(Event::Opened { contact, .. }) = opened.first().map(|recorded| &recorded.event) else { return Ok(()) };
         let stored = self.0.store.events(&row.owner, EventNo(first.saturating_sub(1)), 1_000)?;
-        match rebuild::recorded(&stored) {
-            Ok(events) => {
-                contacts::learn(&*self.0.store, site, contact, *id, &events, self.0.clock.now()).await.map(drop)
-            }
-            Err(error) => {
-                tracing::error!(conversation = %id, %error, "what this conversation learned cannot be read");
-                Ok(())
-            }
-        }
+        let events = rebuild::recorded(&stored).map_err(unreadable)?;
+        contacts::learn(&*self.0.store, site, *contact, *id, &events, self.0.clock.now()).await
     }
 }
 

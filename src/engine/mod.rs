@@ -53,14 +53,15 @@ use crate::id::{AgentId, ConversationId, EventNo, SiteId};
 use crate::store::{ReadError, Store, StreamId};
 
 pub use accounts::{
-    Account, AccountChange, AccountError, AccountEvent, Accounts, AgentStatus, CAPACITY, NewAccount, Role, SESSION,
+    Account, AccountChange, AccountError, AccountEvent, Accounts, AgentStatus, CAPACITY, CAPACITY_MAX, NewAccount,
+    Role, SESSION,
 };
 pub use clock::Clock;
 pub use contacts::{Contact, ContactEvent, Known};
 pub use desk::{AgentRow, Card, Inbox, Row};
-pub use erase::EraseError;
+pub use erase::{EraseError, erase_contact};
 pub use hub::{DeskHint, Grown, Hint, Hub, Push, Pushed};
-pub use outside::{Health, contact_of, erase_contact, has_contact, open_accounts};
+pub use outside::{Health, contact_of, has_contact, open_accounts};
 pub use presence::{Connected, GRACE};
 pub use rebuild::FromEvents;
 pub use settings::{Lookup, Settings};
@@ -87,6 +88,8 @@ struct Inner {
     calls: calls::Calls,
     marks: marks::Marks,
     wakers: Arc<Wakers>,
+    /// Held while somebody is assigned, and while an agent is found silent.
+    assigning: tokio::sync::Mutex<()>,
     flight: turn::Flight,
     /// Whether the disk is so full that no new conversation may begin.
     low_space: AtomicBool,
@@ -156,12 +159,14 @@ impl Engine {
             calls,
             marks: marks::Marks::default(),
             wakers,
+            assigning: tokio::sync::Mutex::default(),
             flight: turn::Flight::default(),
             low_space: AtomicBool::new(false),
             tasks: Mutex::new(JoinSet::new()),
         }));
         engine.read_views()?;
         engine.look_at_disk();
+        let interrupted = engine.interrupted_calls()?;
         {
             let mut tasks = engine.0.tasks.lock().unwrap_or_else(PoisonError::into_inner);
             tasks.spawn(engine.clone().keep_time());
@@ -171,7 +176,7 @@ impl Engine {
             tasks.spawn(engine.clone().keep_house());
             tasks.spawn(engine.clone().write_marks());
         }
-        engine.resume_calls()?;
+        engine.resume_calls(interrupted);
         Ok(engine)
     }
 
@@ -232,6 +237,13 @@ impl Engine {
         let wakers = Arc::clone(&self.0.wakers);
         let changed = Box::new(move || wakers.assigner.notify_one());
         Connected { agent, presence: Arc::clone(&self.0.presence), changed }
+    }
+
+    /// An agent did something, by whatever way: that counts as being at the desk for the time of the grace.
+    pub fn seen(&self, agent: AgentId) {
+        if self.0.presence.seen(agent) {
+            self.0.wakers.assigner.notify_one();
+        }
     }
 
     /// What an agent has chosen: available or away.

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::dialog::{Address, Conversation};
-use crate::engine::{Accounts, Clock, Engine, EraseError, StartError, TurnError, codec, contacts};
-use crate::id::{ContactId, ConversationId, SiteId};
+use crate::dialog::{Address, Event};
+use crate::engine::{Accounts, Clock, Engine, StartError, TurnError, codec, contacts};
+use crate::id::{ContactId, ConversationId, EventNo, SiteId};
 use crate::store::{Store, StreamId};
 
 /// Whether visitors can be served now.
@@ -62,29 +62,17 @@ pub fn open_accounts(store: Arc<dyn Store>) -> Result<Accounts, StartError> {
 
 /// The person of a conversation.
 pub fn contact_of(store: &dyn Store, site: &SiteId, id: ConversationId) -> Result<Option<ContactId>, TurnError> {
-    let Some(loaded) = store.load(&StreamId::Conversation(site.clone(), id))? else { return Ok(None) };
-    let conversation: Conversation = codec::decode("a state", &loaded.state)?;
-    Ok(conversation.opening.map(|opening| opening.contact))
+    // The first event names them for ever; a state may have another format.
+    let Some(first) = store.events(&StreamId::Conversation(site.clone(), id), EventNo(0), 1)?.into_iter().next() else {
+        return Ok(None);
+    };
+    match codec::decode_recorded(first.no, &first.bytes)?.event {
+        Event::Opened { contact, .. } => Ok(Some(contact)),
+        _ => Ok(None),
+    }
 }
 
 /// Whether there is such a person.
 pub fn has_contact(store: &dyn Store, site: &SiteId, id: ContactId) -> Result<bool, TurnError> {
     Ok(contacts::load(store, site, id)?.is_some())
-}
-
-/// Erases a person from a store that no engine runs on. Gives the number of erased conversations.
-pub async fn erase_contact(store: &dyn Store, site: &SiteId, contact: ContactId) -> Result<usize, EraseError> {
-    let now = Clock::system().now();
-    let mut erased = 0;
-    loop {
-        let conversations = contacts::conversations(store, site, contact)?;
-        if conversations.is_empty() {
-            break;
-        }
-        erased += conversations.len();
-        let streams = conversations.into_iter().map(|id| StreamId::Conversation(site.clone(), id));
-        store.erase(streams.collect(), now).await?;
-    }
-    store.erase(vec![StreamId::Contact(site.clone(), contact)], now).await?;
-    Ok(erased)
 }

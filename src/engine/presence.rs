@@ -24,7 +24,7 @@ pub(super) struct Presence {
 #[derive(Debug, Clone, Copy, Default)]
 struct Desk {
     connections: usize,
-    /// When the last connection ended.
+    /// When the last connection ended, or, without one, when they last did something.
     left: Option<Time>,
     /// When they were last available.
     available: Option<Time>,
@@ -47,6 +47,19 @@ impl Presence {
                 desk.left = Some(now);
             }
         });
+    }
+
+    /// They did something. Without a connection, as programs act, that counts as being there until the grace is over. Says
+    /// whether they were not there before.
+    pub(super) fn seen(&self, agent: AgentId) -> bool {
+        let now = self.clock.now();
+        let was_there = self.there_until(agent) > now;
+        self.with(agent, |desk| {
+            if desk.connections == 0 {
+                desk.left = Some(now);
+            }
+        });
+        !was_there
     }
 
     /// They chose to be away: the grace for the queue begins now.

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use tokio::task::JoinSet;
 
-use crate::dialog::Input;
+use crate::dialog::{Deadline, Input};
 use crate::engine::{Engine, TurnError};
 use crate::id::ConversationId;
 use crate::store::{ReadError, Space};
@@ -66,6 +66,18 @@ impl Timers {
     fn found(&self, id: ConversationId, due: Time) {
         self.with(|near| {
             if let std::collections::hash_map::Entry::Vacant(entry) = near.of.entry(id) {
+                entry.insert(due);
+                near.due.insert((due, id));
+            }
+        });
+    }
+
+    /// Records a deadline that a state told a while ago, unless a commit has told one since: that one counts.
+    fn remember(&self, id: ConversationId, due: Time) {
+        self.with(|near| {
+            if due <= near.until
+                && let std::collections::hash_map::Entry::Vacant(entry) = near.of.entry(id)
+            {
                 entry.insert(due);
                 near.due.insert((due, id));
             }
@@ -164,9 +176,10 @@ impl Engine {
         let now = self.0.clock.now();
         let outcome = match self.find(id) {
             Ok(Some(hot)) => match hot.conversation.deadlines().into_iter().next() {
+                Some((due, Deadline::AgentSilent)) if due <= now => self.end_silence(id).await.map(|_| ()),
                 Some((due, deadline)) if due <= now => self.inner_turn(id, Input::Due(deadline)).await.map(|_| ()),
                 Some((due, _)) => {
-                    self.0.timers.note(id, due);
+                    self.0.timers.remember(id, due);
                     return;
                 }
                 None => return,
@@ -179,14 +192,14 @@ impl Engine {
         match (outcome, next) {
             (Ok(()) | Err(TurnError::Refused(_)), None) => {}
             (Ok(()) | Err(TurnError::Refused(_)), Some((due, _))) if due > now => {
-                self.0.timers.note(id, due);
+                self.0.timers.remember(id, due);
             }
             (Ok(()), Some((due, _))) if self.0.timers.with(|near| near.of.get(&id) == Some(&due)) => {}
             (outcome, _) => {
                 if let Err(error) = outcome {
                     tracing::warn!(conversation = %id, %error, "a deadline could not fire; trying again in a minute");
                 }
-                self.0.timers.note(id, now + AGAIN);
+                self.0.timers.remember(id, now + AGAIN);
             }
         }
     }
@@ -213,5 +226,19 @@ mod tests {
         assert_eq!(timers.take(Time(400), 9).0, [], "the row was older than the commit");
         assert_eq!(timers.take(Time(900), 9).0, [id(2)]);
         assert_eq!(timers.take(Time(900), 9).0, [], "and fires once");
+    }
+
+    #[test]
+    fn what_a_state_told_earlier_does_not_displace_what_a_commit_told_since() {
+        let timers = Timers::default();
+        timers.with(|near| near.until = Time(1_000_000));
+        timers.note(id(1), Time(100));
+        assert_eq!(timers.take(Time(100), 9).0, [id(1)], "it fires, and its state is read");
+        timers.note(id(1), Time(500));
+        timers.remember(id(1), Time(900));
+        assert_eq!(timers.take(Time(500), 9).0, [id(1)]);
+        timers.remember(id(1), Time(2_000_000));
+        timers.remember(id(2), Time(800));
+        assert_eq!(timers.take(Time(3_000_000), 9).0, [id(2)], "without such a commit it counts, if it is near");
     }
 }

@@ -83,6 +83,9 @@ pub enum TurnError {
     /// Nothing is written any more.
     #[error("the server cannot store messages at the moment")]
     Halted,
+    /// What would have been written is larger than a commit or a state may be.
+    #[error("this is too large to be stored: {0}")]
+    TooLarge(String),
     /// Reading or writing failed; the operator's log says how.
     #[error("the server could not store this: {0}")]
     Store(String),
@@ -105,6 +108,7 @@ impl From<AppendError> for TurnError {
         match error {
             AppendError::Busy(_) | AppendError::Conflict { .. } => Self::busy(),
             AppendError::Halted(_) | AppendError::Unknown(_) => Self::Halted,
+            AppendError::TooLarge { .. } => Self::TooLarge(error.to_string()),
             error => Self::Store(error.to_string()),
         }
     }
@@ -344,16 +348,8 @@ impl Engine {
         {
             self.0.wakers.timers.notify_one();
         }
-        for recorded in events.iter() {
-            if let Event::Called { service, with } = &recorded.event {
-                self.begin_call(calls::Pending {
-                    site: after.site.id.clone(),
-                    conversation: after.id,
-                    event: recorded.no,
-                    service: service.clone(),
-                    with: after.conversation.clear.calls.get(&recorded.no).unwrap_or(with).clone(),
-                });
-            }
+        for pending in calls::pending(&after.site.id, after.id, &after.conversation, events) {
+            self.begin_call(pending);
         }
         if contacts::tells(events) {
             self.0.wakers.contacts.notify_one();
@@ -470,7 +466,17 @@ impl Flight {
     pub(super) fn board(&self) -> Option<Ticket> {
         self.inner.aboard.fetch_add(1, Ordering::SeqCst);
         let ticket = Ticket(Arc::clone(&self.inner));
-        (!self.inner.closed.load(Ordering::SeqCst)).then_some(ticket)
+        (!self.is_closed()).then_some(ticket)
+    }
+
+    #[cfg(test)]
+    pub(super) fn is_empty(&self) -> bool {
+        self.inner.aboard.load(Ordering::SeqCst) == 0
+    }
+
+    /// Whether the server is stopping, so that nothing more should begin.
+    pub(super) fn is_closed(&self) -> bool {
+        self.inner.closed.load(Ordering::SeqCst)
     }
 
     pub(super) fn close(&self) {

@@ -9,7 +9,7 @@ use crate::dialog::{Owner, Phase, QueueFacts, Recorded};
 use crate::engine::accounts::{Account, all_rows};
 use crate::engine::cache::Hot;
 use crate::engine::hub::{DeskHint, Grown, Hint, Push, Pushed};
-use crate::engine::{Engine, TurnError, rebuild};
+use crate::engine::{Engine, rebuild};
 use crate::id::{AgentId, ConversationId, EventNo, QueueName, SiteId};
 use crate::store::{Space, StreamId};
 use crate::time::{Span, Time};
@@ -95,6 +95,7 @@ impl Engine {
                             priority: waits.priority,
                             position,
                             since: waits.since,
+                            left_by: waits.left_by,
                         };
                         now.queue.enter(waiting);
                         now.dirty.insert((after.site.id.clone(), waits.queue.clone()));
@@ -222,7 +223,7 @@ impl Engine {
     }
 
     /// Forgets a conversation that was erased.
-    pub(super) fn forget(&self, id: ConversationId) -> Result<(), TurnError> {
+    pub(super) fn forget(&self, id: ConversationId) {
         if let Some(hot) = self.0.cache.get(id)
             && let Some(opening) = &hot.conversation.opening
         {
@@ -235,7 +236,6 @@ impl Engine {
             });
         });
         self.0.hub.hint(DeskHint::default());
-        Ok(())
     }
 }
 

@@ -22,7 +22,7 @@ pub(super) fn turn_failed(error: TurnError) -> ApiError {
             .inside("the disk is nearly full, so new conversations are refused"),
         TurnError::Halted => ApiError::unavailable("store_halted", sentence(&error), 30)
             .inside("the store has stopped writing; its own line in this log says why"),
-        TurnError::Store(_) => ApiError::internal(&error),
+        TurnError::TooLarge(_) | TurnError::Store(_) => ApiError::internal(&error),
     }
 }
 
@@ -47,6 +47,7 @@ pub(super) fn account_failed(error: AccountError) -> ApiError {
         AccountError::NotFound => ApiError::not_found(sentence(&error)),
         AccountError::EmailTaken(_) => ApiError::conflict("email_taken", sentence(&error)),
         AccountError::LastAdmin => ApiError::conflict("last_admin", sentence(&error)),
+        AccountError::BadCapacity => ApiError::bad_request("bad_capacity", sentence(&error)),
         AccountError::Invalid(_) => ApiError::bad_request("bad_value", sentence(&error)),
         AccountError::Store(error) => turn_failed(error.into()),
     }

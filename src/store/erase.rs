@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -37,7 +37,12 @@ pub(super) struct ErasedLine {
 pub(super) async fn erase<K: Kv>(store: &KvStore<K>, streams: Vec<StreamId>, now: Time) -> Result<u64, AppendError> {
     if let Some(folder) = &store.folder {
         let lines: Vec<_> = streams.iter().map(|stream| ErasedLine { stream: stream.clone(), at: now }).collect();
-        append_lines(folder, &lines).map_err(|error| AppendError::Unrecorded(error.to_string()))?;
+        let folder = folder.clone();
+        // Waiting for the disk would hold up everybody else on this thread.
+        let written = tokio::task::spawn_blocking(move || append_lines(&folder, &lines)).await;
+        written
+            .map_err(|error| AppendError::Unrecorded(error.to_string()))?
+            .map_err(|error| AppendError::Unrecorded(error.to_string()))?;
     }
     let mut erased = 0;
     for some in streams.chunks(STREAMS_AT_ONCE) {
@@ -103,13 +108,18 @@ fn block_on<T>(future: impl Future<Output = Result<T, AppendError>>) -> Result<T
 /// Adds lines and makes them durable. A line cut short by a crash is ended first.
 pub(super) fn append_lines(folder: &Path, lines: &[ErasedLine]) -> std::io::Result<()> {
     let path = folder.join(ERASED_FILE);
-    let cut = std::fs::read(&path).is_ok_and(|bytes| bytes.last().is_some_and(|last| *last != b'\n'));
-    let mut text = if cut { "\n".to_owned() } else { String::new() };
+    let mut file = OpenOptions::new().create(true).read(true).append(true).open(&path)?;
+    // Only the last byte is read: the file grows for ever.
+    let mut last = [b'\n'];
+    if file.metadata()?.len() > 0 {
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last)?;
+    }
+    let mut text = if last == *b"\n" { String::new() } else { "\n".to_owned() };
     for line in lines {
         text.push_str(&serde_json::to_string(line).map_err(std::io::Error::other)?);
         text.push('\n');
     }
-    let mut file = OpenOptions::new().create(true).append(true).open(&path)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
     File::open(folder)?.sync_all()

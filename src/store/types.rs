@@ -294,6 +294,21 @@ pub enum AppendError {
     Read(#[from] ReadError),
 }
 
+impl AppendError {
+    /// Whether the same may be accepted another time.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Conflict { .. }
+            | Self::Unknown(_)
+            | Self::Busy(_)
+            | Self::Halted(_)
+            | Self::Unrecorded(_)
+            | Self::Read(_) => true,
+            Self::Duplicate { .. } | Self::TooLarge { .. } | Self::Invalid(_) | Self::Erased => false,
+        }
+    }
+}
+
 /// A read failed: the files below are damaged or unreadable.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("reading the store failed: {0}")]

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::dialog::{Event, Recorded};
 use crate::flow::Priority;
-use crate::id::{ConversationId, Position, QueueName, SiteId};
+use crate::id::{AgentId, ConversationId, Position, QueueName, SiteId};
 use crate::time::{Span, Time};
 
 /// Of so many waits, the latest, an estimate is made.
@@ -36,6 +36,8 @@ pub struct Waiting {
     pub position: Position,
     /// Since when.
     pub since: Time,
+    /// The agent who gave the visitor back or fell silent.
+    pub left_by: Option<AgentId>,
 }
 
 /// How long a wait may be, from and to.
@@ -240,6 +242,7 @@ mod tests {
             priority,
             position: Position(position),
             since: Time(i64::try_from(number).unwrap()),
+            left_by: None,
         }
     }
 

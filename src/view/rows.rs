@@ -189,6 +189,7 @@ mod tests {
                 max_wait: None,
                 closes: None,
                 away_told: false,
+                left_by: None,
             }));
             let rows = rows(ConversationId::from_uuid(Uuid::from_u128(1)), &conversation);
             let before = rows.iter().find_map(|row| match row {

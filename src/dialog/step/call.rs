@@ -6,8 +6,9 @@ use crate::dialog::budget;
 use crate::dialog::step::retry::otherwise;
 use crate::dialog::turn::Turn;
 use crate::dialog::walk::Next;
-use crate::dialog::{CallOutcome, Event, WaitKind};
+use crate::dialog::{CALL_MARGIN, CallOutcome, Event, WaitKind};
 use crate::flow::{At, Call, Flow, Slot, StepIndex};
+use crate::time::Span;
 
 pub(in crate::dialog) fn walk(turn: &mut Turn<'_>, flow: &Flow, call: &Call, at: &At) -> Next {
     if let Some(waiting) = &call.waiting {
@@ -27,7 +28,9 @@ pub(in crate::dialog) fn walk(turn: &mut Turn<'_>, flow: &Flow, call: &Call, at:
     if differs {
         turn.keep_call_clear(no, clear);
     }
-    turn.wait(&flow.name, &call.place, WaitKind::Call { call: no })
+    let timeout = turn.bot.program.services.get(&call.service).map_or(Span(0), |service| service.timeout);
+    let until = turn.world.now + timeout + timeout + CALL_MARGIN;
+    turn.wait(&flow.name, &call.place, WaitKind::Call { call: no, until: Some(until) })
 }
 
 /// The awaited result has come.

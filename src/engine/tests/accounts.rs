@@ -5,7 +5,7 @@ use crate::engine::{AccountChange, AccountError, SESSION, token};
 
 fn new(name: &str, role: Role) -> NewAccount {
     let email = format!("{name}@Shop.example");
-    NewAccount { name: name.to_owned(), email, role, password: Some("hash".to_owned()) }
+    NewAccount { name: name.to_owned(), email, role, password: Some("hash".to_owned()), ..NewAccount::default() }
 }
 
 #[tokio::test]
@@ -73,6 +73,43 @@ async fn the_last_admin_stays_one() {
 }
 
 #[tokio::test]
+async fn of_two_admins_who_demote_each_other_one_stays() {
+    let shop = Shop::new();
+    let accounts = shop.engine.accounts();
+    let ann = accounts.create(new("ann", Role::Admin)).await.unwrap().id;
+    let bob = accounts.create(new("bob", Role::Admin)).await.unwrap().id;
+    let demote = || AccountChange { role: Some(Role::Agent), ..AccountChange::default() };
+    let (first, second) = tokio::join!(accounts.update(ann, demote()), accounts.update(bob, demote()));
+    assert!(first.is_ok());
+    assert_eq!(second, Err(AccountError::LastAdmin));
+    shop.audit().await;
+}
+
+#[tokio::test]
+async fn an_account_is_made_and_changed_at_one_stroke() {
+    let shop = Shop::new();
+    let accounts = shop.engine.accounts();
+    let before = shop.store.position();
+    let restricted = NewAccount {
+        sites: vec!["shop".into()],
+        queues: vec!["desk".into()],
+        capacity: Some(5),
+        ..new("ann", Role::Agent)
+    };
+    let ann = accounts.create(restricted).await.unwrap();
+    assert_eq!(shop.store.position().0, before.0 + 1, "a crash leaves nothing or all of it");
+    assert_eq!((&*ann.sites, &*ann.queues, ann.capacity), (&["shop".into()][..], &["desk".into()][..], 5));
+    let change =
+        AccountChange { name: Some("Anna".to_owned()), password: Some("new".to_owned()), ..AccountChange::default() };
+    let anna = accounts.update(ann.id, change).await.unwrap();
+    assert_eq!(shop.store.position().0, before.0 + 2);
+    assert_eq!((&*anna.name, anna.password.as_deref()), ("Anna", Some("new")));
+    let too_many = NewAccount { capacity: Some(crate::engine::CAPACITY_MAX + 1), ..new("bob", Role::Agent) };
+    assert!(matches!(accounts.create(too_many).await, Err(AccountError::BadCapacity)));
+    shop.audit().await;
+}
+
+#[tokio::test]
 async fn accounts_and_sessions_survive_a_restart() {
     let shop = Shop::on_disk("http://127.0.0.1:9");
     let ann = shop.engine.accounts().create(new("ann", Role::Supervisor)).await.unwrap().id;
@@ -88,7 +125,7 @@ async fn accounts_and_sessions_survive_a_restart() {
 async fn names_and_addresses_that_cannot_be_are_refused() {
     let shop = Shop::new();
     for (name, email) in [("", "a@b"), ("Ann", "ab"), ("Ann", "@b"), ("Ann", "a b@c"), ("A\nnn", "a@b")] {
-        let new = NewAccount { name: name.to_owned(), email: email.to_owned(), role: Role::Agent, password: None };
+        let new = NewAccount { name: name.to_owned(), email: email.to_owned(), ..NewAccount::default() };
         let error = shop.engine.accounts().create(new).await.unwrap_err();
         assert!(matches!(error, AccountError::Invalid(_)), "{name:?} {email:?}: {error}");
     }

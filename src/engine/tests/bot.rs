@@ -60,12 +60,20 @@ pub(super) fn bot(version: &str) -> Bot {
         ),
         flow("stock", intent("stock"), vec![call("stock"), say("in stock"), Op::End, say("no stock")]),
         flow("charge", intent("charge"), vec![call("charge"), say("charged"), Op::End, say("not charged")]),
+        flow(
+            "charge_later",
+            intent("charge later"),
+            vec![
+                Op::Wait { place: "charge_later/wait".into(), span: Span::minutes(90) },
+                Op::Run { place: "charge_later/run".into(), flow: "charge".into() },
+            ],
+        ),
         flow("sales", intent("sales"), vec![handoff("sales", Priority::Normal)]),
         flow("urgent", intent("urgent"), vec![handoff("desk", Priority::Urgent)]),
         flow("still_there", Trigger::NoReply { after: Span::minutes(3), times: 1 }, vec![say("are you still there?")]),
     ];
     flows.push(flow("take_message", intent("message"), vec![ask("message"), say("noted")]));
-    let intents = ["hello", "name", "later", "stock", "charge", "sales", "urgent", "message"];
+    let intents = ["hello", "name", "later", "stock", "charge", "charge later", "sales", "urgent", "message"];
     let mut program = Program {
         name: "Shop".to_owned(),
         languages: vec!["en".into()],
@@ -83,7 +91,11 @@ pub(super) fn bot(version: &str) -> Bot {
         tests: Vec::new(),
     };
     for name in intents {
-        let served = if name == "message" { "take_message" } else { name };
+        let served = match name {
+            "message" => "take_message",
+            "charge later" => "charge_later",
+            name => name,
+        };
         program.intents.insert(name.into(), known_intent(name, served));
     }
     for (name, method) in [("stock", Method::Get), ("charge", Method::Post)] {

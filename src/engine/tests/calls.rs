@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
+use super::troubled::{Troubled, brings_result};
 use super::*;
 use crate::dialog::CallOutcome;
-use crate::store::Settle;
+use crate::store::{AppendError, Settle};
 
 /// A service that notes what it was asked, fails a few times first, and may keep its caller waiting.
 #[derive(Default)]
@@ -113,7 +114,9 @@ async fn a_get_is_tried_again_and_a_post_is_not() {
 #[tokio::test]
 async fn a_reply_that_is_too_large_or_a_service_that_is_not_there_fails_clearly() {
     let (at, _) = serve(Fake { body: "x".repeat(20_000), ..Fake::default() }).await;
-    for (services, says) in [(at.as_str(), "16 KB"), ("http://127.0.0.1:9", "reached")] {
+    // What is kept is JSON, and there each of these takes six bytes.
+    let (controls, _) = serve(Fake { body: "\u{1}".repeat(12_000), ..Fake::default() }).await;
+    for (services, says) in [(&*at, "16 KB"), (&*controls, "16 KB"), ("http://127.0.0.1:9", "reached")] {
         let shop = Shop::with_services(services);
         let id = shop.says("zoe", "charge").await.conversation;
         shop.until("the result is there", || !outcomes(&shop, id).is_empty()).await;
@@ -191,5 +194,144 @@ async fn a_result_that_nobody_awaits_any_more_is_recorded_and_ignored() {
     assert!(!shop.events(id).iter().any(awaited));
     assert!(!shop.bot_said(id).contains(&"in stock".to_owned()));
     assert_eq!(shop.store.settle(Settle::default()).await, Ok(0));
+    shop.audit().await;
+}
+
+#[tokio::test]
+async fn a_store_that_is_busy_for_long_loses_neither_a_call_nor_its_result() {
+    let (at, fake) = serve(Fake { body: "{}".to_owned(), ..Fake::default() }).await;
+    let (marks, results) = (AtomicUsize::new(3), Arc::new(AtomicUsize::new(30)));
+    let busy = |left: &AtomicUsize| {
+        let more = left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
+        more.then_some(AppendError::Busy(4_096))
+    };
+    let left = Arc::clone(&results);
+    let troubled = Troubled {
+        settle: Box::new(move |settle| if settle.retry.is_empty() { None } else { busy(&marks) }),
+        append: Box::new(move |append| if brings_result(append) { busy(&left) } else { None }),
+        ..Troubled::new(store::memory().unwrap())
+    };
+    let shop = troubled.shop(Clock::by_hand(START), &at);
+    let id = shop.says("zoe", "charge").await.conversation;
+    shop.until_in_time("the result is there", || results.load(Ordering::SeqCst) == 0 && rows(&shop) == 0).await;
+    shop.until_in_time("it is recorded", || outcomes(&shop, id).len() == 2).await;
+    let recorded = outcomes(&shop, id);
+    assert_eq!(recorded[0], CallOutcome::Timeout, "the visitor did not wait so long");
+    assert!(matches!(recorded[1], CallOutcome::Reply(_)), "and the truth is recorded all the same");
+    assert_eq!(fake.asked.lock().unwrap().len(), 1);
+    shop.audit().await;
+}
+
+#[tokio::test]
+async fn a_reply_that_does_not_fit_into_its_conversation_fails_and_the_flow_goes_on() {
+    let (at, _) = serve(Fake { body: "{}".to_owned(), ..Fake::default() }).await;
+    let too_large = |append: &store::Append| {
+        let fits = !brings_result(append) || !String::from_utf8_lossy(&append.meta).contains("\"reply\"");
+        (!fits).then_some(AppendError::TooLarge { what: "the commit", size: 70_000, max: 65_536 })
+    };
+    let troubled = Troubled { append: Box::new(too_large), ..Troubled::new(store::memory().unwrap()) };
+    let shop = troubled.shop(Clock::by_hand(START), &at);
+    let id = shop.says("zoe", "charge").await.conversation;
+    shop.until("the result is there", || !outcomes(&shop, id).is_empty()).await;
+    let CallOutcome::Error(why) = &outcomes(&shop, id)[0] else { panic!("{:?}", outcomes(&shop, id)) };
+    assert!(why.contains("fit"), "{why}");
+    assert!(shop.bot_said(id).contains(&"not charged".to_owned()));
+    shop.audit().await;
+}
+
+#[tokio::test]
+async fn a_call_without_a_result_ends_by_its_deadline() {
+    let gate = Some(tokio::sync::Semaphore::new(0));
+    let (at, fake) = serve(Fake { gate, body: "{}".to_owned(), ..Fake::default() }).await;
+    let shop = Shop::with_services(&at);
+    let id = shop.says("zoe", "charge").await.conversation;
+    let asked = || fake.asked.lock().unwrap().len();
+    let waiting = async {
+        while asked() == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, waiting).await.expect("the service is asked");
+    // Twice the timeout of ten seconds, and half a minute.
+    shop.clock.advance(Span::seconds(49));
+    shop.says("zoe", "hello").await;
+    assert_eq!(outcomes(&shop, id), []);
+    shop.clock.advance(Span::seconds(1));
+    shop.until("the flow goes on", || shop.bot_said(id).contains(&"not charged".to_owned())).await;
+    assert_eq!((outcomes(&shop, id), rows(&shop)), (vec![CallOutcome::Timeout], 0));
+    assert!(shop.bot_said(id).contains(&"hello from bot 1".to_owned()), "what came meanwhile is decided now");
+    fake.gate.as_ref().unwrap().add_permits(1);
+    shop.until("the late result is recorded", || outcomes(&shop, id).len() == 2).await;
+    assert!(!shop.bot_said(id).contains(&"charged".to_owned()));
+    shop.audit().await;
+}
+
+#[tokio::test]
+async fn a_call_that_could_not_be_made_in_time_is_not_made_behind_the_visitors_back() {
+    let (at, fake) = serve(Fake { body: "{}".to_owned(), ..Fake::default() }).await;
+    let busy = Arc::new(std::sync::atomic::AtomicBool::new(true));
+    let still = Arc::clone(&busy);
+    let settle = move |settle: &Settle| {
+        let refused = still.load(Ordering::SeqCst) && !settle.retry.is_empty();
+        refused.then_some(AppendError::Busy(4_096))
+    };
+    let troubled = Troubled { settle: Box::new(settle), ..Troubled::new(store::memory().unwrap()) };
+    let shop = troubled.shop(Clock::by_hand(START), &at);
+    let id = shop.says("zoe", "charge").await.conversation;
+    shop.until_in_time("the flow goes on", || shop.bot_said(id).contains(&"not charged".to_owned())).await;
+    busy.store(false, Ordering::SeqCst);
+    shop.until_in_time("nothing is under way", || shop.engine.0.flight.is_empty()).await;
+    assert_eq!(fake.asked.lock().unwrap().len(), 0);
+    assert_eq!(outcomes(&shop, id), [CallOutcome::Timeout]);
+    shop.audit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_a_late_deadline_begins_is_made_once() {
+    let (at, fake) = serve(Fake { body: "{}".to_owned(), ..Fake::default() }).await;
+    let shop = Shop::with_services(&at);
+    let id = shop.says("zoe", "charge later").await.conversation;
+    shop.engine.shutdown().await;
+    shop.clock.advance(Span::hours(2));
+    let (store, runtime) = (Arc::clone(&shop.store), tokio::runtime::Handle::current());
+    let (before, tasks) = (store.position(), runtime.metrics().num_alive_tasks());
+    // Where tasks run already when the rows of calls are searched for, they are let go first.
+    let scan = move |prefix: &str| {
+        while prefix == "call/" && runtime.metrics().num_alive_tasks() > tasks && store.position() == before {
+            std::thread::yield_now();
+        }
+    };
+    let troubled = Troubled { scan: Box::new(scan), ..Troubled::new(Arc::clone(&shop.store)) };
+    let shop = troubled.shop(shop.clock.clone(), &at);
+    shop.until("the result is there", || !outcomes(&shop, id).is_empty()).await;
+    shop.until_in_time("nothing is under way", || shop.engine.0.flight.is_empty()).await;
+    let asked = fake.asked.lock().unwrap().iter().filter(|(method, ..)| method == "POST").count();
+    assert_eq!(asked, 1);
+    shop.audit().await;
+}
+
+#[tokio::test]
+async fn a_slow_service_is_asked_by_few_at_once_and_holds_up_no_other() {
+    let gate = Some(tokio::sync::Semaphore::new(0));
+    let (at, fake) = serve(Fake { gate, body: "{}".to_owned(), ..Fake::default() }).await;
+    let shop = Shop::with_services(&at);
+    let mut ids = Vec::new();
+    for number in 0..40 {
+        ids.push(shop.says(&format!("v{number}"), "stock").await.conversation);
+    }
+    let last = shop.says("zoe", "charge").await.conversation;
+    let asked = |wanted: &str| fake.asked.lock().unwrap().iter().filter(|(method, ..)| method == wanted).count();
+    let waiting = async {
+        while asked("GET") < 16 || asked("POST") < 1 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, waiting).await.expect("as many as may are asked");
+    assert_eq!(asked("GET"), 16, "the others wait, although the call that came after them was made");
+    // One that has its answer makes room for the next.
+    ids.push(last);
+    fake.gate.as_ref().unwrap().add_permits(41);
+    shop.until("all have an answer", || ids.iter().all(|id| !outcomes(&shop, *id).is_empty())).await;
+    assert!(ids.iter().all(|id| matches!(outcomes(&shop, *id)[0], CallOutcome::Reply(_))));
     shop.audit().await;
 }

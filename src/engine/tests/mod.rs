@@ -4,8 +4,10 @@
 mod accounts;
 mod bot;
 mod calls;
+mod people;
 mod queue;
 mod time;
+mod troubled;
 mod turns;
 
 use std::collections::BTreeSet;
@@ -92,7 +94,7 @@ impl Shop {
 
     async fn agent(&self, name: &str) -> AtDesk {
         let email = format!("{name}@shop.example");
-        let new = NewAccount { name: name.to_owned(), email, role: Role::Agent, password: None };
+        let new = NewAccount { name: name.to_owned(), email, role: Role::Agent, ..NewAccount::default() };
         let account = self.engine.accounts().create(new).await.unwrap();
         self.engine.set_status(account.id, AgentStatus::Available).await.unwrap();
         AtDesk { agent: account.agent(), connected: Some(self.engine.connected(account.id)) }
@@ -155,6 +157,20 @@ impl Shop {
                     _ = hints.recv() => {}
                     () = tokio::time::sleep(std::time::Duration::from_millis(20)) => {}
                 }
+            }
+        };
+        let waited = tokio::time::timeout(PATIENCE, waiting).await;
+        assert!(waited.is_ok(), "waited in vain until {what}");
+    }
+
+    /// Lets time pass until something is so.
+    async fn until_in_time(&self, what: &str, is_so: impl Fn() -> bool) {
+        let mut notices = self.store.subscribe();
+        let waiting = async {
+            while !is_so() {
+                self.clock.advance(Span::seconds(1));
+                // Whatever follows from the second that has passed gets its turn; nothing may follow.
+                let _ = tokio::time::timeout(std::time::Duration::from_millis(5), notices.recv()).await;
             }
         };
         let waited = tokio::time::timeout(PATIENCE, waiting).await;

@@ -118,6 +118,26 @@ async fn an_agent_who_leaves_the_desk_loses_conversations_after_the_grace_and_no
 }
 
 #[tokio::test]
+async fn one_who_acts_without_a_stream_counts_as_there_until_the_grace_after_the_last_act() {
+    let shop = Shop::new();
+    let mut ann = shop.quiet_agent("Ann").await;
+    ann.connected.take();
+    shop.clock.advance(Span::minutes(10));
+    let id = shop.says("zoe", "hello").await.conversation;
+    shop.command(&ann, id, AgentCommand::Claim).await.unwrap();
+    shop.clock.advance(Span::seconds(50));
+    let say = AgentCommand::Say { text: "hello".to_owned(), client: None };
+    shop.command(&ann, id, say).await.unwrap();
+    shop.clock.advance(Span::seconds(50));
+    shop.says("yan", "hello").await;
+    shop.clock.advance(Span::seconds(10));
+    shop.until("it was taken back", || !returned(&shop, id).is_empty()).await;
+    let back = shop.events(id).into_iter().find(|recorded| matches!(recorded.event, Event::Returned { .. })).unwrap();
+    assert_eq!(back.at, START + Span::seconds(10 * 60 + 50 + 60));
+    shop.audit().await;
+}
+
+#[tokio::test]
 async fn a_silent_agent_loses_the_conversation() {
     let shop = Shop::new();
     let ann = shop.agent("Ann").await;
@@ -130,6 +150,47 @@ async fn a_silent_agent_loses_the_conversation() {
     assert_eq!(shop.owner(id), "Ann", "not yet: the visitor waits since six minutes");
     shop.clock.advance(Span::minutes(5));
     shop.until("it was taken back", || returned(&shop, id) == [ReturnedBecause::Silent]).await;
+    shop.audit().await;
+}
+
+#[tokio::test]
+async fn a_silent_agent_alone_at_the_desk_does_not_get_the_visitor_back_before_they_are_there_again() {
+    let shop = Shop::new();
+    let ann = shop.agent("Ann").await;
+    let id = shop.says("zoe", PERSON).await.conversation;
+    shop.until("Ann has it", || shop.owner(id) == "Ann").await;
+    shop.clock.advance(Span::minutes(11));
+    shop.until("it was taken back", || !returned(&shop, id).is_empty()).await;
+    let status = || shop.engine.accounts().get(ann.agent.id).unwrap().status;
+    shop.until("Ann is away", || status() == AgentStatus::Away).await;
+    // Another who waits wakes the assigner once more.
+    let other = shop.says("yan", PERSON).await.conversation;
+    assert_eq!((shop.owner(id), shop.owner(other)), ("queue".to_owned(), "queue".to_owned()));
+    shop.engine.set_status(ann.agent.id, AgentStatus::Available).await.unwrap();
+    shop.until("Ann has both", || shop.owner(id) == "Ann" && shop.owner(other) == "Ann").await;
+    assert_eq!(returned(&shop, id), [ReturnedBecause::Silent]);
+    shop.audit().await;
+}
+
+#[tokio::test]
+async fn whoever_gives_a_visitor_back_is_asked_last() {
+    let shop = Shop::new();
+    let ann = shop.agent("Ann").await;
+    let id = shop.says("zoe", PERSON).await.conversation;
+    shop.until("Ann has it", || shop.owner(id) == "Ann").await;
+    let bob = shop.agent("Bob").await;
+    let busy = shop.says("yan", PERSON).await.conversation;
+    shop.until("Bob has one too", || shop.owner(busy) == "Bob").await;
+    shop.command(&ann, id, AgentCommand::ReturnToQueue).await.unwrap();
+    shop.until("somebody has it", || shop.owner(id) != "queue").await;
+    assert_eq!(shop.owner(id), "Bob", "although Ann has nobody");
+    // Those behind are not held up, and one who is alone gets the visitor again.
+    let change = super::super::AccountChange { capacity: Some(1), ..Default::default() };
+    shop.engine.accounts().update(ann.agent.id, change).await.unwrap();
+    shop.command(&bob, id, AgentCommand::TransferToAgent { to: ann.agent.clone(), note: None }).await.unwrap();
+    drop(bob);
+    shop.command(&ann, id, AgentCommand::ReturnToQueue).await.unwrap();
+    shop.until("Ann has it again", || shop.owner(id) == "Ann").await;
     shop.audit().await;
 }
 

@@ -13,9 +13,6 @@ use crate::http::password;
 use crate::http::trouble::account_failed;
 use crate::id::{AgentId, QueueName, SiteId};
 
-/// Conversations that the assigner may give one agent at once.
-const CAPACITY_MAX: u32 = 100;
-
 /// All accounts.
 #[utoipa::path(
     get, path = "/api/agent/agents", tag = "agent", security(("agent" = [])),
@@ -38,18 +35,11 @@ pub(super) async fn create(
     JsonBody(request): JsonBody<NewAgentRequest>,
 ) -> Result<Json<AgentFacts>, ApiError> {
     agent.must_be_admin()?;
-    let change = AccountChange {
-        sites: Some(checked_sites(&app, request.sites)?),
-        queues: Some(checked_queues(request.queues)?),
-        capacity: request.capacity.map(checked_capacity).transpose()?,
-        ..AccountChange::default()
-    };
-    let hash = password::hash(request.password).await.map_err(password_failed)?;
-    let accounts = app.engine().accounts();
-    let NewAgentRequest { name, email, role, .. } = request;
-    let new = NewAccount { name, email, role: role.into(), password: Some(hash) };
-    let account = accounts.create(new).await.map_err(account_failed)?;
-    let account = accounts.update(account.id, change).await.map_err(account_failed)?;
+    let NewAgentRequest { name, email, role, password, sites, queues, capacity } = request;
+    let (sites, queues) = (checked_sites(&app, sites)?, checked_queues(queues)?);
+    let password = Some(password::hash(password).await.map_err(password_failed)?);
+    let new = NewAccount { name, email, role: role.into(), password, sites, queues, capacity };
+    let account = app.engine().accounts().create(new).await.map_err(account_failed)?;
     Ok(Json(AgentFacts::of(&account)))
 }
 
@@ -81,14 +71,11 @@ pub(super) async fn change(
         role: request.role.map(Role::from),
         sites: request.sites.map(|sites| checked_sites(&app, sites)).transpose()?,
         queues: request.queues.map(checked_queues).transpose()?,
-        capacity: request.capacity.map(checked_capacity).transpose()?,
+        capacity: request.capacity,
         disabled: request.disabled,
+        password,
     };
-    let accounts = app.engine().accounts();
-    let mut account = accounts.update(id, change).await.map_err(account_failed)?;
-    if let Some(hash) = password {
-        account = accounts.set_password(id, hash).await.map_err(account_failed)?;
-    }
+    let account = app.engine().accounts().update(id, change).await.map_err(account_failed)?;
     Ok(Json(AgentFacts::of(&account)))
 }
 
@@ -160,11 +147,4 @@ fn checked_queues(queues: Vec<String>) -> Result<Vec<QueueName>, ApiError> {
         return Err(ApiError::bad_request("bad_queues", "At most 200 queues can be named, each with 1 to 200 bytes."));
     }
     Ok(queues.into_iter().map(QueueName::from).collect())
-}
-
-fn checked_capacity(capacity: u32) -> Result<u32, ApiError> {
-    if (1..=CAPACITY_MAX).contains(&capacity) {
-        return Ok(capacity);
-    }
-    Err(ApiError::bad_request("bad_capacity", format!("The capacity must be 1 to {CAPACITY_MAX}.")))
 }

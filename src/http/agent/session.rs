@@ -76,6 +76,7 @@ impl FromRequestParts<App> for Agent {
                 ));
             }
         }
+        app.engine().seen(agent.account.id);
         Ok(agent)
     }
 }
@@ -109,7 +110,13 @@ pub(super) async fn setup(State(app): State<App>, request: Request) -> Result<Re
     if !accounts.is_setup_token(&request.token) {
         return Err(wrong());
     }
-    let new = NewAccount { name: request.name, email: request.email, role: Role::Admin, password: Some(hash) };
+    let new = NewAccount {
+        name: request.name,
+        email: request.email,
+        role: Role::Admin,
+        password: Some(hash),
+        ..NewAccount::default()
+    };
     let account = accounts.create(new).await.map_err(account_failed)?;
     tracing::info!(agent = %account.id, "the first admin was made");
     open_session(&app, from.reached, account).await

@@ -5,8 +5,9 @@
 //! `store/` holds the engine's files, `position` how far the store was when it was last opened or closed, `erased.jsonl`
 //! the names of erased streams.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::id::Position;
@@ -218,7 +219,8 @@ fn make(path: &Path) -> Result<(), OpenError> {
         Some(parent) => parent,
         None => Path::new("/"),
     };
-    match std::fs::create_dir(path).and_then(|()| sync_folder(parent)) {
+    // What people say is nobody else's: the folder is for its owner alone, whatever the rights of the files in it.
+    match DirBuilder::new().mode(0o700).create(path).and_then(|()| sync_folder(parent)) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
             Err(OpenError::NoParent { folder: path.to_owned(), parent: parent.to_owned() })
         }

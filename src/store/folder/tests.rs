@@ -49,6 +49,15 @@ fn a_folder_is_made_where_its_parent_exists_and_only_there() {
 }
 
 #[test]
+fn a_new_folder_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    drop(open(&data, "test").unwrap());
+    assert_eq!(std::fs::metadata(&data).unwrap().permissions().mode() & 0o777, 0o700);
+}
+
+#[test]
 fn a_file_is_no_folder() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("data");
