@@ -87,12 +87,19 @@ fn wrong_arguments_and_missing_things_are_one_message() {
     fails(&run(&["serve"]), "flows");
     fails(&run(&["agent", "add", "a@b.c", "--name", "A", "--role", "king"]), "king");
     fails(&run(&["agent", "add", "a@b.c", "--name", "A"]), "too short");
-    fails(&run(&["agent", "disable", "nobody@b.c"]), "nobody@b.c");
     fails(&run(&["erase", "c_1"]), "--yes");
-    fails(&run(&["erase", "x", "--yes"]), "contact");
     fails(&run(&["import", "missing.jsonl"]), "missing.jsonl");
     fails(&run(&["reload"]), "no server runs");
     fails(&run(&["export", "--data", "no/such/folder"]), "no/such");
+    for args in [&["export"][..], &["verify"], &["compact"], &["agent", "list"], &["erase", "x", "--yes"]] {
+        let output = run(&[args, &["--data", "nosuch"]].concat());
+        fails(&output, "there is no data folder nosuch");
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert!(!folder.path().join("nosuch").exists(), "{args:?} made it");
+    }
+    assert!(run_with(folder.path(), &["agent", "add", "a@b.c", "--name", "A"], "a long password\n").status.success());
+    fails(&run(&["agent", "disable", "nobody@b.c"]), "nobody@b.c");
+    fails(&run(&["erase", "x", "--yes"]), "contact");
     std::fs::write(folder.path().join("frontdesk.yaml"), "listn: x").unwrap();
     fails(&run(&["serve"]), "listn");
 }

@@ -91,7 +91,8 @@ pub(super) fn run(server: &Server, request: &Request) -> anyhow::Result<std::pro
         Some(stream) => ask(stream, request, &mut std::io::stdout().lock()),
         None => {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-            let world = World::open(&config)?;
+            // The first account may come before the first start; whatever else a command does needs data.
+            let world = World::open(&config, matches!(request, Request::AgentAdd { .. }))?;
             let (sender, mut receiver) = replies();
             let request = request.clone();
             runtime.spawn(async move { finish(perform(&world, request, &sender).await, &sender).await });

@@ -6,7 +6,8 @@ use super::*;
 use crate::id::{CommitId, ConversationId};
 use crate::store::swap::{NEW, swap};
 use crate::store::types::{Append, StreamId, Version};
-use crate::store::{Store, open};
+use crate::store::transfer::compact;
+use crate::store::{Store, open, open_existing};
 
 fn refusal(folder: &Path) -> OpenError {
     match open(folder, "test") {
@@ -46,6 +47,20 @@ fn a_folder_is_made_where_its_parent_exists_and_only_there() {
     assert!(matches!(refusal(&missing), OpenError::NoParent { parent, .. } if parent.ends_with("no/such")));
     assert!(!folder.path().join("no").exists());
     assert!(open(&folder.path().join("data"), "test").is_ok());
+}
+
+#[test]
+fn who_only_looks_makes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = folder.path().join("nosuch");
+    assert!(matches!(open_existing(&missing, "test"), Err(OpenError::Missing(_))));
+    assert!(compact(&missing).is_err());
+    assert!(!missing.exists());
+    std::fs::write(folder.path().join("notes.txt"), "mine").unwrap();
+    assert!(matches!(open_existing(folder.path(), "test"), Err(OpenError::NoData(_))));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    drop(open(folder.path(), "test").unwrap());
+    assert!(open_existing(folder.path(), "test").is_ok());
 }
 
 #[test]
@@ -102,8 +117,19 @@ async fn an_older_copy_of_the_files_is_not_taken_for_the_newest() {
     one_commit(&*store).await;
     drop(store);
     std::fs::write(folder.path().join("position"), "2\n").unwrap();
-    let error = refusal(folder.path());
-    assert!(matches!(error, OpenError::Older { found: Position(1), known: Position(2), .. }), "{error}");
+    // As often as it is tried: what is refused must not make itself right.
+    for _ in 0..2 {
+        let error = refusal(folder.path());
+        assert!(matches!(error, OpenError::Older { found: Position(1), known: Position(2), .. }), "{error}");
+        assert!(compact(folder.path()).is_err(), "what is older is not made final");
+    }
+    for noise in [&b"soon"[..], b"", b"\xff\xfe"] {
+        std::fs::write(folder.path().join("position"), noise).unwrap();
+        for _ in 0..2 {
+            assert!(matches!(refusal(folder.path()), OpenError::Damaged { .. }));
+        }
+        assert_eq!(std::fs::read(folder.path().join("position")).unwrap(), noise);
+    }
     std::fs::remove_file(folder.path().join("position")).unwrap();
     drop(open(folder.path(), "test").unwrap());
     assert_eq!(std::fs::read_to_string(folder.path().join("position")).unwrap(), "1\n");
