@@ -216,6 +216,7 @@ impl<'s> Reader<'s> {
     pub(crate) fn prose(&mut self, node: NodeId, what: &str) -> Option<String> {
         let text = self.scalar(node, what)?;
         traps::cut_by_comment(&mut self.problems, self.tree, node);
+        traps::joined_by_dash(&mut self.problems, self.tree, node);
         if text.chars().nth(TEXT_CHARS).is_some() {
             self.problems
                 .error(code::TOO_LONG, self.tree.place(node), format!("{what} has more than {TEXT_CHARS} characters"))

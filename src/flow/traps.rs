@@ -26,6 +26,20 @@ pub(crate) fn syntax(problems: &mut Problems<'_>, source: &Source, file: u32, ma
             return;
         }
     }
+    // `phrases:|` makes one text of the whole block, so the parser stops far below it.
+    let block = |line: &u32| {
+        let text = source.line(*line).trim_end();
+        text.ends_with(":|") || text.ends_with(":>")
+    };
+    if let Some(line) = (mark.line.saturating_sub(40)..=mark.line).rev().find(block) {
+        let text = source.line(line).trim_end();
+        let column = text.chars().count() - 2;
+        let (key, sign) = text.trim_start().split_at(text.trim_start().len() - 1);
+        problems
+            .error(code::SYNTAX, place(line, column, 1), "a blank is missing after this colon")
+            .hint(format!("write `{key} {sign}`"));
+        return;
+    }
     if let Some(column) = missing_dash(source, mark.line) {
         problems
             .error(code::SYNTAX, place(mark.line, column, 1), "this stands among the entries of a list and begins none")
@@ -85,10 +99,12 @@ pub(crate) fn missing_blank(line: &str) -> Option<(usize, &'static str, String)>
             .filter(|key| !key.is_empty() && text.get(end..).is_some_and(|rest| rest.starts_with(':')))
             .map(str::len)
     };
-    if let Some(after) = rest.strip_prefix('-')
-        && let Some(length) = key(after)
-    {
-        return Some((column, "dash", format!("- {}: …", after.get(..length)?)));
+    if let Some(after) = rest.strip_prefix('-').filter(|after| after.starts_with(char::is_alphabetic)) {
+        let mend = match key(after).and_then(|length| after.get(..length)) {
+            Some(key) => format!("- {key}: …"),
+            None => format!("- {}", shown(after.trim_end())),
+        };
+        return Some((column, "dash", mend));
     }
     let length = key(rest)?;
     let value = rest.get(length + 1..)?;
@@ -140,6 +156,28 @@ pub(crate) fn cut_by_comment(problems: &mut Problems<'_>, tree: &Tree, node: Nod
         problems
             .error(code::SWALLOWED, cut, "YAML cuts the text here: it takes ` #` for the start of a comment")
             .hint("put the whole text in quotes; or, if it is a comment, write it as `  # …`, two blanks before and one after");
+    }
+}
+
+/// A line that begins with a dash and no blank: YAML joins it to the text above, where an entry of its own was meant.
+pub(crate) fn joined_by_dash(problems: &mut Problems<'_>, tree: &Tree, node: NodeId) {
+    let Data::Scalar(scalar) = &tree.node(node).data else { return };
+    let (start, end) = (tree.node(node).start, tree.node(node).end);
+    if scalar.style != Style::Plain {
+        return;
+    }
+    for line in start.line + 1..=end.line {
+        let place = Place { file: tree.node(node).file, line, column: 1, width: 1 };
+        let text = problems.sources.line(place);
+        let indent = text.chars().take_while(|c| *c == ' ').count();
+        let entry = text.trim_start().strip_prefix('-').filter(|rest| rest.starts_with(char::is_alphabetic));
+        let within = line < end.line || indent < end.column as usize;
+        if let Some(entry) = entry.filter(|_| within).map(|entry| shown(entry.trim_end())) {
+            problems
+                .error(code::SWALLOWED, place.shifted(indent, 1), "YAML joins this line to the text above")
+                .hint(format!("write `- {entry}`, with a blank after the dash"));
+            return;
+        }
     }
 }
 
