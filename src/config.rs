@@ -1,6 +1,8 @@
 //! `frontdesk.yaml`: what an operator sets. Everything has a default; a setting that does not exist is an error with a
 //! suggestion. Secrets are never in it: it names the environment variables that hold them.
 
+mod explain;
+
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
@@ -8,6 +10,7 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 
 use crate::engine::Look;
+use crate::flow::{Outline, SourceFile};
 use crate::id::SiteId;
 use crate::time::Span;
 
@@ -191,27 +194,38 @@ pub fn load(file: Option<&Path>, env: &dyn Fn(&str) -> Option<String>) -> Result
 /// Reads settings from a text; `path` is only named and resolved against.
 pub fn parse(text: &str, path: &Path, env: &dyn Fn(&str) -> Option<String>) -> Result<Config, ConfigError> {
     let name = path.display().to_string();
-    let at = |what: String| ConfigError { place: name.clone(), what };
+    // The first slip of the spelling, before anything is made of it: serde would tell it in words of its own.
+    let outline = Outline::of(&SourceFile::new(name.as_str(), text));
+    if let Some(problem) = outline.report.problems().first() {
+        let hint = problem.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
+        return Err(ConfigError { place: problem.at.to_string(), what: format!("{}{hint}", problem.message) });
+    }
+    let place = |path: &[&str]| outline.value(path).map_or_else(|| name.clone(), ToString::to_string);
+    let at = |path: &[&str], what: String| {
+        let keys: Vec<&str> = path.iter().copied().filter(|part| part.parse::<usize>().is_err()).collect();
+        ConfigError { place: place(path), what: format!("{}: {what}", keys.join(": ")) }
+    };
     // A file of comments alone is a file of defaults.
-    let written: Option<Written> = serde_yaml::from_str(text).map_err(|error| readable(&name, &error))?;
+    let written: Option<Written> =
+        serde_yaml::from_str(text).map_err(|error| explain::readable(&name, &outline, &error))?;
     let written = written.unwrap_or_default();
     let folder = path.parent().unwrap_or(Path::new(""));
     let from_env = |variable: &str| env(variable).map(|value| (format!("environment variable {variable}"), value));
 
-    let listen = from_env("FRONTDESK_LISTEN").or_else(|| Some((name.clone(), written.listen.clone()?)));
+    let listen = from_env("FRONTDESK_LISTEN").or_else(|| Some((place(&["listen"]), written.listen.clone()?)));
     let listen = match listen {
         None => SocketAddr::from(([127, 0, 0, 1], 8080)),
-        Some((place, value)) => value.parse().map_err(|_| ConfigError {
-            place,
-            what: format!("listen: \"{value}\" is not an address with a port, such as 127.0.0.1:8080"),
-        })?,
-    };
-    let public_url = match from_env("FRONTDESK_PUBLIC_URL").or_else(|| Some((name.clone(), written.public_url?))) {
-        None => None,
-        Some((place, url)) => {
-            Some(check_origin(&url).map_err(|what| ConfigError { place, what: format!("public_url: {what}") })?)
+        Some((place, value)) => {
+            parse_listen(&value).map_err(|what| ConfigError { place, what: format!("listen: {what}") })?
         }
     };
+    let public_url =
+        match from_env("FRONTDESK_PUBLIC_URL").or_else(|| Some((place(&["public_url"]), written.public_url?))) {
+            None => None,
+            Some((place, url)) => {
+                Some(check_origin(&url).map_err(|what| ConfigError { place, what: format!("public_url: {what}") })?)
+            }
+        };
     let data = match env("FRONTDESK_DATA") {
         Some(data) => data.into(),
         None => folder.join(written.data.unwrap_or_else(|| "data".into())),
@@ -219,11 +233,16 @@ pub fn parse(text: &str, path: &Path, env: &dyn Fn(&str) -> Option<String>) -> R
     let mut sites = IndexMap::new();
     for (id, site) in written.sites {
         if id.is_empty() || id.len() > 64 || !id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
-            return Err(at(format!("sites: \"{id}\" is not an id of letters, digits, - and _")));
+            let place = outline.key(&id).map_or_else(|| name.clone(), ToString::to_string);
+            let what = format!("sites: \"{id}\" is not an id of letters, digits, - and _");
+            return Err(ConfigError { place, what });
         }
-        let origins = site.origins.iter().map(|origin| check_pattern(origin));
-        let origins = origins.collect::<Result<_, _>>().map_err(|what| at(format!("sites: {id}: origins: {what}")))?;
-        check_look(&site.look).map_err(|what| at(format!("sites: {id}: look: {what}")))?;
+        let mut origins = Vec::new();
+        for (number, origin) in site.origins.iter().enumerate() {
+            let path = ["sites", &id, "origins", &number.to_string()];
+            origins.push(check_pattern(origin).map_err(|what| at(&path, what))?);
+        }
+        check_look(&site.look).map_err(|(key, what)| at(&["sites", &id, "look", key], what))?;
         let bot = folder.join(site.bot.unwrap_or_else(|| "flows".into()));
         sites.insert(SiteId(id), SiteConfig { bot, title: site.title, origins, look: site.look });
     }
@@ -232,39 +251,53 @@ pub fn parse(text: &str, path: &Path, env: &dyn Fn(&str) -> Option<String>) -> R
         let site = SiteConfig { bot, title: None, origins: Vec::new(), look: Look::default() };
         sites.insert(SiteId::from(DEFAULT_SITE), site);
     }
-    let networks = written.trusted_proxies.iter().map(|network| network.parse());
-    let trusted_proxies = networks.collect::<Result<_, _>>().map_err(|what| at(format!("trusted_proxies: {what}")))?;
+    let mut trusted_proxies = Vec::new();
+    for (number, network) in written.trusted_proxies.iter().enumerate() {
+        let path = ["trusted_proxies", &number.to_string()];
+        trusted_proxies.push(network.parse().map_err(|what| at(&path, what))?);
+    }
     let limits = written.limits;
     let Limits { messages_per_second, message_burst, requests_per_second, request_burst, sockets: _ } = limits;
     if [messages_per_second, message_burst, requests_per_second, request_burst].contains(&0) {
-        return Err(at("limits: a rate of 0 would let nobody in".to_owned()));
+        return Err(at(&["limits"], "a rate of 0 would let nobody in".to_owned()));
     }
     let retention = written.retention.map(|retention| span(&retention)).transpose();
-    let retention = retention.map_err(|what| at(format!("retention: {what}")))?;
+    let retention = retention.map_err(|what| at(&["retention"], what))?;
     let mut log = written.log;
-    log.level = env("FRONTDESK_LOG").or(log.level);
+    if let Some(level) = &log.level {
+        check_level(level).map_err(|what| at(&["log", "level"], what))?;
+    }
+    if let Some((place, level)) = from_env("FRONTDESK_LOG") {
+        check_level(&level).map_err(|what| ConfigError { place, what })?;
+        log.level = Some(level);
+    }
     Ok(Config { listen, public_url, data, sites, log, trusted_proxies, limits, rest: written.rest, retention })
 }
 
-/// serde's message in words of the file: the place first, and the nearest name for an unknown one.
-fn readable(name: &str, error: &serde_yaml::Error) -> ConfigError {
-    let place = match error.location() {
-        Some(location) => format!("{name}:{}:{}", location.line(), location.column()),
-        None => name.to_owned(),
-    };
-    let message = error.to_string();
-    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
-    let what = match quoted.split_first() {
-        Some((unknown, known)) if message.contains("unknown field") => {
-            let near = known.iter().map(|known| (strsim::damerau_levenshtein(unknown, known), known)).min();
-            match near.filter(|(distance, known)| *distance * 2 <= known.len()) {
-                Some((_, known)) => format!("there is no setting \"{unknown}\"; did you mean \"{known}\"?"),
-                None => format!("there is no setting \"{unknown}\"; there are {}", known.join(", ")),
-            }
+/// An address to listen on.
+///
+/// # Errors
+///
+/// What is written instead, for an operator.
+pub fn parse_listen(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| {
+        format!(
+            "\"{text}\" is not an address with a port; write the address in numbers, such as 127.0.0.1:8080 for this computer \
+             or 0.0.0.0:8080 for all"
+        )
+    })
+}
+
+/// A level, or levels of parts of the program: `info,frontdesk=debug`. A word that is no level would be taken for a part.
+fn check_level(text: &str) -> Result<(), String> {
+    const LEVELS: [&str; 6] = ["error", "warn", "info", "debug", "trace", "off"];
+    for directive in text.split(',') {
+        let level = directive.rsplit('=').next().unwrap_or_default().trim();
+        if !LEVELS.contains(&level.to_lowercase().as_str()) {
+            return Err(format!("there is no log level \"{level}\"; the levels are {}", LEVELS.join(", ")));
         }
-        _ => message,
-    };
-    ConfigError { place, what }
+    }
+    Ok(())
 }
 
 fn check_origin(text: &str) -> Result<String, String> {
@@ -288,16 +321,16 @@ fn check_pattern(text: &str) -> Result<String, String> {
     }
 }
 
-fn check_look(look: &Look) -> Result<(), String> {
+fn check_look(look: &Look) -> Result<(), (&'static str, String)> {
     if let Some(color) = &look.color {
         let digits = color.strip_prefix('#').unwrap_or_default();
         if !matches!(digits.len(), 3 | 6) || !digits.chars().all(|c| c.is_ascii_hexdigit()) {
-            return Err(format!("color: \"{color}\" is not a colour such as \"#1f6feb\" (in quotes)"));
+            return Err(("color", format!("\"{color}\" is not a colour such as \"#1f6feb\" (in quotes)")));
         }
     }
     match look.position.as_deref() {
         None | Some("left" | "right") => Ok(()),
-        Some(position) => Err(format!("position: \"{position}\" is neither left nor right")),
+        Some(position) => Err(("position", format!("\"{position}\" is neither left nor right"))),
     }
 }
 
@@ -376,6 +409,26 @@ mod tests {
             ("retention: soon", "is not a time"),
             ("limits: { message_burst: 0 }", "would let nobody in"),
             ("listen: [", "frontdesk.yaml"),
+            ("data: d\nlisten: here", "frontdesk.yaml:2:9: listen: "),
+            ("data: d\npublic_url: chat.example", "frontdesk.yaml:2:13: public_url: "),
+            ("data: d\ndata: e", "frontdesk.yaml:2:1: the key \"data\" stands twice"),
+            ("log:\n\tlevel: info", "frontdesk.yaml:2:1: a tab"),
+            ("log:\n  level: chatty", "frontdesk.yaml:2:10: log: level: there is no log level \"chatty\""),
+            ("log:\n  level: info,frontdesk=chatty", "there is no log level \"chatty\""),
+            ("log: chatty", "frontdesk.yaml:1:6: log: settings with their keys belong here"),
+            ("log: { format: xml }", "frontdesk.yaml:1:16: log: format: \"xml\" is none of text, json"),
+            ("trusted_proxies: 10.0.0.1", "frontdesk.yaml:1:18: trusted_proxies: a list belongs here"),
+            ("trusted_proxies:\n- 10.0.0.1\n- ten", "frontdesk.yaml:3:3: trusted_proxies: \"ten\""),
+            ("limits:\n  sockets: many", "frontdesk.yaml:2:12: limits: sockets: a whole number belongs here"),
+            (
+                "sites:\n  a:\n    origins: https://a.example",
+                "frontdesk.yaml:3:14: sites: a: origins: a list belongs here",
+            ),
+            ("sites:\n  a:\n    look:\n      color: blue", "frontdesk.yaml:4:14: sites: a: look: color: "),
+            (
+                "sites:\n  a:\n    looks: {}",
+                "frontdesk.yaml:3:5: there is no setting \"looks\"; did you mean \"look\"?",
+            ),
         ] {
             let error = read(text).unwrap_err();
             assert!(error.contains(expected), "{text}: {error}");

@@ -44,7 +44,7 @@ impl Running {
         let mut child = frontdesk(folder)
             .args(["serve", "--listen", "127.0.0.1:0"])
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(std::fs::File::create(folder.join("server.log")).unwrap())
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -83,18 +83,40 @@ fn wrong_arguments_and_missing_things_are_one_message() {
     let run = |args: &[&str]| run(folder.path(), args);
     fails(&run(&["serv"]), "serve");
     fails(&run(&["serve", "--listen", "nowhere"]), "nowhere");
+    fails(&run(&["serve", "--listen", "localhost:8080"]), "such as 127.0.0.1:8080");
+    fails(&run(&["import", "."]), ". is a folder");
+    std::fs::write(folder.path().join("notes"), "mine").unwrap();
+    fails(&run(&["new", "notes"]), "notes is a file");
+    fails(&run(&["check", "no bot"]), "frontdesk new 'no bot'");
     fails(&run(&["serve", "--config", "missing.yaml"]), "missing.yaml");
     fails(&run(&["serve"]), "flows");
     fails(&run(&["agent", "add", "a@b.c", "--name", "A", "--role", "king"]), "king");
     fails(&run(&["agent", "add", "a@b.c", "--name", "A"]), "too short");
-    fails(&run(&["agent", "disable", "nobody@b.c"]), "nobody@b.c");
     fails(&run(&["erase", "c_1"]), "--yes");
-    fails(&run(&["erase", "x", "--yes"]), "contact");
     fails(&run(&["import", "missing.jsonl"]), "missing.jsonl");
     fails(&run(&["reload"]), "no server runs");
     fails(&run(&["export", "--data", "no/such/folder"]), "no/such");
+    for args in [&["export"][..], &["verify"], &["compact"], &["agent", "list"], &["erase", "x", "--yes"]] {
+        let output = run(&[args, &["--data", "nosuch"]].concat());
+        fails(&output, "there is no data folder nosuch");
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert!(!folder.path().join("nosuch").exists(), "{args:?} made it");
+    }
+    assert!(run_with(folder.path(), &["agent", "add", "a@b.c", "--name", "A"], "a long password\n").status.success());
+    fails(&run(&["agent", "disable", "nobody@b.c"]), "nobody@b.c");
+    fails(&run(&["erase", "x", "--yes"]), "contact");
     std::fs::write(folder.path().join("frontdesk.yaml"), "listn: x").unwrap();
     fails(&run(&["serve"]), "listn");
+}
+
+/// What a folder lost stays lost, whatever was run before.
+fn lost_data_is_refused_as_often_as_asked(dir: &Path) {
+    let position = std::fs::read_to_string(dir.join("data/position")).unwrap();
+    std::fs::write(dir.join("data/position"), "999\n").unwrap();
+    for args in [&["verify"][..], &["verify"], &["compact"], &["export"], &["serve", "--listen", "127.0.0.1:0"]] {
+        fails(&run(dir, args), "it was at 999 before");
+    }
+    std::fs::write(dir.join("data/position"), position).unwrap();
 }
 
 #[test]
@@ -135,9 +157,16 @@ fn commands_reach_a_running_server_and_work_without_one() {
     fails(&run(dir, &["import", "-"]), "stop it");
     let exported = run(dir, &["export"]);
     assert!(exported.status.success());
+    let misspelt = ["agent", "add", "eve@shop.test", "--name", "Eve", "--queue", "dsek"];
+    fails(&run(dir, &misspelt), "there is no queue \"dsek\"; did you mean \"desk\"?");
     server.stop();
 
+    let log = std::fs::read_to_string(dir.join("server.log")).unwrap();
+    assert!(log.contains("the server takes requests") && !log.contains('\u{1b}'), "a file has no colours: {log}");
     assert!(!dir.join("data/control.sock").exists());
+    lost_data_is_refused_as_often_as_asked(dir);
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    fails(&frontdesk(dir).arg("export").stdout(full).output().unwrap(), "could not be written");
     let listed = text(&run(dir, &["agent", "list", "--json"]).stdout);
     assert!(listed.contains("\"disabled\":true") && !listed.contains("argon2"), "{listed}");
     assert_eq!(run(dir, &["export"]).stdout, exported.stdout, "the same without a server");

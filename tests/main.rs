@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod browser;
+mod cli_authors;
 mod cli_server;
 mod conversations;
 mod dialog;

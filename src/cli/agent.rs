@@ -1,14 +1,15 @@
 //! `frontdesk agent …`: accounts of agents. Passwords are asked for or read from the standard input, never from the
 //! arguments, which every user of the machine can see.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, IsTerminal as _};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Subcommand;
 
-use crate::cli::Server;
 use crate::cli::control::{self, Request};
+use crate::cli::{Server, load_bot};
 use crate::engine::CAPACITY_MAX;
 
 /// What to do with accounts.
@@ -70,6 +71,7 @@ pub(super) enum Command {
 pub(super) fn run(command: Command) -> anyhow::Result<ExitCode> {
     let (server, request) = match command {
         Command::Add { server, email, name, role, sites, queues, capacity } => {
+            check_queues(&server, &queues)?;
             let password_hash = new_password()?;
             (server, Request::AgentAdd { name, email, role, password_hash, sites, queues, capacity })
         }
@@ -81,6 +83,29 @@ pub(super) fn run(command: Command) -> anyhow::Result<ExitCode> {
         }
     };
     control::run(&server, &request)
+}
+
+/// An account of a queue that no bot has would wait for ever. Where no bot can be read, nothing is known of queues.
+fn check_queues(server: &Server, queues: &[String]) -> anyhow::Result<()> {
+    if queues.is_empty() {
+        return Ok(());
+    }
+    let mut known = BTreeSet::new();
+    for site in server.config()?.sites.values() {
+        let Some(bot) = load_bot(&site.bot).ok().and_then(|loaded| loaded.bot) else { return Ok(()) };
+        known.extend(bot.program.queues.keys().map(|queue| queue.as_str().to_owned()));
+    }
+    if let Some(queue) = queues.iter().find(|queue| !known.contains(*queue)) {
+        let near = known.iter().map(|known| (strsim::osa_distance(queue, known), known)).min();
+        match near.filter(|(distance, known)| *distance * 2 <= known.chars().count()) {
+            Some((_, near)) => anyhow::bail!("there is no queue \"{queue}\"; did you mean \"{near}\"?"),
+            None => {
+                let known: Vec<_> = known.iter().map(String::as_str).collect();
+                anyhow::bail!("there is no queue \"{queue}\"; the queues are {}", known.join(", "))
+            }
+        }
+    }
+    Ok(())
 }
 
 /// A new password's hash.

@@ -8,6 +8,7 @@ use anyhow::{Context, bail};
 use sha2::{Digest, Sha256};
 
 use crate::bot::Bot;
+use crate::cli::{in_shell, note};
 use crate::flow::{self, At, Problem, Report, Severity, SourceFile};
 
 /// Folders within folders are read to this depth: a link that leads back must not hang the reader.
@@ -58,7 +59,7 @@ pub(super) fn problem(
     let line = line.unwrap_or_default().to_owned();
     let behind = line.trim_end().chars().count() as u32 + 1;
     let width = behind.saturating_sub(at.column).max(1);
-    Problem { code, severity: Severity::Error, at, width, line, message, hint, related: Vec::new() }
+    Problem { code, severity: Severity::Error, at, width, line, message, hint, related: Vec::new(), language: None }
 }
 
 /// Reads the bot in a folder for a command that needs it to be in order; prints the report if it is not.
@@ -71,7 +72,7 @@ pub(super) fn bot_in_order(folder: &Path) -> anyhow::Result<Bot> {
     match loaded.bot {
         Some(bot) => Ok(bot),
         None => {
-            eprint!("{}", loaded.report.errors());
+            note(loaded.report.errors().to_string().trim_end());
             bail!("the bot in {} has mistakes; mend them first", folder.display())
         }
     }
@@ -92,7 +93,7 @@ pub(super) fn read_folder(folder: &Path) -> anyhow::Result<Vec<SourceFile>> {
         bail!(
             "there is no folder {}; name the bot's folder, or begin one with \"frontdesk new {}\"",
             folder.display(),
-            folder.display()
+            in_shell(folder)
         );
     }
     let mut paths = Vec::new();
@@ -122,7 +123,8 @@ fn find_files(folder: &Path, depth: usize, paths: &mut Vec<PathBuf>) -> anyhow::
             if depth < DEPTH_MAX {
                 find_files(&path, depth + 1, paths)?;
             }
-        } else if SourceFile::belongs(&path.to_string_lossy()) {
+        } else if path.file_name().is_some_and(|name| SourceFile::belongs(&name.to_string_lossy())) {
+            // Only what stands in the bot's folder decides; the folder itself may be `..`, or below a hidden one.
             paths.push(path);
         }
     }

@@ -4,7 +4,11 @@ use std::collections::BTreeMap;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
+use anyhow::bail;
+
+use crate::bot::Bot;
 use crate::cli::bot_folder::bot_in_order;
 use crate::dialog::{AgentCommand, Event, Recorded, Rehearsal, Setting};
 use crate::flow::TestAgents;
@@ -34,13 +38,19 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let bot = bot_in_order(&args.folder)?;
+    let mut bot = bot_in_order(&args.folder)?;
+    let language = args.language.as_deref().map(|tag| language_of(&bot, tag)).transpose()?;
+    // Open queues beside a bot that says "closed" would be neither day nor night.
+    if let Some(program) = Arc::get_mut(&mut bot.program).filter(|_| !args.hours) {
+        program.hours.values_mut().for_each(|hours| hours.held_open = true);
+    }
+    let bot = bot;
     let setting = || Setting {
         starts: Time::from(jiff::Timestamp::now()),
         keeps_hours: args.hours,
         agents: TestAgents::Everywhere(1),
         services: BTreeMap::new(),
-        language: args.language.as_deref().map(Language::from),
+        language: language.clone(),
         channel: ChannelName::from("web"),
         contact: BTreeMap::new(),
     };
@@ -53,14 +63,18 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     rehearsal.open(true)?;
     show(&rehearsal, &mut seen);
     let mut last = String::new();
-    let mut lines = io::stdin().lock().lines();
+    let mut input = io::stdin().lock();
     loop {
         if prompt {
             out!("> ");
             io::stdout().flush()?;
         }
-        let Some(line) = lines.next() else { break };
-        let line = line?;
+        // Not `lines()`: one byte that is no UTF-8 must not end the conversation.
+        let mut bytes = Vec::new();
+        if input.read_until(b'\n', &mut bytes)? == 0 {
+            break;
+        }
+        let line = String::from_utf8_lossy(&bytes);
         let line = line.trim();
         let (command, rest) = line.split_once(' ').unwrap_or((line, ""));
         let done = match command {
@@ -114,6 +128,17 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// A language of the bot by its tag.
+pub(super) fn language_of(bot: &Bot, tag: &str) -> anyhow::Result<Language> {
+    let language = Language::from(tag.to_lowercase());
+    let known = &bot.program.languages;
+    if !known.contains(&language) {
+        let known: Vec<_> = known.iter().map(Language::as_str).collect();
+        bail!("the bot has no language \"{tag}\"; it has {}", known.join(", "));
+    }
+    Ok(language)
+}
+
 /// Prints what was said since the last look.
 fn show(rehearsal: &Rehearsal<'_>, seen: &mut EventNo) {
     rehearsal.since(*seen).iter().for_each(show_event);
@@ -137,7 +162,9 @@ fn show_event(recorded: &Recorded) {
         }
         Event::AgentSaid { agent, text, .. } => outln!("{}: {text}", agent.name),
         Event::HandoffRequested { queue, reason, priority, .. } => {
-            outln!("     (to the queue \"{queue}\", {priority:?}: {reason})");
+            // As it is written in YAML.
+            let priority = serde_json::to_value(priority).unwrap_or_default();
+            outln!("     (to the queue \"{queue}\", {}: {reason})", priority.as_str().unwrap_or_default());
         }
         Event::Called { service, with } => outln!("     (calls {service} with {with}; its sample answers)"),
         Event::Fault { code, detail } => outln!("     ({code}: {detail})"),

@@ -88,10 +88,11 @@ pub(super) fn path(data: &Path) -> PathBuf {
 pub(super) fn run(server: &Server, request: &Request) -> anyhow::Result<std::process::ExitCode> {
     let config = server.config()?;
     match connect(&config.data)? {
-        Some(stream) => ask(stream, request, &mut std::io::stdout().lock()),
+        Some(stream) => ask(stream, request),
         None => {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-            let world = World::open(&config)?;
+            // The first account may come before the first start; whatever else a command does needs data.
+            let world = World::open(&config, matches!(request, Request::AgentAdd { .. }))?;
             let (sender, mut receiver) = replies();
             let request = request.clone();
             runtime.spawn(async move { finish(perform(&world, request, &sender).await, &sender).await });
@@ -118,17 +119,13 @@ pub(super) fn connect(data: &Path) -> anyhow::Result<Option<UnixStream>> {
     }
 }
 
-fn ask(
-    mut stream: UnixStream,
-    request: &Request,
-    out: &mut impl std::io::Write,
-) -> anyhow::Result<std::process::ExitCode> {
+fn ask(mut stream: UnixStream, request: &Request) -> anyhow::Result<std::process::ExitCode> {
     let mut line = serde_json::to_string(request)?;
     line.push('\n');
     stream.write_all(line.as_bytes()).context("the server did not take the command")?;
     for line in BufReader::new(stream).lines() {
         match serde_json::from_str(&line.context("the server's answer broke off")?)? {
-            Reply::Line(line) => writeln!(out, "{line}")?,
+            Reply::Line(line) => print(&line),
             Reply::Note(line) => note(&line),
             Reply::Done => return Ok(std::process::ExitCode::SUCCESS),
             Reply::Failed(why) => bail!(why),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::cli::bot_folder::bot_in_order;
-use crate::id::Language;
+use crate::cli::chat::language_of;
 use crate::matcher::{Moment, explain};
 use crate::time::Time;
 
@@ -25,7 +25,10 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let bot = bot_in_order(&args.bot)?;
-    let language = args.language.as_deref().map_or_else(|| bot.program.default_language().clone(), Language::from);
+    let language = match args.language.as_deref() {
+        Some(tag) => language_of(&bot, tag)?,
+        None => bot.program.default_language().clone(),
+    };
     let moment = Moment { now: Time::from(jiff::Timestamp::now()), language };
     let understanding = bot.matcher.understand(&args.text, &moment);
     if args.json {

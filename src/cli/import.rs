@@ -26,6 +26,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if control::connect(&config.data)?.is_some() {
         bail!("a server runs on {}; stop it, and import into an empty folder", config.data.display());
     }
+    if args.file.is_dir() {
+        bail!("{} is a folder; name the file that `frontdesk export` wrote", args.file.display());
+    }
     let imported = if args.file.as_os_str() == "-" {
         transfer::import(&config.data, &mut stdin().lock(), &engine::FromEvents)?
     } else {

@@ -36,7 +36,7 @@ use clap::{Parser, Subcommand};
 use crate::config::{self, Config};
 
 pub use bot_folder::{LoadedBot, load_bot};
-use output::{note, print};
+use output::{in_shell, note, print};
 
 /// A rule-based chatbot that hands over to people well: engine, website chat, queue and agent desk in one binary. Without a
 /// command it serves.
@@ -137,10 +137,17 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Verify(args) => verify::run(&args),
         Command::Compact(args) => compact::run(&args),
     };
-    done.unwrap_or_else(|error| {
-        eprintln!("frontdesk: {error:#}");
+    let code = done.unwrap_or_else(|error| {
+        note(&format!("frontdesk: {error:#}"));
         ExitCode::from(2)
-    })
+    });
+    match output::failure() {
+        Some(why) => {
+            note(&format!("frontdesk: the output could not be written: {why}"));
+            ExitCode::from(2)
+        }
+        None => code,
+    }
 }
 
 /// Not in order: what was asked about has mistakes.

@@ -6,6 +6,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 
+use crate::cli::in_shell;
+
 /// The bot that a new folder gets. It passes `check` and `test` as it stands.
 pub(super) const STARTER: &str = include_str!("new/bot.yaml");
 
@@ -17,13 +19,16 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let path = args.folder.join("bot.yaml");
-    let taken = args.folder.is_file() || fs::read_dir(&args.folder).is_ok_and(|mut entries| entries.next().is_some());
+    if args.folder.is_file() {
+        bail!("{} is a file, and a bot is a folder; name a new folder", args.folder.display());
+    }
+    let taken = fs::read_dir(&args.folder).is_ok_and(|mut entries| entries.next().is_some());
     if taken {
         bail!("{} is there already and not empty; name a new folder", args.folder.display());
     }
     fs::create_dir_all(&args.folder).with_context(|| format!("{} cannot be made", args.folder.display()))?;
     fs::write(&path, STARTER).with_context(|| format!("{} cannot be written", path.display()))?;
-    let folder = args.folder.display();
+    let folder = in_shell(&args.folder);
     outln!("{} is a bot. Next:", path.display());
     outln!("  frontdesk check {folder}    find mistakes");
     outln!("  frontdesk test {folder}     run its tests");

@@ -28,9 +28,10 @@ enum Hands {
 }
 
 impl World {
-    /// A data folder that nobody holds.
-    pub(super) fn open(config: &Config) -> anyhow::Result<Self> {
-        let store = store::open(&config.data, "a command")?;
+    /// A data folder that nobody holds; `make` makes one where there is none.
+    pub(super) fn open(config: &Config, make: bool) -> anyhow::Result<Self> {
+        let open = if make { store::open } else { store::open_existing };
+        let store = open(&config.data, "a command")?;
         let accounts = engine::open_accounts(Arc::clone(&store))?;
         let sites = config.sites.keys().cloned().collect();
         Ok(Self { store, data: config.data.clone(), sites, hands: Hands::Folder(accounts) })

@@ -1,6 +1,7 @@
 //! `frontdesk serve`: everything at once. It checks what it was given before it opens anything, says where it can be reached,
 //! and on SIGTERM or ctrl-c lets what is under way come to its end.
 
+use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
@@ -13,7 +14,7 @@ use tracing_subscriber::EnvFilter;
 use crate::cli::bots::{self, Bots};
 use crate::cli::perform::World;
 use crate::cli::{Server, control, note, print};
-use crate::config::{Config, DEFAULT_SITE, Log, LogFormat};
+use crate::config::{Config, DEFAULT_SITE, Log, LogFormat, parse_listen};
 use crate::engine::{Engine, Settings, Site, reload};
 use crate::http::{self, App, HttpConfig, Stopping};
 use crate::id::SiteId;
@@ -31,7 +32,7 @@ pub(super) struct Args {
     #[command(flatten)]
     server: Server,
     /// Where to listen, instead of the configured address
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = parse_listen)]
     listen: Option<SocketAddr>,
     /// The bot's folder, instead of the configured ones
     #[arg(long, value_name = "DIR")]
@@ -195,7 +196,9 @@ fn start_log(log: &Log) -> anyhow::Result<()> {
         Ok(_) => EnvFilter::try_from_default_env().context("RUST_LOG cannot be understood")?,
         Err(_) => EnvFilter::try_new(level).with_context(|| format!("the log level \"{level}\" is none"))?,
     };
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A file or a service manager that keeps the log has no use for the signs that colour a terminal.
+    let colours = std::io::stderr().is_terminal();
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours);
     let started = match log.format {
         LogFormat::Text => subscriber.try_init(),
         LogFormat::Json => subscriber.json().try_init(),

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::bail;
 use serde_json::json;
 
 use crate::cli::NOT_IN_ORDER;
@@ -26,6 +27,11 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let bot = bot_in_order(&args.folder)?;
     let wanted = |name: &str| args.name.as_ref().is_none_or(|part| name.contains(part.as_str()));
     let tests: Vec<_> = bot.program.tests.iter().filter(|test| wanted(&test.name)).collect();
+    if let Some(part) = args.name.as_ref().filter(|_| tests.is_empty()) {
+        let names: Vec<_> = bot.program.tests.iter().map(|test| test.name.as_str()).collect();
+        let known = if names.is_empty() { "there are no tests".to_owned() } else { names.join(", ") };
+        bail!("no test has \"{part}\" in its name; the tests are: {known}");
+    }
     let mut failed = 0;
     let mut results = Vec::new();
     for test in &tests {

@@ -1,14 +1,14 @@
 //! `frontdesk texts`: the file with a bot's texts in another language, written or updated.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 
-use crate::cli::NOT_IN_ORDER;
 use crate::cli::bot_folder::read_folder;
-use crate::flow::{self, Report};
+use crate::cli::{NOT_IN_ORDER, note};
+use crate::flow::{self, Report, TextsError};
 use crate::id::Language;
 
 #[derive(Debug, clap::Args)]
@@ -24,20 +24,12 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let well_formed = (2..=35).contains(&args.language.len())
-        && args.language.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-');
-    if !well_formed {
-        bail!("\"{}\" is not a language; write a code such as el, fil or pt-br", args.language);
+    if let Err(hint) = flow::check_language(&args.language) {
+        bail!("\"{}\" is not a language; {hint}", args.language);
     }
     let language = Language::from(args.language.to_lowercase());
     let files = read_folder(&args.bot)?;
-    let texts = match flow::texts(&files, &language) {
-        Ok(texts) => texts,
-        Err(problems) => {
-            eprint!("{}", Report::new(problems));
-            bail!("the bot in {} has mistakes; mend them first", args.bot.display())
-        }
-    };
+    let texts = flow::texts(&files, &language).map_err(|error| refusal(error, &language, &args.bot))?;
     for (at, text) in &texts.missing {
         outln!("{at}: not translated: {text}");
     }
@@ -57,4 +49,23 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     fs::write(&path, &texts.text).with_context(|| format!("{} cannot be written", path.display()))?;
     outln!("{}: written; {missing} missing, {stale} changed", path.display());
     Ok(ExitCode::SUCCESS)
+}
+
+/// Why there is no file; the report of a bot with mistakes goes to the standard error before.
+fn refusal(error: TextsError, language: &Language, folder: &Path) -> anyhow::Error {
+    let tag = language.as_str();
+    match error {
+        TextsError::Bot(problems) => {
+            note(Report::new(problems).to_string().trim_end());
+            anyhow!("the bot in {} has mistakes; mend them first", folder.display())
+        }
+        TextsError::Own => anyhow!("{tag} is the language your files are written in: it stands first in `languages:`"),
+        TextsError::NotListed(known) => {
+            let known: Vec<_> = known.iter().map(Language::as_str).collect();
+            anyhow!("add {tag} to `languages:` under `bot:` first: `languages: [{}, {tag}]`", known.join(", "))
+        }
+        TextsError::Inline(at) => {
+            anyhow!("{at}: nothing can be added to what stands in {{ }}; write one entry a line, without {{ }}")
+        }
+    }
 }

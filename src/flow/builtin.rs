@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 
 use crate::flow::document::{Data, Field, Lines, Named, Word};
-use crate::flow::read::Reader;
+use crate::flow::read::{Entries, Reader};
 use crate::flow::report::Report;
 use crate::flow::source::{Problems, SourceFile, Sources};
 use crate::flow::tree::Tree;
@@ -115,6 +115,8 @@ fn read() -> (BuiltinData, Report) {
         translations: BTreeMap::new(),
         sentences: None,
         texts: IndexMap::new(),
+        values: Vec::new(),
+        lost: Default::default(),
     };
     let mut intents: IndexMap<Builtin, Intent> = IndexMap::new();
     for (builtin, name) in INTENTS {
@@ -151,7 +153,7 @@ fn read() -> (BuiltinData, Report) {
 fn phrases(reader: &mut Reader<'_>, field: Option<Field<Lines>>, language: Option<&Language>) -> Vec<Phrase> {
     let Some(field) = field else { return Vec::new() };
     let mut phrases = Vec::new();
-    for line in reader.lines_in(field.node, language, "phrases") {
+    for line in reader.lines_in(field.node, language, Entries::Sentences, "phrases") {
         match parse_phrase(&line.text) {
             Ok(parts) => {
                 let at = reader.at(line.place);

@@ -4,7 +4,8 @@
 use indexmap::IndexMap;
 
 use crate::flow::document::{BotDoc, Field, FileDoc, Tests};
-use crate::flow::read::{Reader, is_language};
+use crate::flow::languages::is_language;
+use crate::flow::read::Reader;
 use crate::flow::report::code;
 use crate::flow::tree::{Data, NodeId, shown};
 use crate::id::Language;
@@ -96,6 +97,7 @@ impl Draft {
             };
             for (item, item_key, item_value) in reader.named(value, &format!("`{name}`")) {
                 if !valid_name(&item) {
+                    reader.lost.insert(item.clone());
                     let place = reader.tree.place(item_key);
                     reader
                         .problems

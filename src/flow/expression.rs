@@ -61,8 +61,13 @@ impl Expr {
             return fail(TemplateProblem::TooLong, 0..bare.len());
         }
         let parts = Parts::of(bare);
-        if let Err((TemplateProblem::OpenString, range)) = parts {
-            return fail(TemplateProblem::OpenString, range);
+        // What is known to be a slip is explained in our words; the grammar's own would be about its insides.
+        if let Err((
+            problem @ (TemplateProblem::OpenString | TemplateProblem::Foreign(..) | TemplateProblem::Blank(_)),
+            range,
+        )) = parts
+        {
+            return fail(problem, range);
         }
         // MiniJinja's identifiers are ASCII; names in other scripts keep their length in bytes, so that ranges stay true.
         let ascii: String = bare.chars().flat_map(ascii_stand_in).collect();
@@ -91,6 +96,37 @@ impl Expr {
     /// The timetables named as text in `is_open("…")`; `hours.clinic` is in [`Expr::names`].
     pub fn hours(&self) -> BTreeSet<String> {
         self.parts().hours
+    }
+
+    /// The paths that are compared with a text in quotes, each with the text.
+    pub(crate) fn compared(&self) -> Vec<(String, String)> {
+        let Ok(tokens) = tokens(&self.source) else { return Vec::new() };
+        let mut found = Vec::new();
+        for (index, literal) in tokens.iter().enumerate().filter(|(_, token)| token.class == Class::Text) {
+            // The operator before the text, and the path before that; nothing else may belong to either side.
+            let mut back = index;
+            while back > 0 && tokens.get(back - 1).is_some_and(|sign| ["=", "!", "<", ">"].iter().any(|op| sign.is(op)))
+            {
+                back -= 1;
+            }
+            let ends = match tokens.get(index + 1) {
+                None => true,
+                Some(next) => next.is(")") || ["and", "or", "if", "else"].contains(&next.text),
+            };
+            // One `=` alone names an argument.
+            let compares = back + 1 < index || tokens.get(back).is_some_and(|sign| sign.is("<") || sign.is(">"));
+            let Some(name) = back.checked_sub(1).filter(|_| compares && ends).and_then(|at| tokens.get(at)) else {
+                continue;
+            };
+            let alone = match back.checked_sub(2).and_then(|at| tokens.get(at)) {
+                None => true,
+                Some(before) => before.is("(") || KEYWORDS.contains(&before.text),
+            };
+            if alone && name.class == Class::Name {
+                found.push((name.text.to_owned(), literal.text.to_owned()));
+            }
+        }
+        found
     }
 
     /// The queues named as text in `has_agent("…")`.
@@ -131,6 +167,9 @@ pub(super) struct Read {
 impl Parts {
     fn of(source: &str) -> Result<Self, (TemplateProblem, Range<usize>)> {
         let tokens = tokens(source)?;
+        if let Some(foreign) = foreign(&tokens) {
+            return Err(foreign);
+        }
         let mut parts = Self::default();
         let mut index = 0;
         while let Some(token) = tokens.get(index) {
@@ -248,7 +287,9 @@ fn tokens(source: &str) -> Result<Vec<Token<'_>>, (TemplateProblem, Range<usize>
     let mut at = 0;
     while let Some(first) = source[at..].chars().next() {
         let rest = &source[at..];
-        let (class, length, inner) = if first.is_whitespace() {
+        let (class, length, inner) = if first.is_whitespace() && !first.is_ascii() {
+            return Err((TemplateProblem::Blank(first), at..at + first.len_utf8()));
+        } else if first.is_whitespace() {
             at += first.len_utf8();
             continue;
         } else if first == '"' || first == '\'' {
@@ -269,6 +310,52 @@ fn tokens(source: &str) -> Result<Vec<Token<'_>>, (TemplateProblem, Range<usize>
         at += length;
     }
     Ok(tokens)
+}
+
+/// A sign or word that other languages have for what is written otherwise here.
+fn foreign(tokens: &[Token<'_>]) -> Option<(TemplateProblem, Range<usize>)> {
+    let mut index = 0;
+    while let Some(token) = tokens.get(index) {
+        // The signs that stand here without a blank between them, at most three.
+        let mut run = String::new();
+        let mut end = token.range.start;
+        for part in tokens.iter().skip(index).take(3) {
+            if part.class != Class::Sign || part.range.start != end || !"=!<>&|".contains(part.text) {
+                break;
+            }
+            run.push_str(part.text);
+            end = part.range.end;
+        }
+        let argument = || {
+            let before = |steps: usize| index.checked_sub(steps).and_then(|before| tokens.get(before));
+            before(1).is_some_and(|name| name.class == Class::Name)
+                && before(2).is_some_and(|sign| sign.is("(") || sign.is(","))
+        };
+        let instead = match run.as_str() {
+            "" => match token.text {
+                "AND" if token.class == Class::Name => Some("and"),
+                "OR" if token.class == Class::Name => Some("or"),
+                "NOT" if token.class == Class::Name => Some("not"),
+                _ => None,
+            },
+            "&&" | "&" => Some("and"),
+            "||" => Some("or"),
+            "===" => Some("=="),
+            "!==" | "<>" | "=!" => Some("!="),
+            "=>" => Some(">="),
+            "=<" => Some("<="),
+            "=" if !argument() => Some("=="),
+            "!" => Some("not"),
+            _ => None,
+        };
+        let length = run.len().max(1);
+        if let Some(instead) = instead {
+            let written = if run.is_empty() { token.text.to_owned() } else { run };
+            return Some((TemplateProblem::Foreign(written, instead), token.range.start..token.range.end.max(end)));
+        }
+        index += length;
+    }
+    None
 }
 
 /// The length in bytes of the string literal that `rest` begins with, quotes included.
@@ -328,6 +415,21 @@ mod tests {
     }
 
     #[test]
+    fn what_is_compared_with_a_text_is_known() {
+        let compared = |source: &str| Expr::parse(source).unwrap().compared();
+        let pair = |name: &str, text: &str| (name.to_owned(), text.to_owned());
+        assert_eq!(compared("people > \"eight\""), [pair("people", "eight")]);
+        assert_eq!(compared("(a == 'x' or b != 'y') and c"), [pair("a", "x"), pair("b", "y")]);
+        for source in ["a ~ b == 'x'", "a | upper == 'X'", "a.b == 'x'", "a == 'x' ~ b", "'x' in a", "a | join(d='x')"]
+        {
+            assert_eq!(compared(source), [], "{source}");
+        }
+        for source in ["a != b and a <= 2", "list | join(d=', ')", "'a = b' == x", "a in [1, 2] and not b >= 3"] {
+            assert!(Expr::parse(source).is_ok(), "{source}");
+        }
+    }
+
+    #[test]
     fn a_mistake_has_a_place_in_the_source() {
         for (source, message, (from, to)) in [
             ("", "nothing stands", (0, 0)),
@@ -337,6 +439,15 @@ mod tests {
             ("name.upper()", "\"upper\" cannot be called", (5, 10)),
             ("x is defined", "\"is\"", (2, 4)),
             ("ημέρα | ανω", "no filter", (13, 19)),
+            ("people = 8", "`=`", (7, 8)),
+            ("a && b", "`&&`", (2, 4)),
+            ("a || b", "`||`", (2, 4)),
+            ("!known(a)", "`!`", (0, 1)),
+            ("a <> b", "`<>`", (2, 4)),
+            ("a => 2", "`=>`", (2, 4)),
+            ("a === b", "`===`", (2, 5)),
+            ("a AND b", "`AND`", (2, 5)),
+            ("a\u{a0}> 2", "U+00A0", (1, 3)),
         ] {
             let error = Expr::parse(source).unwrap_err();
             assert!(error.to_string().contains(message), "{source}: {error}");

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 
 use crate::flow::draft::Draft;
+use crate::flow::languages::check_language;
 use crate::flow::link::Linker;
 use crate::flow::program::Program;
-use crate::flow::read::{Reader, is_language};
+use crate::flow::read::Reader;
 use crate::flow::report::{Report, code};
 use crate::flow::source::{Place, Problems, SourceFile, Sources};
 use crate::flow::tree::{Tree, shown};
@@ -47,6 +48,8 @@ pub(crate) fn read<R>(files: &[SourceFile], look: impl FnOnce(&Reader<'_>) -> R)
         translations: BTreeMap::new(),
         sentences: None,
         texts: IndexMap::new(),
+        values: Vec::new(),
+        lost: Default::default(),
     };
     // A file that could not be read to its end may define anything, so names that are missing then say nothing.
     let broken =
@@ -83,11 +86,8 @@ fn languages(reader: &mut Reader<'_>, draft: &Draft) {
     for (name, node) in reader.words(field, "a language") {
         let place = reader.tree.place(node);
         let language = Language(name.to_lowercase());
-        if !is_language(&name) {
-            reader
-                .problems
-                .error(code::BAD_VALUE, place, format!("\"{}\" is not a language", shown(&name)))
-                .hint("write its tag, such as en, el, fil or pt-br");
+        if let Err(hint) = check_language(&name) {
+            reader.problems.error(code::BAD_VALUE, place, format!("\"{}\" is not a language", shown(&name))).hint(hint);
         } else if known.contains(&language) {
             reader.problems.error(code::DUPLICATE_NAME, place, format!("the language \"{name}\" stands here twice"));
         } else {

@@ -303,6 +303,8 @@ pub struct Hours {
     pub special: Vec<(CalendarDay, Vec<OpenRange>)>,
     /// Where it stands.
     pub at: At,
+    /// Whether a rehearsal holds it open: `is_open` is then true for the present moment, whatever the hours are.
+    pub held_open: bool,
 }
 
 /// Minutes after midnight; an end at or before the start is on the next day.

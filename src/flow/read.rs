@@ -1,7 +1,7 @@
 //! From places in the tree to values: texts, phrases, names, times. Each value that cannot be read is reported where it
 //! stands, and reading goes on. It knows the shape of values, not what they mean to a bot.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::de::{DeserializeOwned, Deserializer, Error as _, Visitor};
 
@@ -28,6 +28,36 @@ pub(crate) struct Reader<'s> {
     pub(crate) sentences: Option<&'s indexmap::IndexMap<String, Text>>,
     /// Every text that language files may translate, in the order of reading, with its first place.
     pub(crate) texts: indexmap::IndexMap<String, NodeId>,
+    /// Every value of an entity that has words, in the order of reading.
+    pub(crate) values: Vec<ShownValue>,
+    /// Names in parts that were reported and not understood.
+    pub(crate) lost: BTreeSet<String>,
+}
+
+/// A value of an entity as visitors read it.
+#[derive(Debug, Clone)]
+pub(crate) struct ShownValue {
+    pub(crate) entity: String,
+    pub(crate) value: String,
+    pub(crate) at: At,
+    /// The languages in which it is missing.
+    pub(crate) missing: Vec<Language>,
+}
+
+impl ShownValue {
+    /// Whether a text of a language file names it, as it is shown.
+    pub(crate) fn is_named(&self, source: &str) -> bool {
+        self.value == source || self.value.replace('_', " ") == source
+    }
+}
+
+/// What the entries of a list are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Entries {
+    /// Whole sentences, which may have commas.
+    Sentences,
+    /// Words and word groups, which have none.
+    Words,
 }
 
 /// One translation of a language file.
@@ -111,12 +141,41 @@ impl<'s> Reader<'s> {
                 format!("\"{name}\" is kept for a later version, and does nothing yet"),
             );
         } else {
+            if let Some(key) = name.strip_prefix('-') {
+                self.problems
+                    .error(code::SYNTAX, place, "a blank is missing after this dash")
+                    .hint(format!("write `- {}: …`", shown(key)));
+                return;
+            }
+            self.lose(value);
             let hint = self.problems.did_you_mean(&name, keys.iter().copied());
             let hint = hint.unwrap_or_else(|| format!("the keys here are {}", keys.join(", ")));
             self.problems
                 .error(code::UNKNOWN_KEY, place, format!("unknown key \"{}\" in {what}", shown(&name)))
                 .hint(hint);
         }
+    }
+
+    /// Keeps the names in a part that was not understood: whoever misses one of them must not be told that it is nowhere.
+    pub(crate) fn lose(&mut self, node: NodeId) {
+        match &self.tree.node(node).data {
+            Data::Scalar(scalar) if !scalar.text.trim().contains(' ') => {
+                self.lost.insert(scalar.text.trim().to_owned());
+            }
+            Data::Scalar(_) | Data::Bad => {}
+            Data::List(items) => items.clone().into_iter().for_each(|item| self.lose(item)),
+            Data::Map(entries) => {
+                for (key, value) in entries.clone() {
+                    self.lose(key);
+                    self.lose(value);
+                }
+            }
+        }
+    }
+
+    /// Whether a name that is missing stands in a part that was not understood.
+    pub(crate) fn is_lost(&self, name: &str) -> bool {
+        self.lost.contains(name) || self.problems.was_meant(name)
     }
 
     /// A map of names that the author chose, in his order.
@@ -157,6 +216,7 @@ impl<'s> Reader<'s> {
     pub(crate) fn prose(&mut self, node: NodeId, what: &str) -> Option<String> {
         let text = self.scalar(node, what)?;
         traps::cut_by_comment(&mut self.problems, self.tree, node);
+        traps::joined_by_dash(&mut self.problems, self.tree, node);
         if text.chars().nth(TEXT_CHARS).is_some() {
             self.problems
                 .error(code::TOO_LONG, self.tree.place(node), format!("{what} has more than {TEXT_CHARS} characters"))
@@ -284,11 +344,17 @@ impl<'s> Reader<'s> {
     }
 
     /// The entries of a list, of a text block, or of a map of languages with such.
-    pub(crate) fn lines(&mut self, field: Field<Lines>, what: &str) -> Vec<Line> {
-        self.lines_in(field.node, None, what)
+    pub(crate) fn lines(&mut self, field: Field<Lines>, entries: Entries, what: &str) -> Vec<Line> {
+        self.lines_in(field.node, None, entries, what)
     }
 
-    pub(crate) fn lines_in(&mut self, node: NodeId, language: Option<&Language>, what: &str) -> Vec<Line> {
+    pub(crate) fn lines_in(
+        &mut self,
+        node: NodeId,
+        language: Option<&Language>,
+        kind: Entries,
+        what: &str,
+    ) -> Vec<Line> {
         match &self.tree.node(node).data {
             Data::Bad => Vec::new(),
             Data::Scalar(scalar) if matches!(scalar.style, Style::Lines) => {
@@ -316,7 +382,7 @@ impl<'s> Reader<'s> {
             Data::Scalar(_) => self.one_line(node, language, what).into_iter().collect(),
             Data::List(items) => {
                 let items = items.clone();
-                traps::split_by_comma(&mut self.problems, self.tree, node);
+                traps::split_by_comma(&mut self.problems, self.tree, node, kind);
                 if items.is_empty() {
                     self.problems.error(code::EMPTY, self.tree.place(node), format!("{what} have nothing in them"));
                 }
@@ -327,7 +393,7 @@ impl<'s> Reader<'s> {
                 let mut lines = Vec::new();
                 for (key, value) in entries {
                     if let Some(language) = self.language(key) {
-                        lines.extend(self.lines_in(value, Some(&language), what));
+                        lines.extend(self.lines_in(value, Some(&language), kind, what));
                     }
                 }
                 lines
@@ -418,15 +484,6 @@ fn plain_value(text: &str) -> serde_yaml::Value {
         Ok(value @ (serde_yaml::Value::Null | serde_yaml::Value::Bool(_) | serde_yaml::Value::Number(_))) => value,
         _ => serde_yaml::Value::String(text.to_owned()),
     }
-}
-
-/// A language tag: two or three letters, perhaps with subtags.
-pub(crate) fn is_language(key: &str) -> bool {
-    let mut parts = key.split('-');
-    let primary = parts.next().unwrap_or("");
-    (2..=3).contains(&primary.len())
-        && primary.chars().all(|c| c.is_ascii_alphabetic())
-        && parts.all(|part| (1..=8).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric()))
 }
 
 /// `1h 30m` and the like.

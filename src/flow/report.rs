@@ -1,11 +1,13 @@
 //! What is wrong with a bot, for its author: a place, the line with carets, one sentence, and the mend. It only holds and
 //! prints problems; `source` knows where the lines are, and the checks know what is wrong.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
 
 use crate::flow::At;
+use crate::id::Language;
 
 /// Everything found in one load, sorted by place.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -34,6 +36,9 @@ pub struct Problem {
     /// Other places that have to do with it, each with a few words.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub related: Vec<(At, String)>,
+    /// The language that is missing something.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<Language>,
 }
 
 /// Whether a bot with the problem can run.
@@ -119,13 +124,35 @@ impl Report {
     }
 }
 
+/// For people: errors come last, where the eye is when the command ends. What one file is missing in one language is one
+/// line, however much it is; `frontdesk texts` lists it, and the report for machines has it all.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (number, problem) in self.problems.iter().enumerate() {
-            if number > 0 {
-                writeln!(f)?;
+        let (errors, warnings): (Vec<_>, Vec<_>) =
+            self.problems.iter().partition(|problem| problem.severity == Severity::Error);
+        let mut missing: BTreeMap<(&str, &Language), Vec<&Problem>> = BTreeMap::new();
+        for problem in &self.problems {
+            if let Some(language) = &problem.language {
+                missing.entry((&problem.at.file, language)).or_default().push(problem);
             }
-            problem.fmt(f)?;
+        }
+        let mut blank = "";
+        for problem in warnings {
+            let rows = problem.language.as_ref().and_then(|language| missing.get(&(&*problem.at.file, language)));
+            match (rows.map(Vec::as_slice), &problem.language) {
+                (Some([first, _, ..]), Some(_)) if !std::ptr::eq(*first, problem) => continue,
+                (Some(rows @ [_, _, ..]), Some(language)) => {
+                    let (at, code, count, tag) = (&problem.at, problem.code, rows.len(), language.as_str());
+                    write!(f, "{blank}{at}: warning[{code}]: {count} texts of this file are missing in {tag}, ")?;
+                    writeln!(f, "the first one here: run `frontdesk texts {tag}`")?;
+                }
+                _ => write!(f, "{blank}{problem}")?,
+            }
+            blank = "\n";
+        }
+        for problem in errors {
+            write!(f, "{blank}{problem}")?;
+            blank = "\n";
         }
         Ok(())
     }

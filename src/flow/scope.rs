@@ -415,7 +415,7 @@ fn is_open(hours: &IndexMap<HoursName, Hours>, zone: &TimeZone, now: Time, argum
     let [name, when @ ..] = arguments else { return false };
     let Some(hours) = hours.get(*name) else { return false };
     match when {
-        [] => hours.is_open(zone, now),
+        [] => hours.held_open || hours.is_open(zone, now),
         [day] => day.parse().is_ok_and(|day| hours.is_open_on(day)),
         [day, time, ..] => {
             let wall = day.parse().ok().zip(time.parse().ok());

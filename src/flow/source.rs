@@ -1,9 +1,11 @@
 //! The files as text, with lines and columns, and the collector of problems. It knows nothing of YAML.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::flow::At;
 use crate::flow::report::{Problem, Report, Severity};
+use crate::id::Language;
 
 /// One file of a bot: where it stands under the bot's folder, and its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +24,12 @@ impl SourceFile {
 
     /// A file of bytes. Bytes that are not UTF-8 become U+FFFD, which `load` reports at their place.
     pub fn from_bytes(path: impl Into<Arc<str>>, bytes: &[u8]) -> Self {
+        // Text of 16-bit units would be thousands of bad characters; it is told as what it is.
+        let zeros = bytes.iter().take(512).filter(|byte| **byte == 0).count();
+        let wide = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
+        if wide || bytes.len() > 8 && zeros * 3 > bytes.len().min(512) {
+            return Self::new(path, UTF_16);
+        }
         Self::new(path, String::from_utf8_lossy(bytes))
     }
 
@@ -31,6 +39,9 @@ impl SourceFile {
         visible && (path.ends_with(".yaml") || path.ends_with(".yml"))
     }
 }
+
+/// What stands for the text of a file in UTF-16: a byte order mark of the other order.
+pub(crate) const UTF_16: &str = "\u{fffe}";
 
 /// Puts files in the order of their paths, so that a bot does not depend on the order of a folder's entries.
 pub fn sort_files(files: &mut [SourceFile]) {
@@ -76,6 +87,7 @@ impl Source {
         let mut text = String::with_capacity(given.len());
         let mut bad_characters = Vec::new();
         let (mut line, mut column) = (1, 1);
+        let foreign = foreign_blanks(given);
         let mut chars = given.chars().peekable();
         while let Some(c) = chars.next() {
             // Only `\n` and `\r\n` end a line, here and in every editor that the columns are meant for.
@@ -83,7 +95,7 @@ impl Source {
                 '\n' | '\t' => false,
                 '\r' => chars.peek() != Some(&'\n'),
                 '\u{fffd}' | '\u{feff}' | '\u{2028}' | '\u{2029}' | '\u{fffe}' | '\u{ffff}' => true,
-                c => c.is_control(),
+                c => c.is_control() || foreign.contains(&(line, column)),
             };
             if bad && bad_characters.len() < BAD_CHARACTERS {
                 bad_characters.push((line, column, c));
@@ -110,6 +122,33 @@ impl Source {
     pub(crate) fn line_count(&self) -> u32 {
         self.lines.len() as u32
     }
+}
+
+/// Where characters that look like blanks stand in the place of blanks that mean something to YAML: in the indentation, after
+/// its dashes, and after the colon of a key. Elsewhere they are text.
+fn foreign_blanks(text: &str) -> BTreeSet<(u32, u32)> {
+    let foreign = |c: char| matches!(c, '\u{a0}' | '\u{2000}'..='\u{200b}' | '\u{202f}' | '\u{205f}' | '\u{3000}');
+    let mut found = BTreeSet::new();
+    if !text.contains(foreign) {
+        return found;
+    }
+    for (line, row) in (1..).zip(text.split('\n')) {
+        let mut key = false;
+        let mut after_colon = false;
+        for (column, c) in (1..).zip(row.chars()) {
+            match c {
+                c if foreign(c) && (!key || after_colon) => {
+                    found.insert((line, column));
+                }
+                ' ' | '-' if !key => {}
+                ' ' if after_colon => {}
+                ':' if key && !after_colon => after_colon = true,
+                c if (c.is_ascii_lowercase() || c == '_') && !after_colon => key = true,
+                _ => break,
+            }
+        }
+    }
+    found
 }
 
 /// All files of a load, and the problems found so far.
@@ -144,6 +183,7 @@ impl Sources {
             message,
             hint: None,
             related: Vec::new(),
+            language: None,
         }
     }
 }
@@ -155,6 +195,8 @@ pub(crate) struct Problems<'s> {
     found: Vec<Problem>,
     /// Comparisons left for suggestions, so that a bot with thousands of unknown names is still checked at once.
     comparisons: usize,
+    /// Every name that was suggested: what a misspelt one should have been.
+    meant: BTreeSet<String>,
 }
 
 /// How many pairs of names one load compares for "did you mean".
@@ -162,7 +204,7 @@ const COMPARISONS: usize = 2_000_000;
 
 impl<'s> Problems<'s> {
     pub(crate) fn new(sources: &'s Sources) -> Self {
-        Self { sources, found: Vec::new(), comparisons: COMPARISONS }
+        Self { sources, found: Vec::new(), comparisons: COMPARISONS, meant: BTreeSet::new() }
     }
 
     /// Adds an error; its hint and related places can be set on what comes back.
@@ -190,7 +232,14 @@ impl<'s> Problems<'s> {
 
     /// `did you mean "x"?`, where a known name is near.
     pub(crate) fn did_you_mean<'n>(&mut self, given: &str, known: impl IntoIterator<Item = &'n str>) -> Option<String> {
-        nearest(given, known, &mut self.comparisons).map(|name| format!("did you mean \"{name}\"?"))
+        let name = nearest(given, known, &mut self.comparisons)?;
+        self.meant.insert(name.to_owned());
+        Some(format!("did you mean \"{name}\"?"))
+    }
+
+    /// Whether an earlier problem suggested a name: whoever misses it has that problem, not another one.
+    pub(crate) fn was_meant(&self, name: &str) -> bool {
+        self.meant.contains(name)
     }
 
     fn add(&mut self, problem: Problem) -> Added<'_> {
@@ -219,6 +268,14 @@ impl Added<'_> {
             Some(hint) => self.hint(hint),
             None => self,
         }
+    }
+
+    /// The language that is missing something.
+    pub(crate) fn about(mut self, language: &Language) -> Self {
+        if let Some(problem) = &mut self.problem {
+            problem.language = Some(language.clone());
+        }
+        self
     }
 
     pub(crate) fn related(mut self, place: Place, words: impl Into<String>) -> Self {

@@ -90,6 +90,10 @@ pub enum TemplateProblem {
     Method(String),
     /// `x is defined` and the like.
     Test,
+    /// A sign of other languages, and what stands for it here.
+    Foreign(String, &'static str),
+    /// A character that looks like a blank and is none.
+    Blank(char),
 }
 
 impl fmt::Display for TemplateProblem {
@@ -105,6 +109,10 @@ impl fmt::Display for TemplateProblem {
             Self::UnknownFunction(name) => write!(f, "there is no function \"{name}\""),
             Self::Method(name) => write!(f, "\"{name}\" cannot be called"),
             Self::Test => write!(f, "\"is\" is not used here"),
+            Self::Foreign(sign, _) => write!(f, "`{sign}` means nothing here"),
+            Self::Blank(character) => {
+                write!(f, "this looks like a blank and is the character U+{:04X}", u32::from(*character))
+            }
         }
     }
 }
@@ -122,7 +130,10 @@ impl TemplateError {
             TemplateProblem::UnknownFunction(_) => format!("functions are {}", list(&crate::flow::FUNCTIONS)),
             TemplateProblem::Method(name) => format!("use a filter, such as {{{{ text | {name} }}}}"),
             TemplateProblem::Test => String::from("use known(x) for \"is there a value\", == for \"is equal to\""),
-            _ => return None,
+            TemplateProblem::Foreign(_, instead) => format!("write `{instead}`"),
+            TemplateProblem::Blank(_) => String::from("write a blank in its place; it came with pasted text"),
+            TemplateProblem::Empty | TemplateProblem::TooLong | TemplateProblem::OpenString => return None,
+            TemplateProblem::Syntax(_) => String::from("conditions look like this: people >= 2 and known(day)"),
         })
     }
 }

@@ -77,6 +77,18 @@ fn every_broken_bot_gets_its_report() {
     assert!(without.is_empty(), "checks without a fixture: {without:?}");
 }
 
+#[test]
+fn a_file_of_wide_characters_is_one_error() {
+    let text = "bot: { name: Test }\nintents: {}\n";
+    let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    for bytes in [[&b"\xff\xfe"[..], &little].concat(), [&b"\xfe\xff"[..], &big].concat(), little, big] {
+        let report = load(&[SourceFile::from_bytes("bot.yaml", &bytes)]).report;
+        assert_eq!(report.problems().len(), 1, "{report}");
+        assert!(report.to_string().contains("UTF-16"), "{report}");
+    }
+}
+
 /// Files that a parser could stumble over; the report may say anything, but there is one.
 #[test]
 fn nonsense_is_reported_and_never_panics() {

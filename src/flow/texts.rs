@@ -3,8 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::flow::read::{Reader, is_language};
+use crate::flow::languages::is_language;
+use crate::flow::read::{Entries, Reader};
 use crate::flow::report::code;
+use crate::flow::source::Place;
 use crate::flow::tree::{Data, NodeId, shown};
 use crate::flow::{Localized, Piece, Template, Text, traps};
 use crate::id::Language;
@@ -52,7 +54,7 @@ impl Reader<'_> {
             }
             Data::List(items) => {
                 let items = items.clone();
-                traps::split_by_comma(&mut self.problems, self.tree, node);
+                traps::split_by_comma(&mut self.problems, self.tree, node, Entries::Sentences);
                 self.texts(&items, node, what, translate).map(Text::Several)
             }
             Data::Map(_) => {
@@ -73,7 +75,7 @@ impl Reader<'_> {
                             return None;
                         }
                     };
-                    traps::split_by_comma(&mut self.problems, self.tree, variants);
+                    traps::split_by_comma(&mut self.problems, self.tree, variants, Entries::Sentences);
                     return self.texts(&items, variants, what, translate).map(Text::OneOf);
                 }
                 if !self.is_language_map(node) {
@@ -95,7 +97,9 @@ impl Reader<'_> {
                 }
                 let missing: Vec<Language> =
                     self.languages.iter().filter(|language| !texts.contains_key(*language)).cloned().collect();
-                self.missing_translation(&missing, node, translate);
+                if translate == Translate::Needed {
+                    self.missing_translation(&missing, self.tree.place(node), "text");
+                }
                 (!texts.is_empty()).then_some(Text::In(Localized(texts)))
             }
         }
@@ -136,7 +140,9 @@ impl Reader<'_> {
             self.texts.entry(template.source.clone()).or_insert(node);
             let missing: Vec<Language> =
                 self.languages.iter().skip(1).filter(|language| !texts.contains_key(*language)).cloned().collect();
-            self.missing_translation(&missing, node, translate);
+            if translate == Translate::Needed {
+                self.missing_translation(&missing, self.tree.place(node), "text");
+            }
         }
         if texts.is_empty() {
             return Text::One(template);
@@ -145,15 +151,15 @@ impl Reader<'_> {
         Text::In(Localized(texts))
     }
 
-    fn missing_translation(&mut self, missing: &[Language], node: NodeId, translate: Translate) {
-        if missing.is_empty() || translate != Translate::Needed {
-            return;
+    /// One warning for each language, so that a report can count them.
+    pub(crate) fn missing_translation(&mut self, missing: &[Language], place: Place, what: &str) {
+        for language in missing {
+            let tag = language.as_str();
+            self.problems
+                .warning(code::MISSING_TRANSLATION, place, format!("this {what} is missing in {tag}"))
+                .about(language)
+                .hint(format!("`frontdesk texts {tag}` lists what is missing"));
         }
-        let list: Vec<&str> = missing.iter().map(Language::as_str).collect();
-        let place = self.tree.place(node);
-        self.problems
-            .warning(code::MISSING_TRANSLATION, place, format!("this text is missing in {}", list.join(", ")))
-            .hint(format!("`frontdesk texts {}` lists what is missing", list.first().unwrap_or(&"")));
     }
 
     /// Whether all keys of a map could be languages, at least one of them a language of the bot.

@@ -1,5 +1,6 @@
 //! Texts that YAML would cut or bend (FORMAT rule 2), each found at its place and explained with its mend.
 
+use crate::flow::read::Entries;
 use crate::flow::report::code;
 use crate::flow::source::{Place, Problems, Source};
 use crate::flow::tree::{Data, Mark, NodeId, Style, Tree, shown};
@@ -8,12 +9,45 @@ use crate::flow::tree::{Data, Mark, NodeId, Style, Tree, shown};
 pub(crate) fn syntax(problems: &mut Problems<'_>, source: &Source, file: u32, mark: Mark, info: &str) {
     let place =
         |line: u32, column: usize, width: usize| Place { file, line, column: column as u32 + 1, width: width as u32 };
-    for line in [mark.line, mark.line.saturating_sub(1)] {
+    // The parser often stops a line before or after the slip.
+    for line in [mark.line, mark.line + 1, mark.line.saturating_sub(1)] {
         let text = source.line(line);
-        if let Some(tab) = text.chars().take_while(|c| c.is_whitespace()).position(|c| c == '\t') {
-            problems.error(code::SYNTAX, place(line, tab, 1), "a tab in the indentation").hint("indent with blanks");
+        let lead = text.chars().take_while(|c| c.is_whitespace() || *c == '-');
+        if let Some(tab) = lead.enumerate().find(|(_, c)| *c == '\t').map(|(column, _)| column) {
+            problems.error(code::SYNTAX, place(line, tab, 1), "a tab in the indentation").hint("use blanks");
             return;
         }
+    }
+    for line in [mark.line, mark.line.saturating_sub(1)] {
+        if let Some((column, what, mend)) = missing_blank(source.line(line)) {
+            problems
+                .error(code::SYNTAX, place(line, column, 1), format!("a blank is missing after this {what}"))
+                .hint(format!("write `{mend}`"));
+            return;
+        }
+    }
+    // `phrases:|` makes one text of the whole block, so the parser stops far below it.
+    let block = |line: &u32| {
+        let text = source.line(*line).trim_end();
+        text.ends_with(":|") || text.ends_with(":>")
+    };
+    if let Some(line) = (mark.line.saturating_sub(40)..=mark.line).rev().find(block) {
+        let text = source.line(line).trim_end();
+        let column = text.chars().count() - 2;
+        let (key, sign) = text.trim_start().split_at(text.trim_start().len() - 1);
+        problems
+            .error(code::SYNTAX, place(line, column, 1), "a blank is missing after this colon")
+            .hint(format!("write `{key} {sign}`"));
+        return;
+    }
+    if let Some(column) = missing_dash(source, mark.line) {
+        problems
+            .error(code::SYNTAX, place(mark.line, column, 1), "this stands among the entries of a list and begins none")
+            .hint("begin a new step with `- `, or indent this line like the one it belongs to");
+        return;
+    }
+    for line in [mark.line, mark.line.saturating_sub(1)] {
+        let text = source.line(line);
         let (column, value) = value_of(text);
         let width = value.trim_end().chars().count();
         match value.chars().next() {
@@ -50,6 +84,49 @@ pub(crate) fn syntax(problems: &mut Problems<'_>, source: &Source, file: u32, ma
         .hint("look at the indentation, quotes and brackets here and on the line above");
 }
 
+/// `expect:date` or `-ask: …` on a line: where, what it follows, and the line's beginning as it should be.
+pub(crate) fn missing_blank(line: &str) -> Option<(usize, &'static str, String)> {
+    let indent = line.chars().take_while(|c| *c == ' ').count();
+    let mut rest = line.trim_start_matches(' ');
+    let mut column = indent;
+    while let Some(after) = rest.strip_prefix("- ") {
+        column += 2 + after.len() - after.trim_start_matches(' ').len();
+        rest = after.trim_start_matches(' ');
+    }
+    let key = |text: &str| {
+        let end = text.find(|c: char| !c.is_ascii_lowercase() && c != '_').unwrap_or(text.len());
+        text.get(..end)
+            .filter(|key| !key.is_empty() && text.get(end..).is_some_and(|rest| rest.starts_with(':')))
+            .map(str::len)
+    };
+    if let Some(after) = rest.strip_prefix('-').filter(|after| after.starts_with(char::is_alphabetic)) {
+        let mend = match key(after).and_then(|length| after.get(..length)) {
+            Some(key) => format!("- {key}: …"),
+            None => format!("- {}", shown(after.trim_end())),
+        };
+        return Some((column, "dash", mend));
+    }
+    let length = key(rest)?;
+    let value = rest.get(length + 1..)?;
+    let joined = value.starts_with(|c: char| c.is_alphanumeric() || c == '"' || c == '\'');
+    joined.then(|| {
+        (column + length, "colon", format!("{}: {}", rest.get(..length).unwrap_or(""), shown(value.trim_end())))
+    })
+}
+
+/// A line that stands where the dashes of a list stand, and has none.
+fn missing_dash(source: &Source, line: u32) -> Option<usize> {
+    let indent = |text: &str| text.chars().take_while(|c| *c == ' ').count();
+    let text = source.line(line);
+    let own = indent(text);
+    if text.trim().is_empty() || text.trim_start().starts_with(['-', '#']) {
+        return None;
+    }
+    let mut above = (1..line).rev().map(|line| source.line(line)).filter(|text| !text.trim().is_empty());
+    let entry = above.find(|text| indent(text) <= own)?;
+    (indent(entry) == own && entry.trim_start().starts_with("- ")).then_some(own)
+}
+
 /// `{{ name }}` without quotes is a map in a map to YAML.
 pub(crate) fn braces_as_key(problems: &mut Problems<'_>, tree: &Tree, key: NodeId) {
     let place = tree.place(key);
@@ -82,6 +159,28 @@ pub(crate) fn cut_by_comment(problems: &mut Problems<'_>, tree: &Tree, node: Nod
     }
 }
 
+/// A line that begins with a dash and no blank: YAML joins it to the text above, where an entry of its own was meant.
+pub(crate) fn joined_by_dash(problems: &mut Problems<'_>, tree: &Tree, node: NodeId) {
+    let Data::Scalar(scalar) = &tree.node(node).data else { return };
+    let (start, end) = (tree.node(node).start, tree.node(node).end);
+    if scalar.style != Style::Plain {
+        return;
+    }
+    for line in start.line + 1..=end.line {
+        let place = Place { file: tree.node(node).file, line, column: 1, width: 1 };
+        let text = problems.sources.line(place);
+        let indent = text.chars().take_while(|c| *c == ' ').count();
+        let entry = text.trim_start().strip_prefix('-').filter(|rest| rest.starts_with(char::is_alphabetic));
+        let within = line < end.line || indent < end.column as usize;
+        if let Some(entry) = entry.filter(|_| within).map(|entry| shown(entry.trim_end())) {
+            problems
+                .error(code::SWALLOWED, place.shifted(indent, 1), "YAML joins this line to the text above")
+                .hint(format!("write `- {entry}`, with a blank after the dash"));
+            return;
+        }
+    }
+}
+
 /// A map where a text belongs: either a `: ` in the text made it, or a comma in `{ }`. Gives whether it was explained.
 pub(crate) fn map_for_text(problems: &mut Problems<'_>, tree: &Tree, node: NodeId) -> bool {
     let [(key, value), ..] = tree.entries(node) else { return false };
@@ -107,8 +206,11 @@ pub(crate) fn map_for_text(problems: &mut Problems<'_>, tree: &Tree, node: NodeI
     true
 }
 
-/// A sentence that a comma inside `[ ]` split: an unfinished beginning, then a part in lower case that ends like a sentence.
-pub(crate) fn split_by_comma(problems: &mut Problems<'_>, tree: &Tree, list: NodeId) {
+/// A sentence that a comma inside `[ ]` split. Nobody can see whether `[I want to pay, please, can I book]` is two sentences or
+/// three, so a list of sentences has no plain commas: where one of two neighbours without quotes has several words, and the
+/// first does not end like a sentence, the author must say which it is. Words (keywords, values) have no commas in them, so
+/// there only what surely is half a sentence is one: an unfinished beginning, then a part in lower case that ends like one.
+pub(crate) fn split_by_comma(problems: &mut Problems<'_>, tree: &Tree, list: NodeId, entries: Entries) {
     if !tree.node(list).inline {
         return;
     }
@@ -119,14 +221,26 @@ pub(crate) fn split_by_comma(problems: &mut Problems<'_>, tree: &Tree, list: Nod
     for pair in tree.items(list).windows(2) {
         let [before, after] = pair else { continue };
         let (Some(first), Some(second)) = (plain(*before), plain(*after)) else { continue };
-        let ended = first.ends_with(['.', '!', '?', '…', ';', '؟', '}']);
-        let ends = second.ends_with(['.', '!', '?', '…', '؟']);
-        let begins = second.chars().next().is_some_and(|c| !c.is_uppercase());
-        if !ended && ends && begins && (first.contains(' ') || second.contains(' ')) {
+        let ended = first.ends_with(['.', '!', '?', '…', ';', '؟']);
+        let several = first.contains(' ') || second.contains(' ');
+        let split = match entries {
+            Entries::Sentences => !ended && several,
+            Entries::Words => {
+                let ends = second.ends_with(['.', '!', '?', '…', '؟']);
+                let begins = second.chars().next().is_some_and(|c| !c.is_uppercase());
+                !ended && !first.ends_with('}') && several && ends && begins
+            }
+        };
+        if split {
             let place = tree.place(*after);
             problems
-                .error(code::SWALLOWED, place, "a comma inside `[ ]` splits this sentence in two")
-                .hint("put each sentence in quotes, or write one `- ` line for each");
+                .error(code::SWALLOWED, place, "the comma before this makes it an entry of its own inside `[ ]`")
+                .hint(match entries {
+                    Entries::Sentences => "one sentence? put it in quotes. Several? write each on a line of its own: after `|`, or with `- `",
+                    Entries::Words => "put each sentence in quotes, or write one `- ` line for each",
+                });
+            // One list is one mistake.
+            return;
         }
     }
 }

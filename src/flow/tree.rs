@@ -80,10 +80,18 @@ impl Tree {
             for &(line, column, character) in &source.bad_characters {
                 let message = match character {
                     '\u{fffd}' => "this is not UTF-8 text".to_owned(),
+                    '\u{fffe}' => "this file is text in UTF-16".to_owned(),
+                    c if c.is_whitespace() || c == '\u{200b}' => {
+                        format!("this looks like a blank and is the character U+{:04X}", u32::from(c))
+                    }
                     _ => format!("the character U+{:04X} has no place in a text file", u32::from(character)),
                 };
                 let place = Place { file, line, column, width: 1 };
-                problems.error(code::BAD_CHARACTER, place, message).hint("save the file as plain text in UTF-8");
+                problems.error(code::BAD_CHARACTER, place, message).hint(match character {
+                    '\n' | '\r' => "end lines as your editor does by default",
+                    c if c.is_whitespace() || c == '\u{200b}' => "write a blank in its place; it came with pasted text",
+                    _ => "save the file as plain text in UTF-8",
+                });
             }
             Builder { tree: &mut tree, problems, source, file, stack: Vec::new() }.file();
         }
@@ -347,10 +355,17 @@ impl Builder<'_, '_, '_> {
         };
         let first = self.stack.last().and_then(|frame| frame.seen.get(&name).copied());
         if let Some(first) = first {
+            let outer = self.stack.len().checked_sub(2).and_then(|outer| self.stack.get(outer));
+            let in_list = outer.is_some_and(|frame| matches!(self.tree.node(frame.node).data, Data::List(_)));
             let (place, earlier) = (self.tree.place(key), self.tree.place(first));
             self.problems
                 .error(code::DUPLICATE_KEY, place, format!("the key \"{}\" stands twice here", shown(&name)))
-                .hint("YAML would keep only one of them; put both parts under one key")
+                .hint(match in_list {
+                    true => {
+                        "if this begins a new step or entry, write `- ` before it; else put both parts under one key"
+                    }
+                    false => "YAML would keep only one of them; put both parts under one key",
+                })
                 .related(earlier, "the first one");
             return;
         }

@@ -96,10 +96,23 @@ pub fn memory() -> Result<Arc<dyn Store>, ReadError> {
 /// Opens the store in a data folder, and makes the folder where only its parent exists. `holder` says to others who holds
 /// it, such as `serve on 127.0.0.1:8080`.
 pub fn open(folder: &Path, holder: &str) -> Result<Arc<dyn Store>, OpenError> {
-    let locked = transfer::compact_if_wanted(folder::Folder::lock(folder, holder)?)?;
-    let store = kv_store::KvStore::new(sled::SledKv::open(locked)?, Some(folder.to_owned()))
+    open_locked(folder, folder::Folder::lock(folder, holder)?)
+}
+
+/// Opens the store in a data folder that is there already. A command that only looks must not make an empty one: a wrong
+/// path would then look like a shop without customers.
+pub fn open_existing(folder: &Path, holder: &str) -> Result<Arc<dyn Store>, OpenError> {
+    open_locked(folder, folder::Folder::lock_existing(folder, holder)?)
+}
+
+fn open_locked(folder: &Path, locked: folder::Folder) -> Result<Arc<dyn Store>, OpenError> {
+    let locked = transfer::compact_if_wanted(locked)?;
+    let mut store = kv_store::KvStore::new(sled::SledKv::open(locked)?, None)
         .map_err(|error| OpenError::Damaged { folder: folder.to_owned(), why: error.to_string() })?;
+    // Only a store that is as far as it was may note how far it is when it is dropped; one that is refused would
+    // otherwise make the loss look right to the next start.
     folder::check_position(folder, store.position())?;
+    store.folder = Some(folder.to_owned());
     erase::finish(&store, folder)?;
     Ok(Arc::new(store))
 }

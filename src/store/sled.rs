@@ -58,7 +58,7 @@ impl SledKv {
         match db.get(MARK) {
             Ok(Some(_)) => Ok(Self { db, file, _folder: None }),
             Ok(None) => Err(damaged(data, "its files hold nothing that can be read")),
-            Err(error) => Err(damaged(data, &error.to_string())),
+            Err(error) => Err(damaged(data, &words(&error))),
         }
     }
 
@@ -88,7 +88,7 @@ fn open_at(data: &Path, store: &Path) -> Result<(sled::Db, File), OpenError> {
                 std::thread::sleep(RELEASE_POLL);
             }
             Ok(Err(sled::Error::Io(error))) => return Err(OpenError::io(data, error)),
-            Ok(Err(error)) => return Err(damaged(data, &error.to_string())),
+            Ok(Err(error)) => return Err(damaged(data, &words(&error))),
             Err(_) => return Err(damaged(data, "reading its files failed badly")),
         }
     };
@@ -150,5 +150,16 @@ fn pair(entry: sled::Result<(sled::IVec, sled::IVec)>) -> Result<Pair, KvError> 
 }
 
 fn error(error: sled::Error) -> KvError {
-    KvError(error.to_string())
+    KvError(words(&error))
+}
+
+/// What the engine says, for an operator: its own words name its inner parts.
+fn words(error: &sled::Error) -> String {
+    match error {
+        sled::Error::Corruption { .. } => "a part of its files cannot be read".to_owned(),
+        sled::Error::Io(error) => error.to_string(),
+        sled::Error::Unsupported(_) => "its files are of another kind".to_owned(),
+        sled::Error::CollectionNotFound(_) => "a part of its files is missing".to_owned(),
+        sled::Error::ReportableBug(_) => "its files contradict themselves".to_owned(),
+    }
 }

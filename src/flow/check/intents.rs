@@ -24,7 +24,10 @@ pub(super) fn run(linked: &Linked, reader: &mut Reader<'_>) {
         says.flat_map(|say| say.offer.iter().chain(say.cards.iter().flat_map(|card| &card.offer))).collect();
     for intent in &own {
         excluded(linked, intent, reader);
-        unanswered(intent, &offered, reader);
+        // A flow or an intent whose name is misspelt was reported, and may be the answer.
+        if !reader.problems.has_any(&[code::UNKNOWN_NAME, code::UNKNOWN_KEY, code::BAD_NAME]) {
+            unanswered(intent, &offered, reader);
+        }
     }
 }
 

@@ -3,14 +3,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use indexmap::IndexMap;
+
 use crate::flow::check::graph::successors;
 use crate::flow::check::reads::{Read, Use, after_answer, compares, of};
 use crate::flow::check::{place_of, place_of_word};
 use crate::flow::link::{Linked, What};
 use crate::flow::read::Reader;
 use crate::flow::report::code;
-use crate::flow::{Flow, Op, Part, ROOTS, StepIndex, Trigger};
-use crate::id::FlowName;
+use crate::flow::source::Place;
+use crate::flow::tree::shown;
+use crate::flow::{Entity, Flow, Kind, Op, Options, Part, ROOTS, StepIndex, Trigger};
+use crate::id::{EntityName, FlowName};
 
 pub(super) fn run(linked: &mut Linked, reader: &mut Reader<'_>) {
     let mut all: BTreeSet<&str> = linked.program.flows.values().flat_map(set_by).collect();
@@ -18,25 +22,106 @@ pub(super) fn run(linked: &mut Linked, reader: &mut Reader<'_>) {
     all.extend(from_phrases.iter().map(String::as_str));
     let called = called(linked);
     let mut used: Vec<(What, String)> = Vec::new();
+    let mut unfilled: IndexMap<String, Vec<Place>> = IndexMap::new();
+    compared(linked, reader);
     for flow in linked.program.flows.values() {
         let ways = filled(linked, flow, &called, &all, &from_phrases);
         for (index, step) in flow.code.iter().enumerate() {
             // A step that is never reached was reported as such.
             let Some(Some(filled)) = ways.get(index) else { continue };
             for read in of(step) {
-                names(linked, reader, &read, filled, &all, &mut used);
+                names(linked, reader, &read, filled, &all, &mut used, &mut unfilled);
             }
             if let Op::Ask(ask) = &step.op {
                 let mut answered = filled.clone();
                 answered.surely.insert(&ask.save_as.0);
                 answered.perhaps.insert(&ask.save_as.0);
                 for read in after_answer(step) {
-                    names(linked, reader, &read, &answered, &all, &mut used);
+                    names(linked, reader, &read, &answered, &all, &mut used, &mut unfilled);
                 }
             }
         }
     }
+    for (root, places) in unfilled {
+        nothing_fills(reader, &root, &places, &all);
+    }
     linked.used.extend(used);
+}
+
+/// One name that nothing fills is one mistake, however often it is read.
+fn nothing_fills(reader: &mut Reader<'_>, root: &str, places: &[Place], all: &BTreeSet<&str>) {
+    let Some((first, others)) = places.split_first() else { return };
+    let names = all.iter().copied().chain(ROOTS);
+    let hint = reader.problems.did_you_mean(root, names);
+    let message = match root {
+        "env" | "secret" => format!("`{root}` exists only in services"),
+        _ => format!("nothing in this bot fills \"{root}\""),
+    };
+    let mut problem = reader.problems.error(code::UNKNOWN_NAME, *first, message).maybe_hint(hint);
+    for other in others.iter().filter(|other| *other != first).take(3) {
+        problem = problem.related(*other, "it is read here too");
+    }
+}
+
+/// What values of a kind look like in conditions; none where any text may be one.
+fn unlike(kind: &Kind, text: &str, entities: &IndexMap<EntityName, Entity>) -> Option<String> {
+    match kind {
+        Kind::Number | Kind::Money => Some(match text.parse::<f64>() {
+            Ok(_) => format!("write {text} without quotes"),
+            Err(_) => "it is a number: compare it with one, such as 8, without quotes".to_owned(),
+        }),
+        Kind::Date if text.parse::<jiff::civil::Date>().is_err() => {
+            Some("it is a date: compare it with one, such as \"2026-11-24\", or with today".to_owned())
+        }
+        Kind::Time if text.parse::<jiff::civil::Time>().is_err() => {
+            Some("it is a time: compare it with one, such as \"17:30\"".to_owned())
+        }
+        Kind::Entity(entity) => {
+            let values = &entities.get(entity)?.values;
+            let keys: Vec<&str> = values.iter().map(|value| value.key.as_str()).collect();
+            let shown = keys.iter().take(8).copied().collect::<Vec<_>>().join(", ");
+            (!keys.is_empty() && !keys.contains(&text)).then(|| format!("the values of \"{entity}\" are {shown}"))
+        }
+        _ => None,
+    }
+}
+
+/// Conditions that compare a slot with a text that it can never be.
+fn compared(linked: &Linked, reader: &mut Reader<'_>) {
+    let program = &linked.program;
+    let mut kinds: BTreeMap<&str, Vec<Kind>> = BTreeMap::new();
+    for step in program.flows.values().flat_map(|flow| &flow.code) {
+        let (slot, kind) = match &step.op {
+            Op::Ask(ask) => (ask.save_as.as_str(), Some(ask.expect.clone())),
+            Op::Choose(choose) => match (&choose.save_as, &choose.options) {
+                (Some(slot), Options::Entity(entity)) => (slot.as_str(), Some(Kind::Entity(entity.clone()))),
+                (Some(slot), _) => (slot.as_str(), None),
+                (None, _) => continue,
+            },
+            op => {
+                // A slot that is filled in other ways may be anything.
+                set_at(op).into_iter().for_each(|slot| kinds.entry(slot).or_default().push(Kind::Text));
+                continue;
+            }
+        };
+        kinds.entry(slot).or_default().push(kind.unwrap_or(Kind::Text));
+    }
+    let mut found = Vec::new();
+    for step in program.flows.values().flat_map(|flow| &flow.code) {
+        for read in of(step).into_iter().chain(after_answer(step)) {
+            for (slot, text) in read.expr.compared() {
+                let Some(kinds) = kinds.get(slot.as_str()) else { continue };
+                let hints: Vec<_> = kinds.iter().map(|kind| unlike(kind, &text, &program.entities)).collect();
+                if let Some(Some(hint)) = hints.first().filter(|_| hints.iter().all(Option::is_some)) {
+                    found.push((place_of_word(reader, read.at, &text), slot, text, hint.clone()));
+                }
+            }
+        }
+    }
+    for (place, slot, text, hint) in found {
+        let message = format!("\"{slot}\" cannot be compared with \"{}\"", shown(&text));
+        reader.problems.warning(code::BAD_VALUE, place, message).hint(hint);
+    }
 }
 
 /// What is filled at a step.
@@ -205,6 +290,7 @@ fn names(
     filled: &Filled<'_>,
     all: &BTreeSet<&str>,
     used: &mut Vec<(What, String)>,
+    unfilled: &mut IndexMap<String, Vec<Place>>,
 ) {
     outside(linked, reader, read, used);
     let known = read.expr.known();
@@ -214,14 +300,9 @@ fn names(
             continue;
         }
         if !all.contains(root) {
-            let place = place_of_word(reader, read.at, root);
-            let names = all.iter().copied().chain(ROOTS);
-            let hint = reader.problems.did_you_mean(root, names);
-            let message = match root {
-                "env" | "secret" => format!("`{root}` exists only in services"),
-                _ => format!("nothing in this bot fills \"{root}\""),
-            };
-            reader.problems.error(code::UNKNOWN_NAME, place, message).maybe_hint(hint);
+            if !reader.is_lost(root) {
+                unfilled.entry(root.to_owned()).or_default().push(place_of_word(reader, read.at, root));
+            }
             continue;
         }
         if known.iter().any(|name| name == root) || filled.surely.contains(root) {

@@ -23,6 +23,7 @@ fn yearly(month: i8, day: i8) -> CalendarDay {
 
 fn timetable(week: [&str; 7]) -> Hours {
     Hours {
+        held_open: false,
         name: HoursName::from("test"),
         week: week.map(ranges),
         closed: vec![yearly(12, 25), CalendarDay { year: Some(2026), month: 11, day: 26 }],

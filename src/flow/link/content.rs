@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use crate::flow::document::{Field, Lines};
 use crate::flow::link::{Linker, What};
-use crate::flow::read::Line;
+use crate::flow::read::{Entries, Line};
 use crate::flow::report::code;
 use crate::flow::source::Place;
 use crate::flow::tree::NodeId;
@@ -20,30 +20,30 @@ impl Linker<'_> {
     /// Whole sentences: one phrase a line.
     pub(crate) fn phrases(&mut self, field: Option<Field<Lines>>, what: &str) -> Vec<Phrase> {
         let Some(field) = field else { return Vec::new() };
-        let lines = self.reader.lines(field, what);
+        let lines = self.reader.lines(field, Entries::Sentences, what);
         lines.into_iter().filter_map(|line| self.phrase(line, true)).collect()
     }
 
     pub(crate) fn phrases_in(&mut self, node: NodeId, language: &Language, what: &str) -> Vec<Phrase> {
-        let lines = self.reader.lines_in(node, Some(language), what);
+        let lines = self.reader.lines_in(node, Some(language), Entries::Sentences, what);
         lines.into_iter().filter_map(|line| self.phrase(line, true)).collect()
     }
 
     /// Words and word groups: templates without entities.
     pub(crate) fn keywords(&mut self, field: Option<Field<Lines>>, what: &str) -> Vec<Phrase> {
         let Some(field) = field else { return Vec::new() };
-        let lines = self.reader.lines(field, what);
+        let lines = self.reader.lines(field, Entries::Words, what);
         lines.into_iter().filter_map(|line| self.phrase(line, false)).collect()
     }
 
     pub(crate) fn keywords_in(&mut self, node: NodeId, language: &Language, what: &str) -> Vec<Phrase> {
-        let lines = self.reader.lines_in(node, Some(language), what);
+        let lines = self.reader.lines_in(node, Some(language), Entries::Words, what);
         lines.into_iter().filter_map(|line| self.phrase(line, false)).collect()
     }
 
     /// What a snippet or a value holds: lines, each with alternatives.
     pub(crate) fn alternatives(&mut self, node: NodeId, language: Option<&Language>, what: &str) -> Vec<Phrase> {
-        let lines = self.reader.lines_in(node, language, what);
+        let lines = self.reader.lines_in(node, language, Entries::Words, what);
         let mut phrases = Vec::new();
         for line in lines {
             match parse_alternatives(&line.text) {
@@ -141,7 +141,10 @@ impl Linker<'_> {
             Err(error) => {
                 let text = error.to_string();
                 let reason = text.lines().last().unwrap_or("").trim().trim_start_matches("error: ").to_owned();
-                self.reader.problems.error(code::BAD_PATTERN, place, format!("this pattern cannot be read: {reason}"));
+                self.reader
+                    .problems
+                    .error(code::BAD_PATTERN, place, format!("this pattern cannot be read: {reason}"))
+                    .hint("such as '[A-Z]{2}\\d{4}' for AB1234; signs like ( ) [ ] + ? as such are written \\( \\) \\[ \\] \\+ \\?");
                 return None;
             }
         };

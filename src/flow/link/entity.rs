@@ -9,8 +9,9 @@ use crate::flow::link::content::PATTERN_BYTES;
 use crate::flow::link::intent::label_phrases;
 use crate::flow::link::parts::KINDS;
 use crate::flow::link::{Linker, What};
-use crate::flow::read::Line;
+use crate::flow::read::{Entries, Line, ShownValue};
 use crate::flow::report::code;
+use crate::flow::source::Place;
 use crate::flow::tree::{Data, NodeId, shown};
 use crate::flow::{Entity, EntityValue};
 use crate::flow::{Localized, Phrase, Template, Text};
@@ -49,7 +50,7 @@ impl Linker<'_> {
                 _ => {}
             }
             let mut translations = translated.shift_remove(&name).unwrap_or_default();
-            let values = doc.values.map(|field| self.values(field, &mut translations)).unwrap_or_default();
+            let values = doc.values.map(|field| self.values(&name, field, &mut translations)).unwrap_or_default();
             for (value, (_, key, _)) in
                 translations.iter().flat_map(|(value, rows)| rows.iter().map(move |row| (value, row)))
             {
@@ -82,7 +83,7 @@ impl Linker<'_> {
         entities
     }
 
-    fn values(&mut self, field: Field<Values>, translations: &mut Translations) -> Vec<EntityValue> {
+    fn values(&mut self, entity: &str, field: Field<Values>, translations: &mut Translations) -> Vec<EntityValue> {
         let mut rows: Vec<(String, NodeId, Option<NodeId>)> = Vec::new();
         match &self.reader.tree.node(field.node).data {
             Data::Map(_) => {
@@ -91,23 +92,25 @@ impl Linker<'_> {
             }
             _ => {
                 // Just names: each is its own word.
-                let lines = self.reader.lines_in(field.node, None, "values");
-                return lines.into_iter().filter_map(|line| self.plain_value(line, translations)).collect();
+                let lines = self.reader.lines_in(field.node, None, Entries::Words, "values");
+                return lines.into_iter().filter_map(|line| self.plain_value(entity, line, translations)).collect();
             }
         }
-        rows.into_iter().filter_map(|(name, key, value)| self.entity_value(&name, key, value, translations)).collect()
+        rows.into_iter()
+            .filter_map(|(name, key, value)| self.entity_value((entity, &name), key, value, translations))
+            .collect()
     }
 
-    fn plain_value(&mut self, line: Line, translations: &mut Translations) -> Option<EntityValue> {
+    fn plain_value(&mut self, entity: &str, line: Line, translations: &mut Translations) -> Option<EntityValue> {
         let at = self.reader.at(line.place);
         let label =
             Template { source: line.text.clone(), pieces: vec![crate::flow::Piece::Literal(line.text.clone())], at };
-        self.build_value(&line.text, label, Vec::new(), translations)
+        self.build_value((entity, &line.text), line.place, label, Vec::new(), translations)
     }
 
     fn entity_value(
         &mut self,
-        name: &str,
+        (entity, name): (&str, &str),
         key: NodeId,
         value: Option<NodeId>,
         translations: &mut Translations,
@@ -136,12 +139,13 @@ impl Linker<'_> {
             Some(value) => self.alternatives(value, None, "the words of a value"),
             None => Vec::new(),
         };
-        self.build_value(name, label, said, translations)
+        self.build_value((entity, name), self.reader.tree.place(key), label, said, translations)
     }
 
     fn build_value(
         &mut self,
-        key: &str,
+        (entity, key): (&str, &str),
+        place: Place,
         label: Template,
         said: Vec<Phrase>,
         translations: &mut Translations,
@@ -155,6 +159,10 @@ impl Linker<'_> {
         }
         let mut all = said;
         for (language, _, node) in translations.shift_remove(key).unwrap_or_default() {
+            // What is still to be written is missing, not wrong.
+            if self.reader.tree.is_empty(node) {
+                continue;
+            }
             let words = self.alternatives(node, Some(&language), "the words of a value");
             // In another language the first word is the one that is shown: the key is none of that language.
             if language != default
@@ -169,6 +177,15 @@ impl Linker<'_> {
                 texts.entry(language).or_insert(Text::One(template));
             }
             all.extend(words);
+        }
+        if label.source.chars().any(char::is_alphabetic) {
+            let missing: Vec<Language> = (self.reader.languages.iter().skip(1))
+                .filter(|language| !texts.contains_key(*language))
+                .cloned()
+                .collect();
+            self.reader.missing_translation(&missing, place, "value");
+            let (entity, value, at) = (entity.to_owned(), key.to_owned(), at.clone());
+            self.reader.values.push(ShownValue { entity, value, at, missing });
         }
         let label = if texts.is_empty() {
             Text::One(label)

@@ -123,6 +123,9 @@ impl Linker<'_> {
     }
 
     fn intent_trigger(&mut self, flow: &str, name: &str, node: NodeId, intents: &mut IndexMap<IntentName, Intent>) {
+        if !self.is_known(What::Intent, name) && self.reader.is_lost(name) {
+            return;
+        }
         if !self.is_known(What::Intent, name) {
             let known: Vec<String> = self
                 .section(What::Intent)
@@ -258,7 +261,7 @@ impl Linker<'_> {
                 continue;
             }
             // The question may be the one that could not be read.
-            if layout.broken {
+            if layout.broken || self.reader.is_lost(slot.as_str()) {
                 continue;
             }
             let known: Vec<String> = layout.questions.iter().map(|(slot, _)| slot.0.clone()).collect();

@@ -24,7 +24,8 @@ impl Linker<'_> {
 
     fn timetable(&mut self, name: HoursName, key: NodeId, value: NodeId) -> Hours {
         let at = self.reader.at_node(key);
-        let mut hours = Hours { name, week: Default::default(), closed: Vec::new(), special: Vec::new(), at };
+        let mut hours =
+            Hours { name, week: Default::default(), closed: Vec::new(), special: Vec::new(), held_open: false, at };
         let mut written: [Option<NodeId>; 7] = [None; 7];
         for (days, day_key, value) in self.reader.named(value, "the days of a timetable") {
             match days.as_str() {

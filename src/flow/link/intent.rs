@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 
 use crate::flow::document::IntentDoc;
 use crate::flow::link::Linker;
+use crate::flow::read::Entries;
 use crate::flow::report::code;
 use crate::flow::tree::NodeId;
 use crate::flow::{At, Phrase, Piece, Text, builtin};
@@ -54,7 +55,7 @@ impl Linker<'_> {
                 at: self.reader.at_node(key),
             };
             if let Some(field) = doc.patterns {
-                let lines = self.reader.lines(field, "patterns");
+                let lines = self.reader.lines(field, Entries::Words, "patterns");
                 intent.patterns = lines.iter().filter_map(|line| self.pattern(line)).collect();
             }
             for (language, node) in phrases.get(&name).into_iter().flatten() {
@@ -100,6 +101,9 @@ impl Linker<'_> {
     }
 
     fn refer_author_intent(&mut self, name: &str, key: NodeId) {
+        if self.reader.is_lost(name) {
+            return;
+        }
         let known: Vec<String> = self.draft.intents.keys().cloned().collect();
         let hint = self.reader.problems.did_you_mean(name, known.iter().map(String::as_str));
         let place = self.reader.tree.place(key);

@@ -1,6 +1,7 @@
 //! From a draft to a program: every name is looked up, every item read. One file per part of a bot; this one holds the
 //! names that are known, which of them were used, and the order of work.
 
+mod choose;
 mod content;
 mod entity;
 mod flows;
@@ -164,6 +165,9 @@ impl<'s> Linker<'s> {
         if self.is_known(what, name) {
             self.used.insert((what, name.to_owned()));
             return true;
+        }
+        if self.reader.is_lost(name) {
+            return false;
         }
         let known: Vec<&str> = self.names.get(&what).into_iter().flatten().map(String::as_str).collect();
         let hint = self.reader.problems.did_you_mean(name, known.iter().copied()).or_else(|| match known.len() {

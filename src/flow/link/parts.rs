@@ -3,7 +3,9 @@
 use crate::flow::document::{CardDoc, Cards, Field, ImageDoc, LATER_KINDS, LinkDoc, Retries, SaysList, Word, Words};
 use crate::flow::link::layout::Layout;
 use crate::flow::link::{Linker, What};
+use crate::flow::read::Entries;
 use crate::flow::report::code;
+use crate::flow::traps::split_by_comma;
 use crate::flow::tree::{Data, NodeId, shown};
 use crate::flow::{Card, Image, Kind, Link, Retry, Text};
 use crate::id::{EntityName, IntentName, PlaceName, SlotName};
@@ -91,6 +93,9 @@ impl Linker<'_> {
             self.refer_at(What::Entity, name, place);
             return Some(Kind::Entity(EntityName(name.to_owned())));
         }
+        if self.reader.is_lost(name) {
+            return None;
+        }
         let own: Vec<String> = self.section(What::Entity).keys().cloned().collect();
         let known: Vec<&str> = KINDS.iter().map(|(kind, _)| *kind).chain(own.iter().map(String::as_str)).collect();
         let hint = self.reader.problems.did_you_mean(name, known.iter().copied());
@@ -132,6 +137,7 @@ impl Linker<'_> {
         match &self.reader.tree.node(field.node).data {
             Data::List(items) => {
                 let items = items.clone();
+                split_by_comma(&mut self.reader.problems, self.reader.tree, field.node, Entries::Sentences);
                 let texts: Vec<Text> =
                     items.iter().filter_map(|&item| self.reader.text(item, "what is said at a repeat")).collect();
                 Retry { limit: Some(items.len() as u32), texts }
@@ -160,7 +166,7 @@ impl Linker<'_> {
                 return Vec::new();
             }
         };
-        crate::flow::traps::split_by_comma(&mut self.reader.problems, self.reader.tree, field.node);
+        split_by_comma(&mut self.reader.problems, self.reader.tree, field.node, Entries::Sentences);
         items.into_iter().filter_map(|item| self.reader.text(item, "a button")).collect()
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::flow::document::{Agents, Chat, ExpectDoc, Field, IntentTests, TestDoc};
 use crate::flow::link::{Linker, What};
-use crate::flow::read::parse_span;
+use crate::flow::read::{Entries, parse_span};
 use crate::flow::report::code;
 use crate::flow::scenario::{ChatLine, ChatLineKind, Expect, IntentLine, Test, TestAgents, TestReply};
 use crate::flow::source::Place;
@@ -99,7 +99,7 @@ impl Linker<'_> {
             let items = items.clone();
             return items.into_iter().filter_map(|item| self.chat_item(item)).collect();
         }
-        let lines = self.reader.lines_in(field.node, None, "the lines of a chat");
+        let lines = self.reader.lines_in(field.node, None, Entries::Sentences, "the lines of a chat");
         lines.into_iter().filter_map(|line| self.chat_line(&line.text, line.place)).collect()
     }
 
@@ -164,7 +164,7 @@ impl Linker<'_> {
         let mut found = Vec::new();
         for (intent, key, value) in self.reader.named(field.node, "`intents`") {
             let known = intent == NONE || self.refer(What::Intent, &intent, key);
-            let lines = self.reader.lines_in(value, None, "messages");
+            let lines = self.reader.lines_in(value, None, Entries::Sentences, "messages");
             let name = (intent != NONE).then_some(IntentName(intent));
             found.extend(lines.into_iter().filter(|_| known).map(|line| IntentLine {
                 intent: name.clone(),

@@ -1,16 +1,16 @@
 //! One step of the YAML to steps of the code. A new kind of step is one method here and one variant of [`Op`].
 
 use crate::flow::document::{
-    AskAgainStep, AskStep, CallStep, ChooseStep, ConfirmStep, Field, GotoStep, HandoffStep, IfStep, LATER_STEPS,
-    MatchStep, OptionDoc, OptionList, RateStep, RunStep, SayStep, SetStep, VERBS, WaitStep, Word,
+    AskAgainStep, AskStep, CallStep, ConfirmStep, Field, GotoStep, HandoffStep, IfStep, LATER_STEPS, MatchStep,
+    RateStep, RunStep, SayStep, SetStep, VERBS, WaitStep, Word,
 };
-use crate::flow::link::layout::{Label, Layout};
+use crate::flow::link::layout::Layout;
 use crate::flow::link::{Linker, What};
 use crate::flow::program::*;
 use crate::flow::report::code;
 use crate::flow::step::*;
 use crate::flow::tree::{Data, NodeId, shown};
-use crate::id::{EntityName, FlowName, QueueName, ServiceName, SlotName};
+use crate::id::{FlowName, QueueName, ServiceName, SlotName};
 
 /// The target of `goto` that ends the flow.
 pub(crate) const END: &str = "end";
@@ -86,6 +86,14 @@ impl Linker<'_> {
             return;
         }
         let place = self.reader.tree.place(node);
+        let written = self.reader.tree.text(node).and_then(crate::flow::traps::missing_blank);
+        if let Some((column, what, mend)) = written {
+            self.reader
+                .problems
+                .error(code::SYNTAX, place.shifted(column, 1), format!("a blank is missing after this {what}"))
+                .hint(format!("write `{mend}`"));
+            return;
+        }
         self.reader
             .problems
             .error(code::TWO_VERBS, place, "a step is a map that begins with a verb")
@@ -93,6 +101,17 @@ impl Linker<'_> {
     }
 
     fn step(&mut self, layout: &mut Layout, node: NodeId) {
+        let before = layout.broken;
+        layout.broken = false;
+        self.laid_step(layout, node);
+        if layout.broken {
+            // What the step would have filled is not missing; the step is.
+            self.reader.lose(node);
+        }
+        layout.broken |= before;
+    }
+
+    fn laid_step(&mut self, layout: &mut Layout, node: NodeId) {
         let tree = self.reader.tree;
         match &tree.node(node).data {
             Data::Map(_) => {}
@@ -136,11 +155,14 @@ impl Linker<'_> {
         }
         let Some(verb) = verb else { return self.if_step(layout, node) };
         let after = layout.label();
-        if let Some(condition) = tree.get(node, "if")
-            && let Some(condition) = self.reader.condition(Field::at(condition))
-        {
-            let at = self.reader.at_node(node);
-            layout.emit(Op::Branch { condition, otherwise: after }, at, node);
+        if let Some(condition) = tree.get(node, "if") {
+            match self.reader.condition(Field::at(condition)) {
+                Some(condition) => {
+                    let at = self.reader.at_node(node);
+                    layout.emit(Op::Branch { condition, otherwise: after }, at, node);
+                }
+                None => layout.broken = true,
+            }
         }
         let laid = match verb {
             "say" => self.say_step(layout, node),
@@ -180,6 +202,13 @@ impl Linker<'_> {
                 );
                 return;
             }
+            if let Some(verb) = name.strip_prefix('-').filter(|verb| VERBS.contains(verb)) {
+                self.reader
+                    .problems
+                    .error(code::SYNTAX, place, "a blank is missing after this dash")
+                    .hint(format!("write `- {verb}: …`"));
+                return;
+            }
             if let Some(hint) = self.reader.problems.did_you_mean(name, VERBS.iter().copied()) {
                 self.reader
                     .problems
@@ -202,8 +231,12 @@ impl Linker<'_> {
         };
         let at = self.reader.at_node(node);
         let (otherwise, end) = (layout.label(), layout.label());
-        if let Some(condition) = self.reader.condition(doc.r#if) {
-            layout.emit(Op::Branch { condition, otherwise }, at.clone(), node);
+        match self.reader.condition(doc.r#if) {
+            Some(condition) => {
+                layout.emit(Op::Branch { condition, otherwise }, at.clone(), node);
+            }
+            // Without its branch, one of the two ways seems to lead nowhere.
+            None => layout.broken = true,
         }
         self.block(layout, doc.then.node);
         match doc.r#else {
@@ -267,119 +300,6 @@ impl Linker<'_> {
         layout.emit(Op::Ask(ask), self.reader.at_node(node), node);
         layout.bind(next);
         Some(())
-    }
-
-    fn choose_step(&mut self, layout: &mut Layout, node: NodeId) -> Option<()> {
-        let doc = self.reader.item::<ChooseStep>(node, "the step `choose`")?;
-        let text = self.reader.text(doc.choose.node, "the question");
-        let mut slot = doc.save_as.and_then(|field| self.slot(field));
-        let next = layout.label();
-        let options = match (doc.options, doc.options_from) {
-            (Some(list), None) => Some(Options::Listed(self.options(layout, list, next))),
-            (None, Some(from)) => self.options_from(from),
-            (given, _) => {
-                let place = self.reader.tree.place(node);
-                let message = match given {
-                    Some(_) => "`options` and `options_from` exclude each other",
-                    None => "`choose` needs `options` or `options_from`",
-                };
-                self.reader.problems.error(code::MISSING_KEY, place, message);
-                None
-            }
-        };
-        // As with `ask`, the slot of an entity's value has the entity's name where nothing else is said.
-        if let (None, Some(Options::Entity(entity))) = (doc.save_as, &options) {
-            slot = Some(SlotName(entity.0.clone()));
-        }
-        let retry = self.retry(doc.retry);
-        let otherwise = doc.otherwise.map(|block| layout.block(block.node, next));
-        let (text, options) = (text?, options?);
-        let place = self.place(layout, "choose", node, slot.as_ref(), &text);
-        if let Some(slot) = &slot {
-            layout.questions.push((slot.clone(), layout.code.len()));
-        }
-        let choose = Choose { place, text, options, save_as: slot, retry, otherwise };
-        layout.emit(Op::Choose(choose), self.reader.at_node(node), node);
-        layout.bind(next);
-        Some(())
-    }
-
-    fn options(&mut self, layout: &mut Layout, list: Field<OptionList>, next: Label) -> Vec<ChooseOption> {
-        let items = match &self.reader.tree.node(list.node).data {
-            Data::List(items) if !items.is_empty() => items.clone(),
-            _ => {
-                let place = self.reader.tree.place(list.node);
-                self.reader
-                    .problems
-                    .error(code::BAD_VALUE, place, "`options` are a list")
-                    .hint("write each as `- label: …`");
-                layout.broken = true;
-                return Vec::new();
-            }
-        };
-        let mut options = Vec::new();
-        for item in items {
-            if let Data::Scalar(_) = self.reader.tree.node(item).data {
-                let place = self.reader.tree.place(item);
-                self.reader
-                    .problems
-                    .error(code::BAD_VALUE, place, "an option is a map with a label")
-                    .hint("write `- label: …`");
-                layout.broken = true;
-                continue;
-            }
-            let Some(doc) = self.reader.item::<OptionDoc>(item, "an option") else {
-                layout.broken = true;
-                continue;
-            };
-            let label = self.reader.text(doc.label.node, "the label of an option");
-            let value = doc.value.and_then(|field| self.reader.value_template(field.node));
-            let condition = doc.r#if.and_then(|field| self.reader.condition(field));
-            let to = match (doc.then, doc.goto) {
-                (Some(block), None) => Some(layout.block(block.node, next)),
-                (None, Some(target)) => self.option_target(layout, target),
-                (None, None) => None,
-                (Some(_), Some(goto)) => {
-                    let place = self.reader.tree.place(goto.node);
-                    self.reader
-                        .problems
-                        .error(code::TWO_VERBS, place, "an option has `then` or `goto`, not both")
-                        .hint("put `- goto: …` at the end of the steps under `then`");
-                    None
-                }
-            };
-            options.extend(label.map(|label| ChooseOption { label, value, condition, to }));
-        }
-        options
-    }
-
-    /// An option's `goto` becomes a jump of its own where it does not lead to a step of this flow.
-    fn option_target(&mut self, layout: &mut Layout, target: Field<Word>) -> Option<Label> {
-        let name = self.reader.word(target, "the target")?;
-        match self.target(layout, &name, target.node)? {
-            Op::Jump(label) => Some(label),
-            op => {
-                let label = layout.label();
-                layout.gotos.push((label, op, self.reader.at_node(target.node), target.node));
-                Some(label)
-            }
-        }
-    }
-
-    fn options_from(&mut self, field: Field<Word>) -> Option<Options> {
-        let name = self.reader.word(field, "where the options come from")?;
-        if self.is_known(What::Entity, &name) {
-            self.refer(What::Entity, &name, field.node);
-            if let Some((_, value)) = self.draft.entities.get(&name)
-                && self.reader.tree.get(*value, "values").is_none()
-            {
-                let place = self.reader.tree.place(field.node);
-                let message = format!("the entity \"{name}\" has no listed values to choose from");
-                self.reader.problems.error(code::BAD_VALUE, place, message);
-            }
-            return Some(Options::Entity(EntityName(name)));
-        }
-        self.reader.expression(&name, field.node).map(Options::List)
     }
 
     fn confirm_step(&mut self, layout: &mut Layout, node: NodeId) -> Option<()> {
@@ -473,6 +393,14 @@ impl Linker<'_> {
 
     fn goto_step(&mut self, layout: &mut Layout, node: NodeId) -> Option<()> {
         let doc = self.reader.item::<GotoStep>(node, "the step `goto`")?;
+        if self.reader.tree.is_empty(doc.goto.node) {
+            let place = self.reader.tree.place(node);
+            self.reader
+                .problems
+                .error(code::EMPTY, place, "this `goto` leads nowhere")
+                .hint("write where: `goto: end`, the `id` of a step of this flow, or the name of a flow");
+            return None;
+        }
         let name = self.reader.word(doc.goto, "the target")?;
         let op = self.target(layout, &name, doc.goto.node)?;
         layout.emit(op, self.reader.at_node(node), node);
@@ -499,6 +427,9 @@ impl Linker<'_> {
         if is_flow {
             self.refer(What::Flow, name, node);
             return Some(Op::Goto(FlowName(name.to_owned())));
+        }
+        if self.reader.is_lost(name) {
+            return None;
         }
         let ids: Vec<String> = layout.ids.keys().cloned().collect();
         let place = self.reader.tree.place(node);

@@ -64,6 +64,7 @@ fn program() -> Program {
     };
     let workday = vec![range(9, 14), range(17, 21)];
     let clinic = Hours {
+        held_open: false,
         name: HoursName::from("clinic"),
         week: [workday.clone(), workday.clone(), workday.clone(), workday.clone(), workday, vec![range(9, 13)], vec![]],
         closed: vec![],

@@ -31,11 +31,17 @@ pub enum OpenError {
         /// The missing parent.
         parent: PathBuf,
     },
+    /// A command that only looks found nothing there.
+    #[error("there is no data folder {}; name it with --data, or in frontdesk.yaml", .0.display())]
+    Missing(PathBuf),
+    /// The folder is there, and no data was ever in it.
+    #[error("{} is not a data folder; name it with --data, or in frontdesk.yaml", .0.display())]
+    NoData(PathBuf),
     /// There is a file of that name.
     #[error("{} is not a folder; name another data folder", .0.display())]
     NotAFolder(PathBuf),
     /// Another process has it open.
-    #[error("the data folder {} is held by {by}; stop that first, or use its control socket", folder.display())]
+    #[error("the data folder {} is held by {by}; wait until that is done, or stop it", folder.display())]
     Held {
         /// The data folder.
         folder: PathBuf,
@@ -106,8 +112,28 @@ pub(super) struct Folder {
 impl Folder {
     /// Takes the folder for this process; makes it where only its parent exists.
     pub(super) fn lock(path: &Path, holder: &str) -> Result<Self, OpenError> {
-        let io = |error| OpenError::io(path, error);
         make(path)?;
+        Self::lock_made(path, holder)
+    }
+
+    /// Takes a folder that holds data already; leaves anything else as it is.
+    pub(super) fn lock_existing(path: &Path, holder: &str) -> Result<Self, OpenError> {
+        if !path.exists() {
+            return Err(OpenError::Missing(path.to_owned()));
+        }
+        if !path.is_dir() {
+            return Err(OpenError::NotAFolder(path.to_owned()));
+        }
+        // The names of a store that is being swapped count: a crash may have left only them.
+        let data = ["format", "position", "store", "store.old", "store.new"];
+        if !data.iter().any(|name| path.join(name).exists()) {
+            return Err(OpenError::NoData(path.to_owned()));
+        }
+        Self::lock_made(path, holder)
+    }
+
+    fn lock_made(path: &Path, holder: &str) -> Result<Self, OpenError> {
+        let io = |error| OpenError::io(path, error);
         let lock = hold(path, holder)?;
         let folder = Self { path: path.to_owned(), _holder: lock };
         folder.check_format()?;
@@ -168,6 +194,10 @@ pub(super) fn check_position(folder: &Path, found: Position) -> Result<(), OpenE
             why: "its file `position` does not hold a number".to_owned(),
         })?,
         Err(error) if error.kind() == ErrorKind::NotFound => Position(0),
+        Err(error) if error.kind() == ErrorKind::InvalidData => {
+            let why = "its file `position` does not hold a number".to_owned();
+            return Err(OpenError::Damaged { folder: folder.to_owned(), why });
+        }
         Err(error) => return Err(OpenError::io(folder, error)),
     };
     if found < known {

@@ -5,8 +5,9 @@ use std::path::Path;
 use super::*;
 use crate::id::{CommitId, ConversationId};
 use crate::store::swap::{NEW, swap};
+use crate::store::transfer::compact;
 use crate::store::types::{Append, StreamId, Version};
-use crate::store::{Store, open};
+use crate::store::{Store, open, open_existing};
 
 fn refusal(folder: &Path) -> OpenError {
     match open(folder, "test") {
@@ -58,6 +59,20 @@ fn a_new_folder_is_for_its_owner_alone() {
 }
 
 #[test]
+fn who_only_looks_makes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = folder.path().join("nosuch");
+    assert!(matches!(open_existing(&missing, "test"), Err(OpenError::Missing(_))));
+    assert!(compact(&missing).is_err());
+    assert!(!missing.exists());
+    std::fs::write(folder.path().join("notes.txt"), "mine").unwrap();
+    assert!(matches!(open_existing(folder.path(), "test"), Err(OpenError::NoData(_))));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    drop(open(folder.path(), "test").unwrap());
+    assert!(open_existing(folder.path(), "test").is_ok());
+}
+
+#[test]
 fn a_file_is_no_folder() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("data");
@@ -101,6 +116,8 @@ async fn damaged_files_are_told_and_never_a_panic() {
         let error = refusal(folder.path());
         assert!(matches!(error, OpenError::Damaged { .. }), "{what}: {error}");
         assert!(error.to_string().contains("restore"), "{what}: it does not say what to do: {error}");
+        let inner = ["offset", "backtrace", "socket"].iter().any(|word| error.to_string().contains(word));
+        assert!(!inner, "{what}: an operator is told of the insides: {error}");
     }
 }
 
@@ -111,8 +128,19 @@ async fn an_older_copy_of_the_files_is_not_taken_for_the_newest() {
     one_commit(&*store).await;
     drop(store);
     std::fs::write(folder.path().join("position"), "2\n").unwrap();
-    let error = refusal(folder.path());
-    assert!(matches!(error, OpenError::Older { found: Position(1), known: Position(2), .. }), "{error}");
+    // As often as it is tried: what is refused must not make itself right.
+    for _ in 0..2 {
+        let error = refusal(folder.path());
+        assert!(matches!(error, OpenError::Older { found: Position(1), known: Position(2), .. }), "{error}");
+        assert!(compact(folder.path()).is_err(), "what is older is not made final");
+    }
+    for noise in [&b"soon"[..], b"", b"\xff\xfe"] {
+        std::fs::write(folder.path().join("position"), noise).unwrap();
+        for _ in 0..2 {
+            assert!(matches!(refusal(folder.path()), OpenError::Damaged { .. }));
+        }
+        assert_eq!(std::fs::read(folder.path().join("position")).unwrap(), noise);
+    }
     std::fs::remove_file(folder.path().join("position")).unwrap();
     drop(open(folder.path(), "test").unwrap());
     assert_eq!(std::fs::read_to_string(folder.path().join("position")).unwrap(), "1\n");

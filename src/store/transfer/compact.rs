@@ -4,7 +4,8 @@
 
 use std::path::Path;
 
-use crate::store::folder::{Folder, OpenError};
+use crate::store::committer;
+use crate::store::folder::{Folder, OpenError, check_position};
 use crate::store::kv::{KEYS_END, Kv, KvError, Writes};
 use crate::store::sled::SledKv;
 use crate::store::swap;
@@ -46,7 +47,7 @@ pub struct Compacted {
 
 /// Compacts a data folder that nobody holds.
 pub fn compact(folder: &Path) -> Result<Compacted, CompactError> {
-    compact_locked(Folder::lock(folder, "compact")?).map(|(compacted, _)| compacted)
+    compact_locked(Folder::lock_existing(folder, "compact")?).map(|(compacted, _)| compacted)
 }
 
 /// Asks for a compaction when the folder is opened next: the way for a running server, which cannot let go of its files.
@@ -78,6 +79,9 @@ fn compact_locked(folder: Folder) -> Result<(Compacted, Folder), CompactError> {
         return Ok((Compacted { rows: 0, before_bytes: 0, after_bytes: 0 }, folder));
     }
     let old = SledKv::open_beside(&path, &folder.store())?;
+    // What cannot be read any more would be left out of the new files, and the old ones would be gone.
+    let position = committer::last_position(&old).map_err(|error| CompactError::Copy(error.to_string()))?;
+    check_position(&path, position)?;
     let target = SledKv::create_beside(&path)?;
     let rows = copy(&old, &target)?;
     let compacted = Compacted { rows, before_bytes: old.disk_bytes(), after_bytes: target.disk_bytes() };
