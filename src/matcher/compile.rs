@@ -8,10 +8,11 @@ use crate::text::Words;
 
 use super::expand::Expander;
 use super::fillers::FILLERS;
-use super::graph::{NodeId, Templates};
+use super::graph::NodeId;
 use super::keywords::KeywordsBuilder;
 use super::lower::Lowering;
 use super::similarity::{NO_INTENT, Sentence, Similarity};
+use super::templates::Templates;
 use super::values::Values;
 use super::{KeywordRule, Matcher, Patterns, Rule, Target};
 

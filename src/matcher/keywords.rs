@@ -7,8 +7,9 @@ use crate::flow::Phrase;
 use crate::text::{Words, is_unspaced};
 
 use super::expand::Expander;
-use super::graph::{NodeId, Reader, Templates};
+use super::graph::{NodeId, Reader};
 use super::lower::Lowering;
+use super::templates::Templates;
 use super::vocabulary::Map;
 
 /// A keyword is listed word by word up to so many spellings.

@@ -1,7 +1,7 @@
 //! Understanding: from a visitor's text to intents with a confidence, and to values. Compiled once from the linked program,
 //! run once per message whatever the number of intents. It knows no conversation; what it needs of the moment is in [`Moment`].
 //!
-//! `compile` turns the rules into machines (`graph` for templates, `keywords`, `values`, `similarity`), `rank` weighs what they
+//! `compile` turns the rules into machines (`graph` and `templates`, `keywords`, `values`, `similarity`), `rank` weighs what they
 //! find, `choose` matches a text with offered options, `explain` puts an understanding into words.
 
 #![deny(clippy::disallowed_methods)]
@@ -18,6 +18,7 @@ mod lower;
 mod numbers;
 mod rank;
 mod similarity;
+mod templates;
 mod understanding;
 mod values;
 mod vocabulary;
@@ -33,9 +34,10 @@ use crate::text::{Words, language_of_words, plain};
 pub use explain::explain;
 pub use understanding::*;
 
-use graph::{Graph, Reader, Templates};
+use graph::{Graph, Reader};
 use keywords::{Hit, Keywords};
 use similarity::{Likeness, Similarity};
+use templates::Templates;
 use values::Values;
 use vocabulary::Vocabulary;
 

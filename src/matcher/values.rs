@@ -8,8 +8,9 @@ use crate::flow::{Entity, Kind};
 use crate::id::EntityName;
 use crate::text::{Words, plain};
 
-use super::graph::{NodeId, Reader, Templates, ValueSpan};
+use super::graph::{NodeId, Reader, ValueSpan};
 use super::lower::Lowering;
+use super::templates::Templates;
 use super::vocabulary::typos_allowed;
 use super::{Found, kind_name};
 
