@@ -188,6 +188,11 @@ async fn operators_learn_whether_it_is_ready_and_what_it_did() {
     let figures = server.get("/metrics").send().await;
     assert!(figures.text.contains("frontdesk_rest_turns_total"), "{}", figures.text);
     assert!(figures.text.contains("route=\"/api/agent/setup\""), "{}", figures.text);
+    let named = |what: &str| -> Vec<String> {
+        let lines = figures.text.lines().filter_map(|line| line.strip_prefix(what)?.split(' ').next());
+        lines.map(str::to_owned).collect()
+    };
+    assert_eq!(named("# TYPE "), named("# HELP "), "every figure says what it is");
 }
 
 #[tokio::test]

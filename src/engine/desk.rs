@@ -104,8 +104,8 @@ impl Engine {
             let live = view::prefix::live(&site.id);
             inbox.open.extend(self.listed(agent, &live, LOOK_MAX, now, |row| {
                 let own = row.summary.agent.as_ref().is_some_and(|owner| owner.id == agent.id);
-                let elsewhere = row.summary.owner == "queue" || row.summary.left.is_some();
-                !elsewhere && !(own && row.summary.owner == "agent")
+                let mine = own && row.summary.owner == "agent";
+                !(mine || row.summary.owner == "queue" || row.summary.left.is_some())
             })?);
             let closed = view::prefix::closed(&site.id);
             inbox.closed.extend(self.listed(agent, &closed, LOOK_MAX, now, |_| true)?);

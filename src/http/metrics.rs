@@ -72,4 +72,18 @@ fn describe() {
     metrics::describe_gauge!("frontdesk_sockets", "WebSockets that are open.");
     metrics::describe_gauge!("frontdesk_desk_streams", "Live streams of the desk that are open.");
     metrics::describe_counter!("frontdesk_panics_total", "Requests that ended in a panic.");
+    // What the engine counts.
+    metrics::describe_counter!("frontdesk_turns_total", "Turns that were stored.");
+    metrics::describe_histogram!("frontdesk_turn_seconds", "How long turns took until they were durable.");
+    metrics::describe_counter!("frontdesk_conversations_total", "Conversations that began.");
+    metrics::describe_counter!("frontdesk_misses_total", "Messages that nothing fitted.");
+    metrics::describe_counter!("frontdesk_handoffs_total", "Handoffs to a queue.");
+    metrics::describe_counter!("frontdesk_calls_total", "Calls of services, by service and outcome.");
+    metrics::describe_counter!("frontdesk_reloads_total", "Reloads of changed bots, by outcome.");
+    metrics::describe_gauge!("frontdesk_store_waiting", "Commits that wait to be written.");
+    metrics::describe_gauge!("frontdesk_store_batch_seconds", "How long the last batch of commits took to be durable.");
+    metrics::describe_gauge!("frontdesk_store_bytes", "Bytes that the store holds on disk.");
+    metrics::describe_gauge!("frontdesk_queue_waiting", "Visitors who wait in a queue.");
+    metrics::describe_gauge!("frontdesk_agent_conversations", "Conversations that agents have.");
+    metrics::describe_gauge!("frontdesk_visitors_live", "Visitors who are followed live.");
 }
