@@ -11,6 +11,7 @@ mod guide;
 mod http_agent;
 mod http_hostile;
 mod http_rest;
+mod http_trouble;
 mod http_visitor;
 mod openapi;
 mod store_crash;

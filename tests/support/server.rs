@@ -13,7 +13,7 @@ use frontdesk::bot::Bot;
 use frontdesk::engine::{Clock, Engine, Settings, Site};
 use frontdesk::flow::{self, SourceFile};
 use frontdesk::http::{self, App, HttpConfig};
-use frontdesk::store;
+use frontdesk::store::{self, Store};
 use frontdesk::time::Time;
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -70,6 +70,11 @@ impl Server {
     }
 
     pub(crate) async fn with(change: impl FnOnce(&mut HttpConfig)) -> Self {
+        Self::on(store::memory().unwrap(), change)
+    }
+
+    /// On a store of the test's own.
+    pub(crate) fn on(store: Arc<dyn Store>, change: impl FnOnce(&mut HttpConfig)) -> Self {
         let loaded = flow::load(&[SourceFile::new("bot.yaml", BOT)]);
         let program = loaded.program.unwrap_or_else(|| panic!("{}", loaded.report));
         let bot = Arc::new(Bot::compile(program, "1".to_owned()));
@@ -82,7 +87,7 @@ impl Server {
             origins: vec![ALLOWED.to_owned()],
             look: Default::default(),
         };
-        let engine = Engine::start(store::memory().unwrap(), vec![site], settings).unwrap();
+        let engine = Engine::start(store, vec![site], settings).unwrap();
         let mut config = HttpConfig::default();
         config.sites.insert("default".into(), vec![ALLOWED.parse().unwrap()]);
         change(&mut config);
