@@ -5,6 +5,7 @@ mod accounts;
 mod bot;
 mod calls;
 mod queue;
+mod reload;
 mod time;
 mod turns;
 
