@@ -1,5 +1,7 @@
 //! Erasing people, and what is older than the operator wants to keep.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::engine::{Engine, TurnError, contacts};
 use crate::id::{ContactId, ConversationId, SiteId};
 use crate::store::{AppendError, ReadError, Space, StreamId};
@@ -59,7 +61,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Erases closed conversations that nobody touched for longer than `keep`. Gives their number.
+    /// Erases closed conversations that nobody touched for longer than `keep`, and people of whom nothing else is left. Gives
+    /// the number of conversations.
     pub async fn erase_older(&self, keep: Span) -> Result<usize, EraseError> {
         let before = self.0.clock.now() - keep;
         let mut erased = 0;
@@ -69,14 +72,40 @@ impl Engine {
             let from = format!("{prefix}{:020}/", i64::MAX - before.0.max(Time(0).0));
             loop {
                 let rows = self.0.store.scan(Space::Index, &prefix, Some(&from), AT_ONCE)?;
-                let ids: Vec<_> = rows.iter().filter_map(super::rebuild::conversation_of).collect();
+                let ids: BTreeSet<_> = rows.iter().filter_map(super::rebuild::conversation_of).collect();
                 if ids.is_empty() {
                     break;
                 }
+                self.erase_with_people(&site, &ids).await?;
                 erased += ids.len();
-                self.erase_conversations(&site, ids).await?;
             }
         }
         Ok(erased)
+    }
+
+    /// Erases conversations, and with them the people who have no other one: what is known of them came from these.
+    async fn erase_with_people(&self, site: &SiteId, ids: &BTreeSet<ConversationId>) -> Result<(), EraseError> {
+        let mut turns = BTreeMap::new();
+        let mut people = BTreeSet::new();
+        for id in ids {
+            let Some(hot) = self.find(*id)? else { continue };
+            let Some(opening) = &hot.conversation.opening else { continue };
+            people.insert(opening.contact);
+            // Whoever comes back just now waits for it, and is then somebody new.
+            let key = opening.address.key();
+            if !turns.contains_key(&key) {
+                let turn = self.0.lanes.enter(&key).await.map_err(|_| TurnError::busy())?;
+                turns.insert(key, turn);
+            }
+        }
+        let mut streams: Vec<_> = ids.iter().map(|id| StreamId::Conversation(site.clone(), *id)).collect();
+        for contact in people {
+            if contacts::conversations(&*self.0.store, site, contact)?.iter().all(|id| ids.contains(id)) {
+                streams.push(StreamId::Contact(site.clone(), contact));
+            }
+        }
+        self.0.store.erase(streams, self.0.clock.now()).await?;
+        ids.iter().try_for_each(|id| self.forget(*id))?;
+        Ok(())
     }
 }

@@ -6,6 +6,7 @@ mod bot;
 mod calls;
 mod queue;
 mod reload;
+mod retention;
 mod time;
 mod turns;
 
