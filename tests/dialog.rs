@@ -423,3 +423,52 @@ fn a_press_on_a_number_that_never_was_is_text() {
     let events = talk.give(Input::Press { press, label: "when are you open".to_owned(), target, client: None });
     assert_eq!(said(&events)[0], "Always.");
 }
+
+/// A question for free text, one for what is kept of the person, and one that is left for a queue.
+const LETTERS: &str = r#"
+bot: { name: Shop, languages: [en], timezone: Europe/Athens }
+intents:
+  write: { label: Write to us, phrases: write to us }
+  note: { label: A note, phrases: note about me }
+flows:
+  write:
+    start_on: write
+    steps:
+      - run: take_message
+  note:
+    start_on: note
+    steps:
+      - ask: What should we know?
+        expect: text
+        save_as: contact.note
+      - say: Kept.
+"#;
+
+#[test]
+fn a_message_of_any_script_and_the_full_length_is_left() {
+    for letter in ["λ", "س", "𝒳", "\""] {
+        let mut talk = Talk::new(LETTERS);
+        talk.visitor("write to us");
+        let letters = letter.repeat(4_000);
+        assert_eq!(talk.visitor(&letters), ["What is your name?"], "{letter}");
+        talk.visitor("skip");
+        talk.visitor("skip");
+        let left = talk.events.iter().find_map(|recorded| match &recorded.event {
+            Event::MessageLeft { text, .. } => Some(text.clone()),
+            _ => None,
+        });
+        assert_eq!(left.as_deref(), Some(letters.as_str()), "what the visitor is told was left, was left");
+    }
+}
+
+#[test]
+fn an_answer_that_cannot_be_kept_is_asked_for_again_and_the_visitor_is_told_why() {
+    let mut talk = Talk::new(LETTERS);
+    talk.visitor("note about me");
+    let said = talk.visitor(&"λ".repeat(2_100));
+    assert_eq!(
+        said,
+        ["That message is too long for me. Please keep it under 1024 characters.", "What should we know?"]
+    );
+    assert_eq!(talk.visitor("I am allergic to nuts")[0], "Kept.");
+}

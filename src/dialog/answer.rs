@@ -187,8 +187,8 @@ impl Turn<'_> {
 
     // ── Filling ──
 
-    /// Fills a slot with a value that the visitor said.
-    pub(super) fn fill(&mut self, name: &SlotName, found: &Found) {
+    /// Fills a slot with a value that the visitor said. Says whether it was set.
+    pub(super) fn fill(&mut self, name: &SlotName, found: &Found) -> bool {
         let sensitive = match &found.kind {
             Kind::Entity(entity) => self.bot.program.entities.get(entity).is_some_and(|entity| entity.sensitive),
             _ => false,
@@ -200,7 +200,7 @@ impl Turn<'_> {
             from: self.message_no,
             sensitive,
         };
-        self.set_slot(name, slot, false);
+        self.set_slot(name, slot, false)
     }
 
     /// What the message that starts a flow tells already: a value that the phrase named for a slot fills that slot; any
@@ -212,7 +212,7 @@ impl Turn<'_> {
             if let Some(slot) = &found.slot
                 && questions.iter().any(|question| question.slot == *slot)
             {
-                self.fill(slot, found);
+                let _ = self.fill(slot, found);
             }
         }
         let free: Vec<Found> = understanding.values.iter().filter(|found| found.slot.is_none()).cloned().collect();
@@ -244,7 +244,7 @@ impl Turn<'_> {
             }
             let mut open = questions.iter().filter(|question| question.kind == found.kind);
             if let Some(question) = open.find(|question| self.slot(&question.slot).is_none()) {
-                self.fill(&question.slot.clone(), found);
+                let _ = self.fill(&question.slot.clone(), found);
             }
         }
     }
@@ -307,8 +307,10 @@ impl Turn<'_> {
                 .iter()
                 .find(|found| found.kind == kind && self.slot(&slot).is_none_or(|before| before.value != found.value));
             let Some(found) = found.cloned() else { continue };
+            if !self.fill(&slot, &found) {
+                continue;
+            }
             self.emit(crate::dialog::Event::CountsReset);
-            self.fill(&slot, &found);
             let value = Slot::plain(self.print_slot(&slot));
             let text = self.sentence("corrected", &[("value", value)]);
             self.say_message(Message { text, ..Message::default() }, None);

@@ -9,7 +9,7 @@ use crate::bot::Bot;
 use crate::dialog::{
     Button, ButtonTarget, Clear, Conversation, Decision, Event, Message, Recorded, Task, WaitKind, World,
 };
-use crate::flow::{At, Builtin, Flow, MASK, Scope, Slot, Text};
+use crate::flow::{At, Builtin, Flow, Kind, MASK, Scope, Slot, Text};
 use crate::id::{EventNo, FlowName, IntentName, Language, QueueName, SlotName};
 use crate::matcher::{Moment, Understanding};
 
@@ -22,11 +22,11 @@ pub(super) const STACK_MAX: usize = 16;
 /// Slots over all tasks.
 const SLOTS_MAX: usize = 64;
 
-/// Bytes of one slot's value as JSON, unless it is a service's reply.
-const SLOT_BYTES_MAX: usize = 4_096;
+/// Bytes of one slot's value as JSON, unless it holds free text or what a service replied.
+pub(super) const SLOT_BYTES_MAX: usize = 4_096;
 
-/// Bytes of a service's reply as JSON.
-const REPLY_BYTES_MAX: usize = 16_384;
+/// Bytes of a service's reply as JSON, and of a free text: the longest message has 16,002.
+pub(super) const LONG_SLOT_BYTES_MAX: usize = 16_384;
 
 /// A turn in the making.
 pub(super) struct Turn<'a> {
@@ -259,9 +259,13 @@ impl<'a> Turn<'a> {
         }
     }
 
-    /// Sets a slot within its limits; a value over them is left out, with an event that says so.
-    pub(super) fn set_slot(&mut self, name: &SlotName, slot: Slot, reply: bool) {
-        let limit = if reply { REPLY_BYTES_MAX } else { SLOT_BYTES_MAX };
+    /// Sets a slot within its limits; a value over them is left out, with an event that says so. Says whether it was set:
+    /// nobody may be told that something was kept which was not. `long` values are replies and what is made of them.
+    #[must_use]
+    pub(super) fn set_slot(&mut self, name: &SlotName, slot: Slot, long: bool) -> bool {
+        // What is known of a person comes along to every later conversation, so it stays short.
+        let long = (long || slot.kind == Some(Kind::Text)) && name.contact_attribute().is_none();
+        let limit = if long { LONG_SLOT_BYTES_MAX } else { SLOT_BYTES_MAX };
         let count: usize = self.state.tasks.iter().map(|task| task.slots.len()).sum();
         let too_many = count >= SLOTS_MAX && self.slot(name).is_none();
         let bytes = serde_json::to_string(&slot.value).map_or(usize::MAX, |json| json.len());
@@ -272,7 +276,7 @@ impl<'a> Turn<'a> {
                 format!("slot \"{name}\" was not set: its value has {bytes} bytes, the limit is {limit}")
             };
             self.emit(Event::Fault { code: "slot_limit".to_owned(), detail });
-            return;
+            return false;
         }
         let (mut value, mut said) = (slot.value, slot.said);
         if slot.sensitive && !value.is_null() {
@@ -283,6 +287,7 @@ impl<'a> Turn<'a> {
         }
         let (kind, from, sensitive) = (slot.kind, slot.from, slot.sensitive);
         self.emit(Event::SlotSet { slot: name.clone(), value, said, kind, from, sensitive });
+        true
     }
 
     /// Empties a slot, if it is filled.

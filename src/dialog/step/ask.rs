@@ -1,11 +1,14 @@
 //! `ask`: wait for a value of a kind.
 
 use crate::dialog::step::retry::{Question, retry};
-use crate::dialog::turn::Turn;
+use crate::dialog::turn::{SLOT_BYTES_MAX, Turn};
 use crate::dialog::walk::Next;
 use crate::dialog::{Button, Event, WaitKind};
 use crate::flow::{Ask, At, Builtin, Flow, Kind, Slot, StepIndex};
 use crate::matcher::Found;
+
+/// A character has at most so many bytes, so an answer of [`SLOT_BYTES_MAX`] divided by this fits in every script.
+const BYTES_OF_A_CHARACTER: usize = 4;
 
 pub(in crate::dialog) fn walk(turn: &mut Turn<'_>, flow: &Flow, ask: &Ask, at: &At, index: StepIndex) -> Next {
     if let Some(slot) = turn.slot(&ask.save_as) {
@@ -45,7 +48,11 @@ pub(in crate::dialog) fn answer(turn: &mut Turn<'_>, ask: &Ask, at: &At, index: 
         let which_one = turn.sentence("which_one", &[]);
         return not_fitting(turn, ask, at, Some(which_one));
     }
-    turn.fill(&ask.save_as, first);
+    if !turn.fill(&ask.save_as, first) {
+        let limit = Slot::plain(SLOT_BYTES_MAX / BYTES_OF_A_CHARACTER);
+        let too_long = turn.sentence("message_too_long", &[("limit", limit)]);
+        return not_fitting(turn, ask, at, Some(too_long));
+    }
     if let Some(objection) = objection(turn, ask) {
         turn.empty_slot(&ask.save_as);
         return not_fitting(turn, ask, at, Some(objection));
@@ -65,7 +72,8 @@ pub(in crate::dialog) fn skip(turn: &mut Turn<'_>, ask: &Ask, index: StepIndex) 
             from: turn.message_no,
             sensitive: false,
         };
-        turn.set_slot(&ask.save_as, left_out, false);
+        // Nothing always fits; where the conversation holds as many slots as it may, the question counts as left out too.
+        let _ = turn.set_slot(&ask.save_as, left_out, false);
         turn.emit(Event::CountsReset);
         turn.walk(index + 1);
     }

@@ -31,7 +31,7 @@ pub(in crate::dialog) fn done(turn: &mut Turn<'_>, call: &Call, index: StepIndex
         CallOutcome::Reply(reply) => {
             turn.emit(Event::CountsReset);
             if let Some(save_as) = &call.save_as {
-                turn.set_slot(save_as, Slot::plain(reply.clone()), true);
+                let _ = turn.set_slot(save_as, Slot::plain(reply.clone()), true);
             }
             turn.walk(index + 1);
         }

@@ -83,7 +83,8 @@ pub(in crate::dialog) fn take(turn: &mut Turn<'_>, choose: &Choose, index: StepI
         };
         let said = option.label.clone();
         let slot = Slot { value: option.value.clone(), said, kind, from: turn.message_no, sensitive: false };
-        turn.set_slot(save_as, slot, false);
+        // The value is part of a reply that was itself within the limits; a full conversation walks on without it.
+        let _ = turn.set_slot(save_as, slot, true);
     }
     turn.emit(Event::CountsReset);
     turn.walk(target(choose, option.index).unwrap_or(index + 1));

@@ -60,7 +60,8 @@ pub(in crate::dialog) fn comment(
     let Some(WaitKind::RateComment { score }) = turn.state.open_wait().map(|wait| wait.kind.clone()) else { return };
     turn.emit(Event::CountsReset);
     if let Some(save_as) = &rate.save_as {
-        turn.set_slot(save_as, Slot::plain(json!({ "score": score, "comment": comment })), false);
+        // The comment may be as long as a message; the rating itself is an event of its own.
+        let _ = turn.set_slot(save_as, Slot::plain(json!({ "score": score, "comment": comment })), true);
     }
     turn.emit(Event::Rated { score, comment });
     match flow_after(turn) {

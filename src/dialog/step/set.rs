@@ -11,7 +11,7 @@ pub(in crate::dialog) fn walk(turn: &mut Turn<'_>, values: &[(SlotName, ValueTem
         if value.is_null() {
             turn.empty_slot(slot);
         } else {
-            turn.set_slot(slot, Slot::plain(value), true);
+            let _ = turn.set_slot(slot, Slot::plain(value), true);
         }
     }
     Next::Step(index + 1)
