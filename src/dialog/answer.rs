@@ -193,13 +193,12 @@ impl Turn<'_> {
             Kind::Entity(entity) => self.bot.program.entities.get(entity).is_some_and(|entity| entity.sensitive),
             _ => false,
         };
-        let slot = Slot {
-            value: found.value.clone(),
-            said: found.said.clone(),
-            kind: Some(found.kind.clone()),
-            from: self.message_no,
-            sensitive,
+        // A free text may hold what is sensitive without having been asked for it.
+        let (value, said) = match (&found.kind, &found.value) {
+            (Kind::Text | Kind::Name, Value::String(text)) => (self.masked(text).into(), self.masked(&found.said)),
+            _ => (found.value.clone(), found.said.clone()),
         };
+        let slot = Slot { value, said, kind: Some(found.kind.clone()), from: self.message_no, sensitive };
         self.set_slot(name, slot, false)
     }
 

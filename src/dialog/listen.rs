@@ -54,7 +54,9 @@ impl Turn<'_> {
 
     fn record_message(&mut self, text: &str, client: Option<&str>, pressed: Option<Press>) {
         self.message = text.trim().to_owned();
-        let event = Event::VisitorSaid { text: self.masked(text.trim()), client: client.map(str::to_owned), pressed };
+        self.message_masked = self.masked(text.trim());
+        let text = self.message_masked.clone();
+        let event = Event::VisitorSaid { text, client: client.map(str::to_owned), pressed };
         self.message_no = Some(self.emit(event));
         if matches!(self.state.phase, Phase::Resolved { .. }) {
             self.emit(Event::Reopened);
@@ -200,6 +202,7 @@ impl Turn<'_> {
                 self.emit(Event::Held { of: message.of, text: message.text });
                 continue;
             }
+            self.message_masked = message.text.clone();
             self.message = message.text;
             self.message_no = Some(message.of);
             self.understanding = None;
@@ -220,7 +223,7 @@ impl Turn<'_> {
         }
         kept.builtin.values_mut().for_each(|heard| heard.confidence = rounded(heard.confidence));
         // What was masked in the message must not come back in its explanation.
-        if self.masked(&self.message) != self.message {
+        if self.message_masked != self.message {
             kept.unexplained.clear();
             kept.ranked.iter_mut().for_each(|ranked| ranked.evidence.clear());
         }

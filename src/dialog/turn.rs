@@ -36,8 +36,10 @@ pub(super) struct Turn<'a> {
     pub(super) state: Conversation,
     pub(super) events: Vec<Recorded>,
     clear: Clear,
-    /// The visitor's message that this turn is about, as typed.
+    /// The visitor's message that this turn is about, as typed. Only understanding and services may have it.
     pub(super) message: String,
+    /// The same with sensitive values masked, for everything that is recorded.
+    pub(super) message_masked: String,
     /// Its event.
     pub(super) message_no: Option<EventNo>,
     /// What it may mean, once it was asked.
@@ -65,6 +67,7 @@ impl<'a> Turn<'a> {
             events: Vec::new(),
             clear: Clear::default(),
             message: String::new(),
+            message_masked: String::new(),
             message_no: None,
             understanding: None,
             steps: 0,
@@ -110,10 +113,16 @@ impl<'a> Turn<'a> {
 
     /// The names that expressions and texts may use now, with `slots` over those of the running task.
     pub(super) fn with_scope<T>(&self, more: &[(&str, Slot)], read: impl FnOnce(&Scope<'_>) -> T) -> T {
-        self.with_scope_in(&self.state.language, more, read)
+        self.with_scope_in(&self.state.language, &self.message_masked, more, read)
     }
 
-    fn with_scope_in<T>(&self, language: &Language, more: &[(&str, Slot)], read: impl FnOnce(&Scope<'_>) -> T) -> T {
+    fn with_scope_in<T>(
+        &self,
+        language: &Language,
+        message: &str,
+        more: &[(&str, Slot)],
+        read: impl FnOnce(&Scope<'_>) -> T,
+    ) -> T {
         let empty = Task::default();
         let own = &self.state.tasks.last().unwrap_or(&empty).slots;
         let widened;
@@ -135,7 +144,7 @@ impl<'a> Turn<'a> {
             now: self.world.now,
             language,
             channel: address.map_or(&no_channel, |address| &address.channel),
-            message: &self.message,
+            message,
             has_agent: &has_agent,
         })
     }
@@ -152,7 +161,7 @@ impl<'a> Turn<'a> {
 
     fn sentence_in(&self, language: &Language, key: &str, more: &[(&str, Slot)]) -> String {
         let Some(text) = self.bot.program.sentences.get(key) else { return String::new() };
-        self.with_scope_in(language, more, |scope| text.render(scope, 0).join("\n"))
+        self.with_scope_in(language, &self.message_masked, more, |scope| text.render(scope, 0).join("\n"))
     }
 
     /// A text of the author as one string in the conversation's language.
@@ -164,7 +173,8 @@ impl<'a> Turn<'a> {
     /// A text of the author as one string in the language that agents read.
     pub(super) fn text_for_agents(&self, text: &Text) -> String {
         let seed = self.seed();
-        self.with_scope_in(self.bot.program.default_language(), &[], |scope| text.render(scope, seed)).join("\n")
+        let language = self.bot.program.default_language();
+        self.with_scope_in(language, &self.message_masked, &[], |scope| text.render(scope, seed)).join("\n")
     }
 
     /// Variants are picked by this: a hash (FNV-1a) of the address and the next event's number. There is no random source.
@@ -304,7 +314,7 @@ impl<'a> Turn<'a> {
     pub(super) fn with_clear_scope<T>(&self, read: impl FnOnce(&Scope<'_>) -> T) -> T {
         let clear = self.state.clear.slots.iter();
         let clear: Vec<(&str, Slot)> = clear.map(|(name, value)| (name.as_str(), Slot::plain(value.clone()))).collect();
-        self.with_scope(&clear, read)
+        self.with_scope_in(&self.state.language, &self.message, &clear, read)
     }
 
     pub(super) fn keep_call_clear(&mut self, call: EventNo, with: Value) {
