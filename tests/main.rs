@@ -14,6 +14,7 @@ mod http_rest;
 mod http_trouble;
 mod http_visitor;
 mod openapi;
+mod sentences;
 mod store_crash;
 mod support;
 mod tidy;
