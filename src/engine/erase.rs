@@ -1,6 +1,6 @@
 //! Erasing people, and what is older than the operator wants to keep.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::engine::{Engine, TurnError, contacts};
 use crate::id::{ContactId, ConversationId, SiteId};
@@ -85,18 +85,18 @@ impl Engine {
 
     /// Erases conversations, and with them the people who have no other one: what is known of them came from these.
     async fn erase_with_people(&self, site: &SiteId, ids: &BTreeSet<ConversationId>) -> Result<(), EraseError> {
-        let mut turns = BTreeMap::new();
+        let mut addresses = BTreeSet::new();
         let mut people = BTreeSet::new();
         for id in ids {
             let Some(hot) = self.find(*id)? else { continue };
             let Some(opening) = &hot.conversation.opening else { continue };
             people.insert(opening.contact);
-            // Whoever comes back just now waits for it, and is then somebody new.
-            let key = opening.address.key();
-            if !turns.contains_key(&key) {
-                let turn = self.0.lanes.enter(&key).await.map_err(|_| TurnError::busy())?;
-                turns.insert(key, turn);
-            }
+            addresses.insert(opening.address.key());
+        }
+        // Whoever comes back just now waits for it, and is then somebody new.
+        let mut turns = Vec::new();
+        for address in &addresses {
+            turns.push(self.0.lanes.enter(address).await.map_err(|_| TurnError::busy())?);
         }
         let mut streams: Vec<_> = ids.iter().map(|id| StreamId::Conversation(site.clone(), *id)).collect();
         for contact in people {
@@ -106,6 +106,7 @@ impl Engine {
         }
         self.0.store.erase(streams, self.0.clock.now()).await?;
         ids.iter().try_for_each(|id| self.forget(*id))?;
+        drop(turns);
         Ok(())
     }
 }
