@@ -134,10 +134,13 @@ impl Browser {
         found.unwrap_or_else(|error| panic!("there is no {css}: {error}"))
     }
 
-    /// Presses an element.
+    /// Presses an element. A page that lives may put another in its place between the finding and the pressing.
     pub(crate) async fn click(&self, css: &str) {
-        let element = self.find(css).await;
-        element.click().await.unwrap_or_else(|error| panic!("{css} cannot be pressed: {error}"));
+        let until = Instant::now() + PATIENCE;
+        while let Err(error) = self.find(css).await.click().await {
+            let replaced = error.to_string().contains("stale element") && Instant::now() < until;
+            assert!(replaced, "{css} cannot be pressed: {error}");
+        }
     }
 
     /// Types into an element, key by key.
