@@ -11,6 +11,7 @@ use std::time::Instant;
 use frontdesk::flow::{At, Fallback, Intent, Phrase, Program};
 use frontdesk::id::{IntentName, Language, QueueName};
 use frontdesk::matcher::{Matcher, Moment, Understand};
+use frontdesk::text::{Words, language};
 use frontdesk::time::Time;
 use indexmap::IndexMap;
 
@@ -23,20 +24,26 @@ fn main() {
     if let Some(folder) = &folder {
         measure_folder(folder);
     }
-    for (intents, phrases) in [(150, 100), (10_000, 10)] {
-        measure_synthetic(intents, phrases);
-    }
+    measure_synthetic(150, 100, Aim::Mean(50.0));
+    measure_synthetic(10_000, 10, Aim::Median(150.0));
+}
+
+/// What a message may cost, in microseconds.
+#[derive(Clone, Copy)]
+enum Aim {
+    Mean(f64),
+    Median(f64),
 }
 
 fn measure_folder(folder: &Path) {
     let train = read(&folder.join("train.tsv"));
     let matcher = compile(&folder.display().to_string(), &train);
     let val = if folder.join("val.tsv").exists() { read(&folder.join("val.tsv")) } else { train.clone() };
-    measure_time(&matcher, val.iter().map(|(text, _)| text.as_str()));
+    measure_time(&matcher, val.iter().map(|(text, _)| text.as_str()), Aim::Mean(50.0));
     measure_quality(&matcher, &val);
 }
 
-fn measure_synthetic(intents: usize, phrases: usize) {
+fn measure_synthetic(intents: usize, phrases: usize, aim: Aim) {
     let mut dice = 0x5eed_u64;
     let mut below = |limit: usize| {
         dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -78,7 +85,7 @@ fn measure_synthetic(intents: usize, phrases: usize) {
         })
         .collect();
     let matcher = compile(&format!("synthetic, {intents} intents"), &labelled);
-    measure_time(&matcher, held.iter().map(|(text, _)| text.as_str()));
+    measure_time(&matcher, held.iter().map(|(text, _)| text.as_str()), aim);
     measure_quality(&matcher, &held);
 }
 
@@ -97,29 +104,69 @@ fn compile(name: &str, labelled: &Labelled) -> Matcher {
     matcher
 }
 
-fn measure_time<'t>(matcher: &Matcher, texts: impl Iterator<Item = &'t str>) {
+/// Rounds after the first, which only warms up.
+const ROUNDS: usize = 6;
+
+fn measure_time<'t>(matcher: &Matcher, texts: impl Iterator<Item = &'t str>, aim: Aim) {
     let texts: Vec<&str> = texts.collect();
     let moment = moment();
-    let mut times: Vec<f64> = Vec::new();
     let mut told = 0;
-    for round in 0..3 {
-        for text in &texts {
+    let whole = times(&texts, |text| told += matcher.understand(text, &moment).ranked.len());
+    let (mean, median) = (whole.mean(), whole.at(0.5));
+    println!(
+        "a message: mean {mean:.1} µs, median {median:.1}, 99 % {:.1} ({} messages, {told} intents told)",
+        whole.at(0.99),
+        texts.len()
+    );
+    // On a machine that does other things too, the fastest round of each message says most about the code.
+    let (name, aimed, best) = match aim {
+        Aim::Mean(aimed) => ("mean", aimed, whole.fastest.iter().sum::<f64>() / whole.fastest.len() as f64),
+        Aim::Median(aimed) => ("median", aimed, whole.fastest[whole.fastest.len() / 2]),
+    };
+    let judged = if best <= aimed { "met" } else { "missed" };
+    println!("  fastest round of each message: {name} {best:.1} µs, aim {aimed:.0} µs: {judged}");
+    let languages = [Language::from("en")];
+    let words = times(&texts, |text| told += Words::of(text).len());
+    let spoken = times(&texts, |text| told += usize::from(language(text, &languages).is_some()));
+    println!(
+        "  of it finding and folding words {:.1} µs, the language {:.1} µs (medians)",
+        words.at(0.5),
+        (spoken.at(0.5) - words.at(0.5)).max(0.0)
+    );
+}
+
+/// What something took, in microseconds and in order: every time, and the fastest of each text.
+struct Times {
+    all: Vec<f64>,
+    fastest: Vec<f64>,
+}
+
+impl Times {
+    fn mean(&self) -> f64 {
+        self.all.iter().sum::<f64>() / self.all.len() as f64
+    }
+
+    fn at(&self, share: f64) -> f64 {
+        self.all[((self.all.len() - 1) as f64 * share) as usize]
+    }
+}
+
+fn times(texts: &[&str], mut work: impl FnMut(&str)) -> Times {
+    let mut times = Times { all: Vec::new(), fastest: vec![f64::MAX; texts.len()] };
+    for round in 0..=ROUNDS {
+        for (text, fastest) in texts.iter().zip(&mut times.fastest) {
             let start = Instant::now();
-            told += matcher.understand(text, &moment).ranked.len();
+            work(text);
+            let time = start.elapsed().as_secs_f64() * 1e6;
             if round > 0 {
-                times.push(start.elapsed().as_secs_f64() * 1e6);
+                times.all.push(time);
+                *fastest = fastest.min(time);
             }
         }
     }
-    times.sort_by(f64::total_cmp);
-    let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
-    println!(
-        "a message: mean {:.1} µs, median {:.1}, 99 % {:.1} ({} messages, {told} intents told)",
-        times.iter().sum::<f64>() / times.len() as f64,
-        at(0.5),
-        at(0.99),
-        texts.len()
-    );
+    times.all.sort_by(f64::total_cmp);
+    times.fastest.sort_by(f64::total_cmp);
+    times
 }
 
 fn measure_quality(matcher: &Matcher, labelled: &Labelled) {

@@ -1,5 +1,6 @@
 //! The server from outside, each figure beside its aim: turns per second through the REST channel with the server on one core,
-//! durable, with the example bot; and memory per idle WebSocket. `cargo bench --bench server`.
+//! durable, with the example bot; and memory per idle WebSocket. `cargo bench --bench server`, or one part:
+//! `cargo bench --bench server -- turns`, `-- sockets`.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used)]
 
@@ -8,7 +9,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{SinkExt, StreamExt, stream};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
@@ -22,6 +23,7 @@ const TURNS_PER_SECOND_AIM: f64 = 5_000.0;
 const P99_MS_AIM: f64 = 17.0;
 
 const SOCKETS: usize = 10_000;
+const AT_ONCE: usize = 64;
 const SOCKET_KB_AIM: f64 = 10.0;
 
 /// What visitors of the example shop say; none of it calls a service.
@@ -36,8 +38,16 @@ const MESSAGES: &[&str] = &[
 fn main() {
     raise_file_limit();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    runtime.block_on(turns());
-    runtime.block_on(sockets());
+    let wanted = |part: &str| {
+        let named: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+        named.is_empty() || named.iter().any(|name| name == part)
+    };
+    if wanted("turns") {
+        runtime.block_on(turns());
+    }
+    if wanted("sockets") {
+        runtime.block_on(sockets());
+    }
 }
 
 /// A server of the example bot with a data folder of its own.
@@ -150,28 +160,43 @@ async fn post(stream: &mut TcpStream, path: &str, body: &Value) -> Value {
 
 async fn sockets() {
     let server = Server::start(false);
-    let mut tokens = Vec::with_capacity(SOCKETS);
-    for visitor in 0..SOCKETS {
-        let mut stream = connect_from(visitor, server.address).await;
-        let session = post(&mut stream, "/api/visitor/session", &json!({})).await;
-        tokens.push((session["token"].as_str().unwrap().to_owned(), session["last"].clone()));
-    }
+    let address = server.address;
+    let sessions = stream::iter(0..SOCKETS).map(|visitor| begin(visitor, address)).buffer_unordered(AT_ONCE);
+    let sessions: Vec<Session> = sessions.collect().await;
     let before = server.resident_kb();
-    let mut open = Vec::with_capacity(SOCKETS);
-    for (visitor, (token, last)) in tokens.iter().enumerate() {
-        let stream = connect_from(visitor, server.address).await;
-        let url = format!("ws://{}/api/visitor/socket", server.address);
-        let (mut socket, _) = tokio_tungstenite::client_async(url, stream).await.unwrap();
-        say(&mut socket, &json!({ "token": token, "after": last })).await;
-        say(&mut socket, &json!({ "type": "ping" })).await;
-        // The pong says that the socket is up and idle.
-        socket.next().await.unwrap().unwrap();
-        open.push(socket);
-    }
+    let open = stream::iter(sessions).map(|session| open(session, address)).buffer_unordered(AT_ONCE);
+    // Each socket goes on reading, so that it answers pings as a browser does.
+    let reading: Vec<_> = open.map(|socket| tokio::spawn(socket.for_each(|_| async {}))).collect().await;
     let each = (server.resident_kb() - before) / SOCKETS as f64;
+    let gone = reading.iter().filter(|reader| reader.is_finished()).count();
+    assert_eq!(gone, 0, "every socket is still open");
     println!("{SOCKETS} idle WebSockets:");
     println!("  KB each   {each:>8.1}   aim ≤ {SOCKET_KB_AIM}");
     println!("  memory    {before:>8.0} KB before");
+}
+
+/// A visitor who has begun a conversation.
+struct Session {
+    visitor: usize,
+    token: String,
+    last: Value,
+}
+
+async fn begin(visitor: usize, address: SocketAddr) -> Session {
+    let mut stream = connect_from(visitor, address).await;
+    let session = post(&mut stream, "/api/visitor/session", &json!({})).await;
+    Session { visitor, token: session["token"].as_str().unwrap().to_owned(), last: session["last"].clone() }
+}
+
+async fn open(session: Session, address: SocketAddr) -> WebSocketStream<TcpStream> {
+    let stream = connect_from(session.visitor, address).await;
+    let url = format!("ws://{address}/api/visitor/socket");
+    let (mut socket, _) = tokio_tungstenite::client_async(url, stream).await.unwrap();
+    say(&mut socket, &json!({ "token": session.token, "after": session.last })).await;
+    say(&mut socket, &json!({ "type": "ping" })).await;
+    // The pong says that the socket is up and idle.
+    socket.next().await.unwrap().unwrap();
+    socket
 }
 
 async fn say(socket: &mut WebSocketStream<TcpStream>, frame: &Value) {
@@ -182,6 +207,7 @@ async fn say(socket: &mut WebSocketStream<TcpStream>, frame: &Value) {
 async fn connect_from(visitor: usize, to: SocketAddr) -> TcpStream {
     let [_, _, high, low] = u32::try_from(visitor).unwrap().to_be_bytes();
     let socket = TcpSocket::new_v4().unwrap();
+    socket.set_nodelay(true).unwrap();
     socket.bind(SocketAddr::from((Ipv4Addr::new(127, 1, high, low), 0))).unwrap();
     socket.connect(to).await.unwrap()
 }

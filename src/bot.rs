@@ -4,7 +4,8 @@
 
 use std::sync::Arc;
 
-use crate::flow::{At, Op, Program, Text};
+use crate::flow::{At, Flow, Op, Program, Text, Trigger};
+use crate::id::FlowName;
 use crate::matcher::{Matcher, Moment, Understand};
 use crate::time::Time;
 
@@ -15,6 +16,8 @@ pub struct Bot {
     pub program: Arc<Program>,
     /// How it understands.
     pub matcher: Box<dyn Understand>,
+    /// What starts a flow beside an intent, in the order of the flows: there are few, also in a bot of many answers.
+    pub starts: Vec<(Trigger, FlowName)>,
     /// A hash of the files that it was made from, in hexadecimal digits; commits name it.
     pub version: String,
 }
@@ -28,7 +31,10 @@ impl Bot {
 
     /// Puts a bot together.
     pub fn new(program: Program, matcher: Box<dyn Understand>, version: String) -> Self {
-        Self { program: Arc::new(program), matcher, version }
+        let triggers = |flow: &Flow| flow.start_on.iter().map(|on| (on.clone(), flow.name.clone())).collect::<Vec<_>>();
+        let starts = program.flows.values().flat_map(triggers);
+        let starts = starts.filter(|(trigger, _)| !matches!(trigger, Trigger::Intent(_))).collect();
+        Self { program: Arc::new(program), matcher, starts, version }
     }
 
     /// Plain-text buttons that no intent surely understands: a press on one is a miss. Each with its place and label.

@@ -101,10 +101,7 @@ impl Talk {
     #[track_caller]
     fn give(&mut self, input: Input) -> Vec<Event> {
         let decision = self.decide(&input).unwrap();
-        for recorded in &decision.events {
-            self.conversation.apply(recorded);
-        }
-        self.conversation.keep_clear(decision.clear);
+        self.conversation = decision.after.clone();
         self.events.extend(decision.events.clone());
         assert_eq!(Conversation::replay(&self.events), self.conversation, "a replay must give the live state");
         decision.events.into_iter().map(|recorded| recorded.event).collect()

@@ -1,6 +1,10 @@
 //! The REST channel as clients of Rasa use it, and the routes for operators.
 
+use std::time::Duration;
+
 use axum::http::Method;
+use frontdesk::dialog::Address;
+use frontdesk::time::Span;
 use serde_json::json;
 
 use crate::support::server::{Agent, Server};
@@ -46,6 +50,40 @@ async fn an_agents_words_come_with_the_next_answer() {
 }
 
 #[tokio::test]
+async fn of_calls_at_the_same_time_each_message_goes_to_one() {
+    let server = Server::start().await;
+    let asked = 24;
+    let calls = (0..asked).map(|_| server.rest("zoe", "when are you open"));
+    let answers: Vec<_> = futures_util::future::join_all(calls).await.into_iter().map(|reply| reply.ok()).collect();
+    let heard: Vec<&str> = answers.iter().flat_map(said).collect();
+    let hours = heard.iter().filter(|text| **text == "We are open from nine to five.").count();
+    assert_eq!(hours, asked, "{heard:?}");
+    let later = server.rest("zoe", "I want to choose a colour").await.ok();
+    assert_eq!(said(&later), ["Which colour?"], "nothing comes again");
+}
+
+#[tokio::test]
+async fn a_sender_who_was_erased_begins_anew() {
+    let server = Server::start().await;
+    let greeted = server.rest("zoe", "when are you open").await.ok();
+    assert_eq!(said(&greeted)[0], "We are open from nine to five.");
+    let address = Address {
+        site: "default".into(),
+        channel: "rest".into(),
+        account: String::new(),
+        chat: String::new(),
+        user: "zoe".to_owned(),
+    };
+    let id = server.engine.current(&address).unwrap().unwrap();
+    let contact = server.engine.conversation(id).unwrap().unwrap().opening.as_ref().unwrap().contact;
+    server.engine.erase_contact(&"default".into(), contact).await.unwrap();
+    for _ in 0..2 {
+        let again = server.rest("zoe", "when are you open").await.ok();
+        assert_eq!(said(&again)[0], "We are open from nine to five.");
+    }
+}
+
+#[tokio::test]
 async fn without_a_token_only_programs_on_this_machine_are_heard() {
     let server = Server::start().await;
     let call = || server.post("/webhooks/rest/webhook", json!({ "sender": "a", "message": "hi" }));
@@ -59,6 +97,51 @@ async fn without_a_token_only_programs_on_this_machine_are_heard() {
     call().send().await.refused(401, "wrong_token");
     call().bearer("another").send().await.refused(401, "wrong_token");
     call().bearer("the token").from([192, 0, 2, 1]).send().await.ok();
+}
+
+#[tokio::test]
+async fn a_server_that_the_internet_reaches_wants_the_token_from_everybody() {
+    // A plain proxy on the same machine adds no header, so its calls look like those of a program here.
+    let call = |server: &Server| server.post("/webhooks/rest/webhook", json!({ "sender": "a", "message": "hi" }));
+    let public = Server::with(|config| config.public_url = Some("https://chat.test".to_owned())).await;
+    call(&public).send().await.refused(403, "token_needed");
+    let proxied = Server::with(|config| config.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()]).await;
+    call(&proxied).send().await.refused(403, "token_needed");
+    for here in ["http://localhost:8080", "http://127.0.0.1:9000", "http://[::1]:80", "https://127.1.2.3"] {
+        let server = Server::with(|config| config.public_url = Some(here.to_owned())).await;
+        call(&server).send().await.ok();
+    }
+    for elsewhere in ["https://localhost.evil.test", "http://192.168.0.9:8080", "https://127.0.0.1.evil.test"] {
+        let server = Server::with(|config| config.public_url = Some(elsewhere.to_owned())).await;
+        call(&server).send().await.refused(403, "token_needed");
+    }
+    let with_token = Server::with(|config| {
+        config.public_url = Some("https://chat.test".to_owned());
+        config.rest_token = Some("the token".to_owned());
+    });
+    call(&with_token.await).bearer("the token").send().await.ok();
+}
+
+#[tokio::test]
+async fn a_sender_with_very_many_conversations_still_gets_the_last_one() {
+    let server = Server::start().await;
+    let rest = Address {
+        site: "default".into(),
+        channel: "rest".into(),
+        account: String::new(),
+        chat: String::new(),
+        user: "default".to_owned(),
+    };
+    for _ in 0..1_003 {
+        let events = server.rest("default", "when are you open").await.ok();
+        assert!(!events.as_array().unwrap().is_empty());
+        let id = server.engine.current(&rest).unwrap().unwrap();
+        server.clock.advance(Span::days(2));
+        while server.engine.current(&rest).unwrap() == Some(id) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        assert_eq!(server.engine.latest(&rest).unwrap(), Some(id));
+    }
 }
 
 #[tokio::test]
@@ -76,6 +159,10 @@ async fn what_a_program_gets_wrong_it_is_told() {
         ("{\"sender\":\"a\\u0000\",\"message\":\"hi\"}", "bad_value"),
     ] {
         call(body).await.refused(400, code);
+    }
+    for language in [&"x".repeat(100_000), "english language", ""] {
+        let body = json!({ "sender": "a", "message": "hi", "metadata": { "language": language } });
+        call(&body.to_string()).await.refused(400, "bad_language");
     }
     call(&json!({ "sender": "x".repeat(129), "message": "hi" }).to_string()).await.refused(400, "bad_sender");
     call(&json!({ "sender": "a", "message": "x".repeat(4_001) }).to_string()).await.refused(400, "message_too_long");

@@ -5,13 +5,14 @@ use std::time::Duration;
 use axum::http::Method;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
+use crate::http_desk::close;
 use crate::support::server::{ALLOWED, Agent, Server, Visitor, texts};
 
 #[tokio::test]
@@ -120,6 +121,66 @@ async fn a_message_to_a_closed_conversation_opens_a_new_one() {
     let stale = format!("/api/visitor/events?after=50&conversation={}", visitor.conversation());
     let anew = server.get(&stale).bearer(&visitor.token).send().await.ok();
     assert_eq!(texts(&anew)[0], "when are you open", "the numbers of another conversation begin anew");
+}
+
+#[tokio::test]
+async fn a_press_or_a_rating_that_is_refused_changes_nothing() {
+    let server = Server::start().await;
+    let ada = Agent::admin(&server).await;
+    let stored = || server.engine.store().position();
+
+    // Nobody knows this sender, so there is no button to press, and none is known afterwards.
+    let before = stored();
+    server.rest("stranger", "/press{\"event\":2,\"option\":0}").await.refused(404, "not_found");
+    server.rest("stranger", &"x".repeat(4_001)).await.refused(400, "message_too_long");
+    assert_eq!(stored(), before, "not even a contact is stored");
+
+    let visitor = Visitor::new(&server).await;
+    let id = visitor.conversation();
+    close(&server, &ada, id).await;
+    let before = stored();
+    visitor.post("/api/visitor/press", json!({ "event": 900, "option": 0 })).await.refused(404, "not_found");
+    let rate = || visitor.post("/api/visitor/rate", json!({ "score": 5 }));
+    rate().await.refused(409, "conversation_closed");
+    assert_eq!(stored(), before);
+    assert_eq!(visitor.events_after(0).await["conversation"]["id"], id, "no other conversation was opened");
+
+    // A button of the conversation that is over still means what it said.
+    let welcome = visitor.session["events"].as_array().unwrap().iter().find(|event| event["text"] == "Welcome.");
+    let press = json!({ "event": welcome.unwrap()["no"], "option": 0 });
+    let answer = visitor.post("/api/visitor/press", press).await.ok();
+    assert_ne!(answer["conversation"]["id"], id);
+    assert!(texts(&answer).contains(&"We are open from nine to five.".to_owned()), "{answer}");
+}
+
+#[tokio::test]
+async fn a_socket_does_not_go_back_to_an_older_conversation() {
+    let service = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let server = Server::asking(service.local_addr().unwrap()).await;
+    let ada = Agent::admin(&server).await;
+    let visitor = Visitor::new(&server).await;
+    let old = visitor.conversation();
+    visitor.say("where is my parcel").await;
+    let (mut call, _) = service.accept().await.unwrap();
+    close(&server, &ada, old).await;
+    let new = visitor.say("when are you open").await;
+    let id = new["conversation"]["id"].as_str().unwrap();
+    assert_ne!(id, old);
+
+    let mut socket = connect(&server, None).await.unwrap();
+    send(&mut socket, json!({ "token": visitor.token, "after": new["last"], "conversation": id })).await;
+    send(&mut socket, json!({ "type": "ping" })).await;
+    assert_eq!(hear(&mut socket).await.unwrap()["type"], "pong");
+
+    // The service answers at last. What comes of it belongs to the conversation that is over.
+    let mut notices = server.engine.store().subscribe();
+    call.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}").await.unwrap();
+    notices.recv().await.unwrap();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    visitor.say("I want to choose a colour").await;
+    let next = hear(&mut socket).await.unwrap();
+    assert_eq!(next["conversation"]["id"], id, "{next}");
+    assert_eq!(texts(&next), ["I want to choose a colour", "Which colour?"], "only what is new");
 }
 
 #[tokio::test]

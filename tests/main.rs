@@ -9,6 +9,7 @@ mod conversations;
 mod dialog;
 mod guide;
 mod http_agent;
+mod http_desk;
 mod http_hostile;
 mod http_rest;
 mod http_trouble;

@@ -39,7 +39,7 @@ impl Turn<'_> {
                 if !self.bot.program.queues.contains_key(queue) {
                     return Err(Refused::UnknownQueue { queue: queue.clone() });
                 }
-                if let Some(facts) = self.world.queues.get(queue).filter(|facts| !facts.open) {
+                if let Some(facts) = self.queue(queue).filter(|facts| !facts.open) {
                     return Err(Refused::QueueClosed { queue: queue.clone(), opens: facts.next_opening });
                 }
                 self.transfer_note(agent, note.as_deref())?;

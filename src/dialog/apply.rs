@@ -12,7 +12,7 @@ use crate::time::Time;
 /// Live buttons are bounded; a turn that offers more keeps the latest.
 const LIVE_BUTTONS_MAX: usize = 64;
 
-/// Characters of the visitor's last message that lists show.
+/// Characters of a message that lists show.
 const LAST_TEXT_CHARS: usize = 140;
 
 impl Conversation {
@@ -179,7 +179,9 @@ impl Conversation {
                 self.nudges.clear();
                 self.phase = Phase::Closed;
             }
-            Event::MessageLeft { queue, .. } => self.left = Some(LeftMessage { queue: queue.clone(), at: *at }),
+            Event::MessageLeft { queue, text } => {
+                self.left = Some(LeftMessage { queue: queue.clone(), at: *at, text: shortened(text) });
+            }
             Event::Rated { score, .. } => self.rating = Some(*score),
             Event::NudgeSet { flow, due } => {
                 self.nudges.entry(flow.clone()).or_default().due = Some(*due);
@@ -222,7 +224,7 @@ impl Conversation {
     fn visitor_said(&mut self, text: &str, at: Time) {
         self.visitor_at = Some(at);
         self.active_at = at;
-        self.last_text = text.chars().take(LAST_TEXT_CHARS).collect();
+        self.last_text = shortened(text);
         self.buttons.clear();
         for nudge in self.nudges.values_mut() {
             nudge.due = None;
@@ -295,4 +297,9 @@ impl Conversation {
             change(frame);
         }
     }
+}
+
+/// A message as lists show it.
+fn shortened(text: &str) -> String {
+    text.chars().take(LAST_TEXT_CHARS).collect()
 }

@@ -1,11 +1,13 @@
 //! The door of the dialog: what follows from an input. It may refuse; it never fails halfway, because nothing that it decides
 //! is true before the caller has stored it.
 
+use std::collections::BTreeSet;
+
 use crate::bot::Bot;
 use crate::dialog::turn::Turn;
 use crate::dialog::{
-    AgentRef, Clear, ClosedBecause, Conversation, Deadline, Event, Input, Owner, Phase, QueueLeft, Recorded,
-    ReturnedBecause, World,
+    AgentRef, ClosedBecause, Conversation, Deadline, Event, Input, Owner, Phase, QueueLeft, Recorded, ReturnedBecause,
+    World,
 };
 use crate::id::QueueName;
 use crate::time::Time;
@@ -18,8 +20,10 @@ pub const MESSAGE_CHARS_MAX: usize = 4_000;
 pub struct Decision {
     /// The events, numbered on from the conversation's last. Empty where the input changes nothing.
     pub events: Vec<Recorded>,
-    /// Sensitive values that the events hold masked, for [`Conversation::keep_clear`].
-    pub clear: Clear,
+    /// The conversation with these events applied, and with the sensitive values in clear that the events hold masked.
+    pub after: Conversation,
+    /// The queues whose facts the decision read: the rest of the world's queues need not be kept for a replay.
+    pub queues: BTreeSet<QueueName>,
 }
 
 /// Why an input is not accepted. Nothing changed.

@@ -146,7 +146,7 @@ impl Turn<'_> {
     }
 
     fn facts(&self, queue: &QueueName) -> QueueFacts {
-        self.world.queues.get(queue).cloned().unwrap_or(QueueFacts { open: true, ..QueueFacts::default() })
+        self.queue(queue).cloned().unwrap_or(QueueFacts { open: true, ..QueueFacts::default() })
     }
 
     // ── While waiting ──

@@ -7,7 +7,7 @@ use crate::dialog::walk::TAKE_MESSAGE;
 use crate::dialog::{ButtonTarget, Ended, Event, Message, Owner, Phase, Press, WaitKind};
 use crate::flow::{Builtin, Flow, Kind, MASK, Priority, Slot};
 use crate::id::{FlowName, IntentName};
-use crate::matcher::Understanding;
+use crate::matcher::{Evidence, Heard, Ranked, Understanding};
 use crate::text;
 
 /// Messages that are kept during a call.
@@ -221,20 +221,26 @@ impl Turn<'_> {
 
     fn note_understanding(&mut self, understanding: &Understanding) {
         let Some(of) = self.message_no else { return };
-        let mut kept = understanding.clone();
-        kept.values.clear();
-        kept.ranked.truncate(KEPT_MAX);
-        for ranked in &mut kept.ranked {
-            ranked.confidence = rounded(ranked.confidence);
-            ranked.evidence.truncate(KEPT_MAX);
-            ranked.evidence.iter_mut().for_each(|evidence| evidence.weight = rounded(evidence.weight));
-        }
-        kept.builtin.values_mut().for_each(|heard| heard.confidence = rounded(heard.confidence));
         // What was masked in the message must not come back in its explanation.
-        if self.message_masked != self.message {
-            kept.unexplained.clear();
-            kept.ranked.iter_mut().for_each(|ranked| ranked.evidence.clear());
-        }
+        let masked = self.message_masked != self.message;
+        let told = if masked { 0 } else { KEPT_MAX };
+        let evidence = |ranked: &Ranked| {
+            let strongest = ranked.evidence.iter().take(told);
+            strongest.map(|evidence| Evidence { weight: rounded(evidence.weight), ..evidence.clone() }).collect()
+        };
+        let ranked = understanding.ranked.iter().take(KEPT_MAX).map(|ranked| Ranked {
+            intent: ranked.intent.clone(),
+            confidence: rounded(ranked.confidence),
+            evidence: evidence(ranked),
+        });
+        let heard = |heard: &Heard| Heard { confidence: rounded(heard.confidence), ..*heard };
+        let kept = Understanding {
+            ranked: ranked.collect(),
+            builtin: understanding.builtin.iter().map(|(builtin, as_heard)| (*builtin, heard(as_heard))).collect(),
+            values: Vec::new(),
+            unexplained: if masked { Vec::new() } else { understanding.unexplained.clone() },
+            language: understanding.language.clone(),
+        };
         self.emit(Event::Understood { of, understanding: kept });
     }
 

@@ -125,14 +125,13 @@ impl<'a> Rehearsal<'a> {
         let mut inputs = VecDeque::from([input]);
         for _ in 0..FOLLOW_UPS_MAX {
             let Some(input) = inputs.pop_front() else { break };
-            let Decision { events, clear } = decide(self.bot, &self.conversation, &input, &self.world())?;
+            let Decision { events, after, .. } = decide(self.bot, &self.conversation, &input, &self.world())?;
+            self.conversation = after;
             for recorded in &events {
-                self.conversation.apply(recorded);
                 if let Event::Called { service, .. } = &recorded.event {
                     inputs.push_back(Input::CallDone { call: recorded.no, outcome: self.answer(service) });
                 }
             }
-            self.conversation.keep_clear(clear);
             self.events.extend(events);
             if self.restarting
                 && let Ok(stored) = serde_json::to_vec(&self.conversation)

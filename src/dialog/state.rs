@@ -51,8 +51,8 @@ pub struct Conversation {
     pub bot_at: Option<Time>,
     /// The visitor's last message, shortened, for lists.
     pub last_text: String,
-    /// Sensitive values in clear, which events hold masked. They are not part of the fold: the writer puts them here after
-    /// `apply`, and `apply` removes them with their slot. A state rebuilt from events lacks them.
+    /// Sensitive values in clear, which events hold masked. They are not part of the fold: the turn that learns them puts them
+    /// here, and `apply` removes them with their slot. A state rebuilt from events lacks them.
     #[serde(default)]
     pub clear: Clear,
 }
@@ -67,12 +67,6 @@ pub struct Clear {
 }
 
 impl Conversation {
-    /// Takes over sensitive values that a decision brought, after its events were applied.
-    pub fn keep_clear(&mut self, clear: Clear) {
-        self.clear.slots.extend(clear.slots);
-        self.clear.calls.extend(clear.calls);
-    }
-
     /// Where the task on top waits.
     pub fn open_wait(&self) -> Option<&Wait> {
         self.tasks.last()?.frames.last()?.wait.as_ref()
@@ -282,6 +276,9 @@ pub struct LeftMessage {
     pub queue: Option<QueueName>,
     /// When.
     pub at: Time,
+    /// What it says, shortened, for lists.
+    #[serde(default)]
+    pub text: String,
 }
 
 /// A flow that follows silence.

@@ -1,13 +1,15 @@
 //! One turn in the making: a working copy of the state, the events so far, and the ways to add to them. Every event is applied
 //! to the copy as it is emitted, so that a decision and a replay cannot differ.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use serde_json::Value;
 
 use crate::bot::Bot;
 use crate::dialog::{
-    Button, ButtonTarget, Clear, Conversation, Decision, Event, Message, Recorded, Task, WaitKind, World,
+    Button, ButtonTarget, Conversation, Decision, Event, Message, QueueFacts, Recorded, Task, WaitKind, World,
 };
 use crate::flow::{At, Builtin, Flow, Kind, MASK, Scope, Slot, Text};
 use crate::id::{EventNo, FlowName, IntentName, Language, QueueName, SlotName};
@@ -35,7 +37,8 @@ pub(super) struct Turn<'a> {
     /// The state after the events so far.
     pub(super) state: Conversation,
     pub(super) events: Vec<Recorded>,
-    clear: Clear,
+    /// The queues whose facts were read.
+    queues: RefCell<BTreeSet<QueueName>>,
     /// The visitor's message that this turn is about, as typed. Only understanding and services may have it.
     pub(super) message: String,
     /// The same with sensitive values masked, for everything that is recorded.
@@ -43,7 +46,7 @@ pub(super) struct Turn<'a> {
     /// Its event.
     pub(super) message_no: Option<EventNo>,
     /// What it may mean, once it was asked.
-    pub(super) understanding: Option<Understanding>,
+    pub(super) understanding: Option<Rc<Understanding>>,
     /// Steps walked in this turn.
     pub(super) steps: usize,
     /// Why a handoff that names no reason happens now.
@@ -67,7 +70,7 @@ impl<'a> Turn<'a> {
             world,
             state: conversation.clone(),
             events: Vec::new(),
-            clear: Clear::default(),
+            queues: RefCell::default(),
             message: String::new(),
             message_masked: String::new(),
             message_no: None,
@@ -84,7 +87,7 @@ impl<'a> Turn<'a> {
     /// Ends the turn. Where the bot has spoken and owns, flows that follow silence are set.
     pub(super) fn finish(mut self) -> Decision {
         self.set_nudges();
-        Decision { events: self.events, clear: self.clear }
+        Decision { events: self.events, after: self.state, queues: self.queues.into_inner() }
     }
 
     /// Records an event in the turn and gives its number.
@@ -106,6 +109,13 @@ impl<'a> Turn<'a> {
         self.state.apply(&recorded);
         self.events.push(recorded);
         no
+    }
+
+    /// What the world says of a queue.
+    pub(super) fn queue(&self, name: &QueueName) -> Option<&'a QueueFacts> {
+        let facts = self.world.queues.get(name)?;
+        self.queues.borrow_mut().insert(name.clone());
+        Some(facts)
     }
 
     // ── Names and texts ──
@@ -137,7 +147,7 @@ impl<'a> Turn<'a> {
             widened = slots;
             &widened
         };
-        let has_agent = |queue: &QueueName| self.world.queues.get(queue).is_some_and(|facts| facts.online > 0);
+        let has_agent = |queue: &QueueName| self.queue(queue).is_some_and(|facts| facts.online > 0);
         let address = self.state.opening.as_ref().map(|opening| &opening.address);
         let no_channel = crate::id::ChannelName::default();
         read(&Scope {
@@ -293,7 +303,6 @@ impl<'a> Turn<'a> {
         }
         let (mut value, mut said) = (slot.value, slot.said);
         if slot.sensitive && !value.is_null() {
-            self.clear.slots.insert(name.clone(), value.clone());
             self.state.clear.slots.insert(name.clone(), value);
             value = Value::String(MASK.to_owned());
             said = MASK.to_owned();
@@ -321,7 +330,7 @@ impl<'a> Turn<'a> {
     }
 
     pub(super) fn keep_call_clear(&mut self, call: EventNo, with: Value) {
-        self.clear.calls.insert(call, with);
+        self.state.clear.calls.insert(call, with);
     }
 
     // ── Where the walk is ──
@@ -336,12 +345,12 @@ impl<'a> Turn<'a> {
     }
 
     /// What the message may mean; asked once a turn.
-    pub(super) fn understand(&mut self) -> Understanding {
+    pub(super) fn understand(&mut self) -> Rc<Understanding> {
         if let Some(understanding) = &self.understanding {
-            return understanding.clone();
+            return Rc::clone(understanding);
         }
-        let understanding = self.bot.matcher.understand(&self.message, &self.moment());
-        self.understanding = Some(understanding.clone());
+        let understanding = Rc::new(self.bot.matcher.understand(&self.message, &self.moment()));
+        self.understanding = Some(Rc::clone(&understanding));
         understanding
     }
 }

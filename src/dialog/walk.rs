@@ -278,7 +278,7 @@ impl<'a> Turn<'a> {
 
     /// The first flow that starts on something.
     pub(super) fn flow_on(&self, fits: impl Fn(&Trigger) -> bool) -> Option<FlowName> {
-        self.bot.program.flows.values().find(|flow| flow.start_on.iter().any(&fits)).map(|flow| flow.name.clone())
+        self.bot.starts.iter().find(|(trigger, _)| fits(trigger)).map(|(_, flow)| flow.clone())
     }
 
     /// Sets the flows that follow silence, once the bot has spoken to a visitor who has spoken.
@@ -287,15 +287,12 @@ impl<'a> Turn<'a> {
         if !spoke || !self.state.with_bot() || self.state.visitor_at.is_none() {
             return;
         }
-        let program = self.bot.program.clone();
-        for flow in program.flows.values() {
-            for trigger in &flow.start_on {
-                let Trigger::NoReply { after, times } = trigger else { continue };
-                let nudge = self.state.nudges.get(&flow.name).cloned().unwrap_or_default();
-                if nudge.due.is_none() && nudge.count < *times {
-                    let due = self.world.now + *after;
-                    self.emit(Event::NudgeSet { flow: flow.name.clone(), due });
-                }
+        for (trigger, flow) in &self.bot.starts {
+            let Trigger::NoReply { after, times } = trigger else { continue };
+            let nudge = self.state.nudges.get(flow).cloned().unwrap_or_default();
+            if nudge.due.is_none() && nudge.count < *times {
+                let due = self.world.now + *after;
+                self.emit(Event::NudgeSet { flow: flow.clone(), due });
             }
         }
     }

@@ -1,13 +1,35 @@
-//! What agents do. Whether the conversation allows it, `decide` says; here is only what it cannot know: roles and accounts.
+//! What agents do, and which conversations are theirs to see. Whether the conversation allows an act, `decide` says; here is
+//! only what it cannot know: roles, and what accounts serve.
 
 use std::sync::Arc;
 
-use crate::dialog::{AgentCommand, AgentRef, Input};
-use crate::engine::{Engine, Role, TurnDone, TurnError};
-use crate::id::ConversationId;
+use crate::dialog::{AgentCommand, AgentRef, Conversation, Input, Phase};
+use crate::engine::visitor::check_client;
+use crate::engine::{Account, Engine, Role, TurnDone, TurnError};
+use crate::id::{ConversationId, SiteId};
+use crate::view;
 
-/// The most bytes of a sender's own id of a message.
-const CLIENT_MAX: usize = 64;
+impl Account {
+    /// Whether they serve at least one of these sites; none means all, on either side.
+    pub fn shares(&self, sites: &[SiteId]) -> bool {
+        sites.is_empty() || self.sites.is_empty() || sites.iter().any(|site| self.sites.contains(site))
+    }
+
+    /// Whether a conversation is theirs to read, to list and to act on: one of their sites and, for agents, of their queues.
+    /// What was given to them is theirs whatever its queue, and what never had a queue is everybody's of its site.
+    pub fn may(&self, conversation: &Conversation) -> bool {
+        let Some(opening) = &conversation.opening else { return false };
+        let site = &opening.address.site;
+        let given = match &conversation.phase {
+            Phase::Resolved { agent, .. } => agent.as_ref().is_some_and(|agent| agent.id == self.id),
+            _ => conversation.with_agent().is_some_and(|with_agent| with_agent.agent.id == self.id),
+        };
+        self.serves_site(site)
+            && (given
+                || self.role >= Role::Supervisor
+                || view::queue_of(conversation).is_none_or(|queue| self.serves(site, queue)))
+    }
+}
 
 impl Engine {
     /// An agent acts on a conversation.
@@ -21,8 +43,9 @@ impl Engine {
         let account = self.accounts().get(agent.id).filter(|account| !account.disabled);
         let account = account.ok_or(TurnError::NoSuchAgent)?;
         let found = self.find(id)?.ok_or(TurnError::NoSuchConversation(id))?;
-        if !account.serves_site(&found.site.id) {
-            return Err(TurnError::NotAllowed("you are not assigned to this conversation's site"));
+        // Reading it would find nothing either.
+        if !account.may(&found.conversation) {
+            return Err(TurnError::NoSuchConversation(id));
         }
         let mut once = None;
         let command = match command {
@@ -37,12 +60,8 @@ impl Engine {
                 AgentCommand::TransferToAgent { to: to.agent(), note }
             }
             AgentCommand::Say { text, client } => {
-                if let Some(client) = &client {
-                    if client.is_empty() || client.len() > CLIENT_MAX || client.chars().any(char::is_control) {
-                        return Err(TurnError::Invalid("the sender's id of a message has 1 to 64 characters"));
-                    }
-                    once = Some(format!("desk/{}/{client}", agent.id));
-                }
+                check_client(client.as_deref())?;
+                once = client.as_ref().map(|client| format!("desk/{}/{client}", agent.id));
                 AgentCommand::Say { text, client }
             }
             command => command,

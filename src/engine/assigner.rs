@@ -25,7 +25,7 @@ impl Engine {
         loop {
             let now = self.0.clock.now();
             if grace_over <= now {
-                self.0.hub.hint(DeskHint::Inbox);
+                self.0.hub.hint(DeskHint::default());
             }
             self.take_from_gone(now).await;
             self.give_to_free().await;

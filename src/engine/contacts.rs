@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::dialog::{Address, Event, Recorded};
 use crate::engine::codec::{self, CodecError};
-use crate::engine::rebuild::StateAndRows;
+use crate::engine::rebuild::{self, StateAndRows};
 use crate::flow::Slot;
 use crate::id::{CommitId, ContactId, ConversationId, EventNo, SiteId};
 use crate::store::{Append, AppendError, ReadError, Space, Store, StreamId, Unique, Version};
@@ -17,8 +17,12 @@ use crate::view;
 /// How often an append is tried again when somebody else changed the contact.
 const TRIES: usize = 8;
 
-/// Earlier conversations are counted up to so many.
-const EARLIER_MAX: usize = 1_000;
+/// Earlier conversations are counted up to so many: more make no difference to anybody, and counting them would cost every
+/// opening.
+const COUNTED_MAX: usize = 100;
+
+/// How many conversations are read at a time, to erase them.
+const PAGE: usize = 1_000;
 
 /// What happened to a contact. Stored for ever, as the events of conversations are.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -132,14 +136,49 @@ pub(super) fn load(store: &dyn Store, site: &SiteId, id: ContactId) -> Result<Op
     Ok(contact.ok())
 }
 
-/// How many conversations a contact has had, and which.
+/// The first conversations of a contact, a page of them.
 pub(super) fn conversations(
     store: &dyn Store,
     site: &SiteId,
     contact: ContactId,
 ) -> Result<Vec<ConversationId>, ReadError> {
-    let rows = store.scan(Space::Index, &view::prefix::contact(site, contact), None, EARLIER_MAX)?;
-    Ok(rows.into_iter().filter_map(|row| row.key.rsplit_once('/')?.1.parse().ok()).collect())
+    let rows = store.scan(Space::Index, &view::prefix::contact(site, contact), None, PAGE)?;
+    Ok(rows.iter().filter_map(rebuild::conversation_of).collect())
+}
+
+/// How many conversations a contact has had; no more than [`COUNTED_MAX`] are counted.
+pub(super) fn count(store: &dyn Store, site: &SiteId, contact: ContactId) -> Result<u32, ReadError> {
+    let rows = store.scan(Space::Index, &view::prefix::contact(site, contact), None, COUNTED_MAX)?;
+    Ok(u32::try_from(rows.len()).unwrap_or(u32::MAX))
+}
+
+/// The conversations of a contact, the last first.
+pub(super) fn latest<'a>(
+    store: &'a dyn Store,
+    site: &SiteId,
+    contact: ContactId,
+) -> impl Iterator<Item = Result<ConversationId, ReadError>> + 'a {
+    let prefix = view::prefix::contact(site, contact);
+    let mut before: Option<String> = None;
+    std::iter::from_fn(move || {
+        loop {
+            let row = match store.last(Space::Index, &prefix, before.as_deref()) {
+                Ok(row) => row?,
+                Err(error) => return Some(Err(error)),
+            };
+            let id = rebuild::conversation_of(&row);
+            before = Some(row.key);
+            if let Some(id) = id {
+                return Some(Ok(id));
+            }
+        }
+    })
+}
+
+/// The last conversation of whoever is at an address.
+pub(super) fn last_at(store: &dyn Store, address: &Address) -> Result<Option<ConversationId>, ReadError> {
+    let Some((site, contact)) = find(store, address)? else { return Ok(None) };
+    latest(store, &site, contact).next().transpose()
 }
 
 /// Whether these events tell something of the person, so that an outbox row must bring it to the contact.

@@ -3,20 +3,26 @@
 use std::sync::Arc;
 
 use crate::dialog::{Conversation, Recorded};
-use crate::engine::{Account, AgentStatus, Engine, Role, TurnError, contacts};
+use crate::engine::{Account, AgentStatus, Engine, Role, TurnError, contacts, rebuild};
 use crate::id::{AgentId, ConversationId, EventNo, SiteId};
-use crate::store::{Space, StreamId};
+use crate::store::Space;
 use crate::time::{Span, Time};
 use crate::view::{self, ContextCard, Estimate, Summary};
 
 /// The most conversations of each list, of each site.
 const LIST_MAX: usize = 100;
 
+/// So many conversations are looked at to fill the list of open ones, and of closed ones, of each site.
+const LOOK_MAX: usize = 500;
+
 /// The most events of a conversation that its card is made from.
 const EVENTS_MAX: usize = 5_000;
 
 /// The most earlier conversations on a card.
 const EARLIER_MAX: usize = 20;
+
+/// So many of a person's latest conversations are looked at for them.
+const EARLIER_LOOK_MAX: usize = 100;
 
 /// One conversation in a list.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,7 +44,7 @@ pub struct Inbox {
     pub mine: Vec<Row>,
     /// Who waits, the next first.
     pub queue: Vec<Row>,
-    /// Left messages that no agent has taken up, the oldest first.
+    /// Left messages that no agent has taken up, the oldest first; those whose visitors wait again are in the queue.
     pub left: Vec<Row>,
     /// What the bot or other agents own; the latest first.
     pub open: Vec<Row>,
@@ -81,33 +87,31 @@ pub struct Card {
 }
 
 impl Engine {
-    /// The lists of an agent's desk. Agents see the queues that they serve; supervisors see all queues of their sites.
+    /// The lists of an agent's desk: what they may act on.
     pub fn inbox(&self, agent: &Account) -> Result<Inbox, TurnError> {
         let now = self.0.clock.now();
         let (mine, waiting): (Vec<_>, Vec<_>) = self.0.views.with(|views| {
             let mine = views.owned.get(&agent.id).into_iter().flatten().copied().collect();
-            let sees = |waiting: &&&view::Waiting| {
-                agent.serves(&waiting.site, &waiting.queue)
-                    || (agent.role >= Role::Supervisor && agent.serves_site(&waiting.site))
-            };
-            let waiting = views.queue.all();
-            (mine, waiting.iter().filter(sees).map(|waiting| waiting.conversation).collect())
+            (mine, views.queue.all().iter().map(|waiting| waiting.conversation).collect())
         });
-        let mut inbox = Inbox { mine: self.rows(mine, now)?, queue: self.rows(waiting, now)?, ..Inbox::default() };
+        let (mine, queue) = (self.rows(agent, mine, now)?, self.rows(agent, waiting, now)?);
+        let mut inbox = Inbox { mine, queue, ..Inbox::default() };
         inbox.mine.sort_by_key(|row| (row.summary.unanswered.unwrap_or(Time(i64::MAX)), row.summary.since));
         for site in self.sites().filter(|site| agent.serves_site(&site.id)) {
-            let left = self.rows(self.listed(&view::prefix::left(&site.id))?, now)?;
-            inbox.left.extend(left.into_iter().filter(|row| match &row.summary.queue {
-                Some(queue) => agent.role >= Role::Supervisor || agent.serves(&site.id, queue),
-                None => true,
-            }));
-            let open = self.rows(self.listed(&view::prefix::live(&site.id))?, now)?;
-            inbox.open.extend(open.into_iter().filter(|row| {
+            // No message may be lost to sight behind others' messages, however many those are.
+            let left = view::prefix::left(&site.id);
+            inbox.left.extend(self.listed(agent, &left, usize::MAX, now, |row| row.summary.owner != "queue")?);
+            let live = view::prefix::live(&site.id);
+            inbox.open.extend(self.listed(agent, &live, LOOK_MAX, now, |row| {
                 let own = row.summary.agent.as_ref().is_some_and(|owner| owner.id == agent.id);
-                row.summary.owner != "queue" && !row.summary.left && !(own && row.summary.owner == "agent")
-            }));
-            inbox.closed.extend(self.rows(self.listed(&view::prefix::closed(&site.id))?, now)?);
+                let elsewhere = row.summary.owner == "queue" || row.summary.left.is_some();
+                !(elsewhere || own && row.summary.owner == "agent")
+            })?);
+            let closed = view::prefix::closed(&site.id);
+            inbox.closed.extend(self.listed(agent, &closed, LOOK_MAX, now, |_| true)?);
         }
+        inbox.left.sort_by_key(|row| row.summary.since);
+        inbox.left.truncate(LIST_MAX);
         for list in [&mut inbox.open, &mut inbox.closed] {
             list.sort_by_key(|row| std::cmp::Reverse(row.summary.last_at));
             list.truncate(LIST_MAX);
@@ -115,9 +119,18 @@ impl Engine {
         Ok(inbox)
     }
 
-    /// All agents who may log in.
-    pub fn agents(&self) -> Vec<AgentRow> {
-        let accounts = self.accounts().list().into_iter().filter(|account| !account.disabled);
+    /// Everybody who works with an agent on at least one site, themselves included.
+    pub fn colleagues(&self, agent: &Account) -> Vec<AgentRow> {
+        self.agents(|other| agent.shares(&other.sites))
+    }
+
+    /// Everybody who serves a site.
+    pub fn agents_of(&self, site: &SiteId) -> Vec<AgentRow> {
+        self.agents(|account| account.serves_site(site))
+    }
+
+    fn agents(&self, counts: impl Fn(&Account) -> bool) -> Vec<AgentRow> {
+        let accounts = self.accounts().list().into_iter().filter(|account| !account.disabled && counts(account));
         let row = |account: Arc<Account>| AgentRow {
             id: account.id,
             name: account.name.clone(),
@@ -130,18 +143,21 @@ impl Engine {
         accounts.map(row).collect()
     }
 
-    /// One conversation as an agent opens it.
-    pub fn card(&self, id: ConversationId) -> Result<Card, TurnError> {
-        let hot = self.find(id)?.ok_or(TurnError::NoSuchConversation(id))?;
+    /// One conversation as an agent opens it, if it is theirs to see.
+    pub fn card(&self, agent: &Account, id: ConversationId) -> Result<Card, TurnError> {
+        let hot = self.find(id)?.filter(|hot| agent.may(&hot.conversation));
+        let hot = hot.ok_or(TurnError::NoSuchConversation(id))?;
         let opening = hot.conversation.opening.as_ref().ok_or(TurnError::NoSuchConversation(id))?;
         let row = self.row(id, &hot.conversation, self.0.clock.now()).ok_or(TurnError::NoSuchConversation(id))?;
         let events = self.events(id, EventNo(0), EVENTS_MAX)?;
         let card = view::card(&hot.conversation, &hot.known, &events, None);
         let mut earlier = Vec::new();
-        for other in contacts::conversations(&*self.0.store, &hot.site.id, opening.contact)?.into_iter().rev() {
+        for other in contacts::latest(&*self.0.store, &hot.site.id, opening.contact).take(EARLIER_LOOK_MAX) {
+            let other = other?;
             if other != id
                 && earlier.len() < EARLIER_MAX
                 && let Some(hot) = self.find(other)?
+                && agent.may(&hot.conversation)
             {
                 earlier.extend(view::summary(other, &hot.conversation));
             }
@@ -154,10 +170,13 @@ impl Engine {
         Ok(self.find(id)?.map(|hot| hot.site.id.clone()))
     }
 
-    fn rows(&self, ids: Vec<ConversationId>, now: Time) -> Result<Vec<Row>, TurnError> {
+    /// The rows of those among these conversations that are an agent's to see.
+    fn rows(&self, agent: &Account, ids: Vec<ConversationId>, now: Time) -> Result<Vec<Row>, TurnError> {
         let mut rows = Vec::with_capacity(ids.len());
         for id in ids {
-            if let Some(hot) = self.find(id)? {
+            if let Some(hot) = self.find(id)?
+                && agent.may(&hot.conversation)
+            {
                 rows.extend(self.row(id, &hot.conversation, now));
             }
         }
@@ -175,14 +194,28 @@ impl Engine {
         })
     }
 
-    fn listed(&self, prefix: &str) -> Result<Vec<ConversationId>, TurnError> {
-        let rows = self.0.store.scan(Space::Index, prefix, None, LIST_MAX)?;
-        Ok(rows
-            .into_iter()
-            .filter_map(|row| match row.owner {
-                StreamId::Conversation(_, id) => Some(id),
-                StreamId::Contact(..) | StreamId::Agent(_) => None,
-            })
-            .collect())
+    /// The first rows under a prefix that are an agent's to see and belong to the list; at most so many are looked at.
+    fn listed(
+        &self,
+        agent: &Account,
+        prefix: &str,
+        look_max: usize,
+        now: Time,
+        belongs: impl Fn(&Row) -> bool,
+    ) -> Result<Vec<Row>, TurnError> {
+        let (mut listed, mut looked) = (Vec::new(), 0);
+        let mut after: Option<String> = None;
+        loop {
+            let page = self.0.store.scan(Space::Index, prefix, after.as_deref(), LIST_MAX)?;
+            looked += page.len();
+            let more = page.len() == LIST_MAX && looked < look_max;
+            after = page.last().map(|row| row.key.clone());
+            let ids = page.iter().filter_map(rebuild::conversation_of).collect();
+            listed.extend(self.rows(agent, ids, now)?.into_iter().filter(&belongs));
+            if !more || listed.len() >= LIST_MAX {
+                listed.truncate(LIST_MAX);
+                return Ok(listed);
+            }
+        }
     }
 }

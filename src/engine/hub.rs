@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::broadcast;
 
 use crate::dialog::Recorded;
-use crate::id::{AgentId, ConversationId, EventNo};
+use crate::id::{AgentId, ConversationId, EventNo, SiteId};
 use crate::view::Estimate;
 
 /// How many pushes a listener to one conversation may be behind before it must fetch.
@@ -48,27 +48,28 @@ pub struct Hint {
     pub estimate: Option<Estimate>,
 }
 
-/// What is pushed to desks.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DeskHint {
-    /// A list changed: queue, owners, agents.
-    Inbox,
-    /// A conversation grew.
-    Conversation {
-        /// Which.
-        id: ConversationId,
-        /// The number of its last event.
-        last: EventNo,
-        /// Who owns it, if an agent.
-        agent: Option<AgentId>,
-    },
+/// Says to desks that a list changed: queue, owners, agents.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DeskHint {
+    /// The sites that it concerns; none means all.
+    pub sites: Vec<SiteId>,
+}
+
+/// Says to an agent's desks that a conversation of theirs grew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Grown {
+    /// Which.
+    pub id: ConversationId,
+    /// The number of its last event.
+    pub last: EventNo,
 }
 
 /// Who listens to what.
 #[derive(Debug)]
 pub struct Hub {
-    conversations: Listeners<ConversationId>,
-    addresses: Listeners<String>,
+    conversations: Listeners<ConversationId, Push>,
+    addresses: Listeners<String, Push>,
+    owners: Listeners<AgentId, Grown>,
     desk: broadcast::Sender<DeskHint>,
 }
 
@@ -77,6 +78,7 @@ impl Default for Hub {
         Self {
             conversations: Listeners::default(),
             addresses: Listeners::default(),
+            owners: Listeners::default(),
             desk: broadcast::Sender::new(DESK_BEHIND_MAX),
         }
     }
@@ -93,7 +95,12 @@ impl Hub {
         self.addresses.listen(address.key())
     }
 
-    /// Follows the desk from now on.
+    /// Follows what an agent owns from now on.
+    pub fn owner(&self, agent: AgentId) -> broadcast::Receiver<Grown> {
+        self.owners.listen(agent)
+    }
+
+    /// Follows the lists of the desk from now on.
     pub fn desk(&self) -> broadcast::Receiver<DeskHint> {
         self.desk.subscribe()
     }
@@ -116,6 +123,13 @@ impl Hub {
         }
     }
 
+    pub(super) fn grown(&self, owner: AgentId, grown: Grown) {
+        if let Some(sender) = self.owners.find(&owner) {
+            // The last listener may have gone meanwhile.
+            let _ = sender.send(grown);
+        }
+    }
+
     pub(super) fn hint(&self, hint: DeskHint) {
         // No desk may be open.
         let _ = self.desk.send(hint);
@@ -124,22 +138,22 @@ impl Hub {
 
 /// Senders by key. Those without listeners are forgotten when the map has doubled.
 #[derive(Debug)]
-struct Listeners<K>(Mutex<Senders<K>>);
+struct Listeners<K, T>(Mutex<Senders<K, T>>);
 
 #[derive(Debug)]
-struct Senders<K> {
-    by_key: HashMap<K, broadcast::Sender<Push>>,
+struct Senders<K, T> {
+    by_key: HashMap<K, broadcast::Sender<T>>,
     sweep_at: usize,
 }
 
-impl<K> Default for Listeners<K> {
+impl<K, T> Default for Listeners<K, T> {
     fn default() -> Self {
         Self(Mutex::new(Senders { by_key: HashMap::new(), sweep_at: 64 }))
     }
 }
 
-impl<K: Eq + Hash> Listeners<K> {
-    fn listen(&self, key: K) -> broadcast::Receiver<Push> {
+impl<K: Eq + Hash, T: Clone> Listeners<K, T> {
+    fn listen(&self, key: K) -> broadcast::Receiver<T> {
         let mut senders = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if senders.by_key.len() >= senders.sweep_at {
             senders.by_key.retain(|_, sender| sender.receiver_count() > 0);
@@ -148,7 +162,7 @@ impl<K: Eq + Hash> Listeners<K> {
         senders.by_key.entry(key).or_insert_with(|| broadcast::Sender::new(BEHIND_MAX)).subscribe()
     }
 
-    fn find<Q>(&self, key: &Q) -> Option<broadcast::Sender<Push>>
+    fn find<Q>(&self, key: &Q) -> Option<broadcast::Sender<T>>
     where
         K: std::borrow::Borrow<Q>,
         Q: Eq + Hash + ?Sized,

@@ -14,6 +14,9 @@ use crate::time::Span;
 /// The most marks written at once.
 const AT_ONCE: usize = 500;
 
+/// Marks are gathered for so long: somebody who talks quickly moves the same mark again and again.
+const GATHERED: Span = Span::seconds(1);
+
 /// What could not be written is tried again after so long.
 const AGAIN: Span = Span::seconds(5);
 
@@ -45,10 +48,12 @@ impl Engine {
 
     /// Moves a mark forward, such as `delivered`. It counts at once and is written soon.
     pub fn move_mark(&self, id: ConversationId, name: &'static str, to: EventNo) -> Result<(), TurnError> {
-        let now = self.mark(id, name)?;
-        if to > now {
-            let site = self.site_of(id)?.ok_or(TurnError::NoSuchConversation(id))?;
-            self.0.marks.waiting.lock().unwrap_or_else(PoisonError::into_inner).insert((id, name), (site, to));
+        let site = self.site_of(id)?.ok_or(TurnError::NoSuchConversation(id))?;
+        let mut waiting = self.0.marks.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        // The store leaves a mark alone that is further already.
+        let (_, mark) = waiting.entry((id, name)).or_insert((site, to));
+        *mark = to.max(*mark);
+        if waiting.len() == 1 {
             self.0.marks.wake.notify_one();
         }
         Ok(())
@@ -58,6 +63,7 @@ impl Engine {
     pub(super) async fn write_marks(self) {
         loop {
             self.0.marks.wake.notified().await;
+            self.0.clock.sleep_until(self.0.clock.now() + GATHERED).await;
             while let Err(error) = self.flush_marks().await {
                 tracing::warn!(%error, "marks of delivery could not be written; trying again");
                 self.0.clock.sleep_until(self.0.clock.now() + AGAIN).await;

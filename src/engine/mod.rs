@@ -59,14 +59,14 @@ pub use clock::Clock;
 pub use contacts::{Contact, ContactEvent, Known};
 pub use desk::{AgentRow, Card, Inbox, Row};
 pub use erase::EraseError;
-pub use hub::{DeskHint, Hint, Hub, Push, Pushed};
+pub use hub::{DeskHint, Grown, Hint, Hub, Push, Pushed};
 pub use outside::{Health, contact_of, erase_contact, has_contact, open_accounts};
 pub use presence::{Connected, GRACE};
 pub use rebuild::FromEvents;
 pub use settings::{Lookup, Settings};
 pub use sites::{LiveSite, Look, Site};
 pub use turn::{TurnDone, TurnError};
-pub use visitor::{VisitorFacts, VisitorTurn};
+pub use visitor::{CLIENT_ID_BYTES_MAX, LANGUAGE_BYTES_MAX, VisitorFacts, VisitorTurn};
 
 /// The engine. Cloning it is cheap; all clones are the same engine.
 #[derive(Clone)]
@@ -228,7 +228,7 @@ impl Engine {
     pub fn connected(&self, agent: AgentId) -> Connected {
         self.0.presence.connect(agent);
         self.0.wakers.assigner.notify_one();
-        self.0.hub.hint(DeskHint::Inbox);
+        self.hint_of(agent);
         let wakers = Arc::clone(&self.0.wakers);
         let changed = Box::new(move || wakers.assigner.notify_one());
         Connected { agent, presence: Arc::clone(&self.0.presence), changed }
@@ -241,8 +241,14 @@ impl Engine {
             self.0.presence.chose_away(agent);
         }
         let account = self.0.accounts.set_status(agent, status).await?;
-        self.0.hub.hint(DeskHint::Inbox);
+        self.hint_of(agent);
         Ok(account)
+    }
+
+    /// Says to the desks of an agent's sites that the agent changed.
+    fn hint_of(&self, agent: AgentId) {
+        let sites = self.0.accounts.get(agent).map(|account| account.sites.clone()).unwrap_or_default();
+        self.0.hub.hint(DeskHint { sites });
     }
 
     /// A conversation's state; none if there is no such conversation on any site.

@@ -27,8 +27,7 @@ impl Engine {
         if let Some(open) = self.current(address)? {
             return Ok(Some(open));
         }
-        let Some((site, contact)) = contacts::find(&*self.0.store, address)? else { return Ok(None) };
-        Ok(contacts::conversations(&*self.0.store, &site, contact)?.pop())
+        Ok(contacts::last_at(&*self.0.store, address)?)
     }
 
     /// Whether visitors can be served now, and what is not as it should be.

@@ -1,17 +1,19 @@
 //! The turn: the one way in which a conversation changes. Load the state, decide, append, and only when the append is durable
 //! show and do what follows. Turns on one address come one after the other; between processes the store's version decides.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use tokio::sync::Notify;
 
-use crate::dialog::{Address, Conversation, Event, Input, Phase, Recorded, Refused, decide};
+use crate::bot::Bot;
+use crate::dialog::{Address, Conversation, Event, Input, Phase, Recorded, Refused, World, decide};
 use crate::engine::cache::Hot;
 use crate::engine::codec::{self, CodecError, Record};
 use crate::engine::rebuild;
 use crate::engine::sites::LiveSite;
-use crate::engine::{Engine, calls, contacts};
+use crate::engine::{CLIENT_ID_BYTES_MAX, Engine, calls, contacts};
 use crate::id::{CommitId, ConversationId, EventNo, Position, SiteId};
 use crate::store::{Append, AppendError, Appended, ReadError, RowChanges, Space, StreamId, Unique, Version};
 use crate::time::{Span, Time};
@@ -63,6 +65,9 @@ pub enum TurnError {
     /// The agent may not do this.
     #[error("{0}")]
     NotAllowed(&'static str),
+    /// A sender's own id of a message that cannot be.
+    #[error("client_id must have 1 to {CLIENT_ID_BYTES_MAX} bytes and no control characters")]
+    BadClientId,
     /// Something of the input is too long or malformed.
     #[error("{0}")]
     Invalid(&'static str),
@@ -173,51 +178,19 @@ impl Engine {
         once: Option<&str>,
     ) -> Result<TurnDone, Missed> {
         let began = std::time::Instant::now();
-        let bot = hot.site.bot();
-        let mut world = self.world(&bot, hot);
-        if let Some(Input::Open { contact, .. }) = inputs.first() {
-            world.earlier = self.earlier(hot, *contact);
-        }
-        let now = world.now;
-        let mut after = Conversation::clone(&hot.conversation);
-        let mut events: Vec<Recorded> = Vec::new();
-        for input in &inputs {
-            let decision = match decide(&bot, &after, input, &world) {
-                Ok(decision) => decision,
-                Err(refused) => return self.refused(once, refused),
-            };
-            for recorded in &decision.events {
-                after.apply(recorded);
-            }
-            after.keep_clear(decision.clear);
-            events.extend(decision.events);
-        }
+        let Decided { after, events, inputs, bot, world } = match self.decided(hot, inputs) {
+            Ok(decided) => decided,
+            Err(refused) => return self.refused(once, refused),
+        };
         if events.is_empty() {
             let version = hot.conversation.version;
             return Ok(TurnDone { conversation: hot.id, events: Arc::new([]), version, duplicate: false });
         }
+        let now = world.now;
         let rows: Arc<[_]> = view::rows(hot.id, &after).into();
-        let commit = CommitId::from_uuid(uuid::Uuid::now_v7());
-        let stream = StreamId::Conversation(hot.site.id.clone(), hot.id);
-        let expected = Version(hot.conversation.version.0);
-        let bytes = events.iter().map(|recorded| codec::encode_event(recorded.at, &recorded.event));
-        let bytes = bytes.collect::<Result<Vec<_>, _>>()?;
-        let mut append = Append::new(stream.clone(), expected, commit, bytes, codec::encode("a state", &after)?);
-        let inputs = inputs.into_iter().map(|input| Record::keep(input, &events)).collect();
-        append.meta = codec::encode("a record", &Record { inputs, bot: bot.version.clone(), world })?;
-        if hot.rows != rows {
-            append.rows = RowChanges::between(rebuild::keys(&hot.rows), rebuild::keys(&rows));
-        }
-        append.outbox = outbox(&hot.site, hot.id, &events);
-        if let Some(once) = once {
-            append.unique.push(Unique::Once { key: format!("in/{once}"), expires: now + DEDUPE });
-        }
-        let closed = after.phase == Phase::Closed;
-        if expected == Version::NONE {
-            append.unique.push(Unique::Guard(format!("open/{address}")));
-        } else if closed && hot.conversation.phase != Phase::Closed {
-            append.release.push(format!("open/{address}"));
-        }
+        let record = Record { inputs, bot: bot.version.clone(), world };
+        let append = commit(address, hot, &after, &events, &rows, &record, once)?;
+        let (stream, expected, id) = (append.stream.clone(), append.expected, append.commit);
         let appended = match self.0.store.append(append).await {
             Ok(appended) => appended,
             Err(AppendError::Conflict { .. }) => return Err(Missed::Again),
@@ -226,7 +199,7 @@ impl Engine {
             }
             // Another conversation was opened on the address, or this one was erased: look again.
             Err(AppendError::Duplicate { .. } | AppendError::Erased) => return Err(Missed::Again),
-            Err(AppendError::Unknown(why)) => self.outcome(&stream, expected, commit, &why)?,
+            Err(AppendError::Unknown(why)) => self.outcome(&stream, expected, id, &why)?,
             Err(error) => return Err(error.into()),
         };
         let place = place(hot, &after, expected, appended);
@@ -243,6 +216,29 @@ impl Engine {
         metrics::histogram!("frontdesk_turn_seconds").record(began.elapsed());
         let version = EventNo(appended.version.0);
         Ok(TurnDone { conversation: hot.id, events, version, duplicate: false })
+    }
+
+    /// What follows from the inputs, one after the other, and what a replay needs of them.
+    fn decided(&self, hot: &Hot, inputs: Vec<Input>) -> Result<Decided, Refused> {
+        let bot = hot.site.bot();
+        let mut world = self.world(&bot, hot);
+        if let Some(Input::Open { contact, .. }) = inputs.first() {
+            world.earlier = self.earlier(hot, *contact);
+        }
+        let mut after: Option<Conversation> = None;
+        let mut events: Vec<Recorded> = Vec::new();
+        let mut queues = BTreeSet::new();
+        for input in &inputs {
+            let before = after.as_ref().unwrap_or(&hot.conversation);
+            let mut decision = decide(&bot, before, input, &world)?;
+            events.append(&mut decision.events);
+            queues.append(&mut decision.queues);
+            after = Some(decision.after);
+        }
+        world.queues.retain(|queue, _| queues.contains(queue));
+        let after = after.unwrap_or_default();
+        let inputs = inputs.into_iter().map(|input| Record::keep(input, &events)).collect();
+        Ok(Decided { after, events, inputs, bot, world })
     }
 
     /// The conversation with an id, from memory or the store.
@@ -365,6 +361,47 @@ impl Engine {
         self.push(address, &after, events);
         count(events);
     }
+}
+
+/// What was decided on some inputs, and of which facts.
+struct Decided {
+    after: Conversation,
+    events: Vec<Recorded>,
+    inputs: Vec<Input>,
+    bot: Arc<Bot>,
+    world: World,
+}
+
+/// The commit that makes a decision true.
+fn commit(
+    address: &str,
+    hot: &Hot,
+    after: &Conversation,
+    events: &[Recorded],
+    rows: &[view::IndexKey],
+    record: &Record,
+    once: Option<&str>,
+) -> Result<Append, CodecError> {
+    let id = CommitId::from_uuid(uuid::Uuid::now_v7());
+    let stream = StreamId::Conversation(hot.site.id.clone(), hot.id);
+    let expected = Version(hot.conversation.version.0);
+    let bytes = events.iter().map(|recorded| codec::encode_event(recorded.at, &recorded.event));
+    let bytes = bytes.collect::<Result<Vec<_>, _>>()?;
+    let mut append = Append::new(stream, expected, id, bytes, codec::encode("a state", after)?);
+    append.meta = codec::encode("a record", record)?;
+    if *hot.rows != *rows {
+        append.rows = RowChanges::between(rebuild::keys(&hot.rows), rebuild::keys(rows));
+    }
+    append.outbox = outbox(&hot.site, hot.id, events);
+    if let Some(once) = once {
+        append.unique.push(Unique::Once { key: format!("in/{once}"), expires: record.world.now + DEDUPE });
+    }
+    if expected == Version::NONE {
+        append.unique.push(Unique::Guard(format!("open/{address}")));
+    } else if after.phase == Phase::Closed && hot.conversation.phase != Phase::Closed {
+        append.release.push(format!("open/{address}"));
+    }
+    Ok(append)
 }
 
 /// The outbox rows that follow from events: calls to make or made, and what the contact must learn.

@@ -4,10 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::bot::Bot;
 use crate::dialog::{Owner, Phase, QueueFacts, Recorded};
 use crate::engine::accounts::{Account, all_rows};
 use crate::engine::cache::Hot;
-use crate::engine::hub::{DeskHint, Hint, Push, Pushed};
+use crate::engine::hub::{DeskHint, Grown, Hint, Push, Pushed};
 use crate::engine::{Engine, TurnError, rebuild};
 use crate::id::{AgentId, ConversationId, EventNo, QueueName, SiteId};
 use crate::store::{Space, StreamId};
@@ -114,8 +115,7 @@ impl Engine {
     }
 
     /// Fills in how many agents are there for each queue, and who waits.
-    pub(super) fn staff(&self, site: &SiteId, queues: &mut BTreeMap<QueueName, QueueFacts>, at: Time) {
-        let bot = self.0.sites.get(site).map(|site| site.bot());
+    pub(super) fn staff(&self, bot: &Bot, site: &SiteId, queues: &mut BTreeMap<QueueName, QueueFacts>, at: Time) {
         let there = self.accounts().list().into_iter().filter(|account| self.0.presence.serving_until(account) > at);
         let there: Vec<Arc<Account>> = there.filter(|account| account.serves_site(site)).collect();
         self.0.views.with(|now| {
@@ -123,7 +123,7 @@ impl Engine {
                 facts.waiting = now.queue.len(site, name);
                 let estimate = now.queue.estimate(site, name, facts.waiting + 1);
                 facts.estimate = estimate.map(|estimate| (estimate.from, estimate.to));
-                let chats = bot.as_ref().and_then(|bot| bot.program.queues.get(name)?.chats_per_agent);
+                let chats = bot.program.queues.get(name).and_then(|queue| queue.chats_per_agent);
                 for account in there.iter().filter(|account| account.serves(site, name)) {
                     facts.online += 1;
                     facts.free_agents += u32::from(now.load(account.id) < capacity(account, chats));
@@ -132,18 +132,20 @@ impl Engine {
         });
     }
 
-    /// Pushes a commit to those who follow the conversation, and hints to the desks.
+    /// Pushes a commit to those who follow the conversation, tells its agent, and hints to the desks where it changes a list:
+    /// what the bot does by itself is nobody's news.
     pub(super) fn push(&self, address: &str, after: &Hot, events: &Arc<[Recorded]>) {
         let version = after.conversation.version;
         self.0.hub.push(address, after.id, || {
             Push::Events(Pushed { conversation: after.id, events: Arc::clone(events), version })
         });
-        let agent = after.conversation.with_agent().map(|with_agent| with_agent.agent.id);
-        self.0.hub.hint(DeskHint::Conversation { id: after.id, last: version, agent });
+        if let Some(with_agent) = after.conversation.with_agent() {
+            self.0.hub.grown(with_agent.agent.id, Grown { id: after.id, last: version });
+        }
         let with_people = !after.conversation.with_bot();
         let began = events.first().is_some_and(|first| first.no == EventNo(1));
         if with_people || began || events.iter().any(changes_owner) {
-            self.0.hub.hint(DeskHint::Inbox);
+            self.0.hub.hint(DeskHint { sites: vec![after.site.id.clone()] });
         }
     }
 
@@ -249,7 +251,7 @@ impl Engine {
                 owned.remove(&id);
             });
         });
-        self.0.hub.hint(DeskHint::Inbox);
+        self.0.hub.hint(DeskHint::default());
         Ok(())
     }
 }

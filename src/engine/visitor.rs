@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use crate::dialog::{Address, Button, Conversation, Event, Input, Page, Press};
+use crate::dialog::{Address, Button, Conversation, Event, Input, MESSAGE_CHARS_MAX, Page, Press, Refused};
 use crate::engine::cache::Hot;
 use crate::engine::sites::LiveSite;
 use crate::engine::turn::Missed;
 use crate::engine::{Engine, TurnDone, TurnError, codec, contacts};
-use crate::id::{ContactId, ConversationId, EventNo, Language};
+use crate::id::{ConversationId, EventNo, Language};
 use crate::store::StreamId;
 
 /// How often a turn is decided again after somebody else appended first.
@@ -18,7 +18,10 @@ const TRIES: usize = 8;
 const ADDRESS_PART_MAX: usize = 128;
 
 /// The most bytes of a sender's own id of a message.
-const CLIENT_MAX: usize = 64;
+pub const CLIENT_ID_BYTES_MAX: usize = 64;
+
+/// The most bytes of a language tag.
+pub const LANGUAGE_BYTES_MAX: usize = 35;
 
 /// The most bytes of each part of a page.
 const PAGE_PART_MAX: usize = 2_000;
@@ -82,7 +85,7 @@ impl Engine {
         facts: VisitorFacts,
         turn: VisitorTurn,
     ) -> Result<TurnDone, TurnError> {
-        check(address, &turn)?;
+        check(address, &facts, &turn)?;
         let site = self.site(&address.site).ok_or_else(|| TurnError::NoSuchSite(address.site.clone()))?;
         let (engine, site, address) = (self.clone(), Arc::clone(site), address.clone());
         self.fly(async move { engine.visitor_turn(&site, &address, &facts, &turn).await }).await
@@ -110,12 +113,10 @@ impl Engine {
                     }
                 },
                 None => {
+                    // What cannot be taken must leave nothing behind, and beginning makes a contact.
+                    let first = self.first_input(site, address, turn)?;
                     let (hot, open) = self.begin(site, address, facts, turn).await?;
-                    let rest = match turn {
-                        VisitorTurn::Press { .. } => self.press_of_earlier(&hot, &open, turn)?,
-                        _ => self.input(&hot, turn)?,
-                    };
-                    (hot, [Some(open), rest].into_iter().flatten().collect())
+                    (hot, [Some(open), first].into_iter().flatten().collect())
                 }
             };
             match self.attempt(&key, &hot, inputs, once.as_deref()).await {
@@ -157,7 +158,31 @@ impl Engine {
         Ok((Arc::new(hot), open))
     }
 
-    /// The input that a visitor's turn is; none for an opening, which an open conversation does not need.
+    /// The input that a visitor's turn is where no conversation is open: after the opening, in the new one. A button of the
+    /// last conversation, which is over, may still be pressed: what it meant may still be wanted. A rating belongs to the
+    /// conversation that it rates, so it opens none.
+    fn first_input(&self, site: &LiveSite, address: &Address, turn: &VisitorTurn) -> Result<Option<Input>, TurnError> {
+        let last = || contacts::last_at(&*self.0.store, address);
+        Ok(match turn {
+            VisitorTurn::Open { .. } => None,
+            VisitorTurn::Message { text, client } => {
+                Some(Input::Message { text: text.clone(), client: client.clone() })
+            }
+            VisitorTurn::Rate { .. } => {
+                return Err(if last()?.is_some() { Refused::Closed } else { Refused::NotOpened }.into());
+            }
+            VisitorTurn::Press { event, option, client } => {
+                let press = Press { event: *event, option: *option };
+                let button = match last()? {
+                    Some(last) => self.button(site, last, &press)?,
+                    None => None,
+                };
+                Some(pressed(press, button.ok_or(TurnError::NoSuchButton)?, client))
+            }
+        })
+    }
+
+    /// The input that a visitor's turn is in an open conversation; none for an opening, which an open conversation does not need.
     fn input(&self, hot: &Hot, turn: &VisitorTurn) -> Result<Option<Input>, TurnError> {
         Ok(match turn {
             VisitorTurn::Open { .. } => None,
@@ -178,23 +203,6 @@ impl Engine {
         })
     }
 
-    /// A button of the visitor's last conversation, which is closed by now: what it meant may still be wanted.
-    fn press_of_earlier(&self, hot: &Hot, open: &Input, turn: &VisitorTurn) -> Result<Option<Input>, TurnError> {
-        let (Input::Open { contact, .. }, VisitorTurn::Press { event, option, client }) = (open, turn) else {
-            return Ok(None);
-        };
-        let press = Press { event: *event, option: *option };
-        let button = match self.last_conversation(&hot.site, *contact)? {
-            Some(earlier) => self.button(&hot.site, earlier, &press)?,
-            None => None,
-        };
-        Ok(Some(pressed(press, button.ok_or(TurnError::NoSuchButton)?, client)))
-    }
-
-    fn last_conversation(&self, site: &LiveSite, contact: ContactId) -> Result<Option<ConversationId>, TurnError> {
-        Ok(contacts::conversations(&*self.0.store, &site.id, contact)?.pop())
-    }
-
     /// A button as it was sent.
     fn button(&self, site: &LiveSite, id: ConversationId, press: &Press) -> Result<Option<Button>, TurnError> {
         let Some(before) = press.event.0.checked_sub(1) else { return Ok(None) };
@@ -213,7 +221,17 @@ fn pressed(press: Press, button: Button, client: &Option<String>) -> Input {
     Input::Press { press, label: button.label, target: button.target, client: client.clone() }
 }
 
-fn check(address: &Address, turn: &VisitorTurn) -> Result<(), TurnError> {
+/// Refuses a sender's own id of a message that is not short and printable.
+pub(super) fn check_client(client: Option<&str>) -> Result<(), TurnError> {
+    match client {
+        Some(id) if id.is_empty() || id.len() > CLIENT_ID_BYTES_MAX || id.chars().any(char::is_control) => {
+            Err(TurnError::BadClientId)
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check(address: &Address, facts: &VisitorFacts, turn: &VisitorTurn) -> Result<(), TurnError> {
     let parts = [address.site.as_str(), address.channel.as_str(), &address.account, &address.chat, &address.user];
     if parts.iter().any(|part| part.len() > ADDRESS_PART_MAX || part.chars().any(char::is_control)) {
         return Err(TurnError::Invalid("a part of the sender's address is too long or has control characters"));
@@ -221,12 +239,19 @@ fn check(address: &Address, turn: &VisitorTurn) -> Result<(), TurnError> {
     if address.user.is_empty() {
         return Err(TurnError::Invalid("the sender is empty"));
     }
-    match turn.client() {
-        Some(client) if client.is_empty() || client.len() > CLIENT_MAX || client.chars().any(char::is_control) => {
-            Err(TurnError::Invalid("the sender's id of a message has 1 to 64 characters"))
-        }
-        _ => Ok(()),
+    if facts.language.as_ref().is_some_and(|language| language.as_str().len() > LANGUAGE_BYTES_MAX) {
+        return Err(TurnError::Invalid("the language is too long"));
     }
+    match turn {
+        VisitorTurn::Message { text, .. } if text.trim().is_empty() => Err(Refused::Empty)?,
+        VisitorTurn::Message { text, .. }
+            if text.len() > MESSAGE_CHARS_MAX && text.chars().count() > MESSAGE_CHARS_MAX =>
+        {
+            Err(Refused::TooLong { limit: MESSAGE_CHARS_MAX })?;
+        }
+        _ => {}
+    }
+    check_client(turn.client())
 }
 
 fn shortened(page: &Page) -> Page {

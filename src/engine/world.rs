@@ -11,7 +11,7 @@ impl Engine {
     pub(super) fn world(&self, bot: &Bot, hot: &Hot) -> World {
         let now = self.0.clock.now();
         let mut queues = hot.site.hours(bot, now);
-        self.staff(&hot.site.id, &mut queues, now);
+        self.staff(bot, &hot.site.id, &mut queues, now);
         let (position, contact) = (self.0.views.place_number(hot.id), (*hot.known).clone());
         let mut world = World { now, contact, position, queues, ..World::default() };
         if let Some(opening) = &hot.conversation.opening {
@@ -22,8 +22,7 @@ impl Engine {
 
     /// How many conversations the person had before; asked once, when one begins.
     pub(super) fn earlier(&self, hot: &Hot, contact: crate::id::ContactId) -> u32 {
-        let earlier = contacts::conversations(&*self.0.store, &hot.site.id, contact);
         // A count that cannot be read is no reason to turn a visitor away.
-        earlier.map_or(0, |earlier| u32::try_from(earlier.len()).unwrap_or(u32::MAX))
+        contacts::count(&*self.0.store, &hot.site.id, contact).unwrap_or(0)
     }
 }

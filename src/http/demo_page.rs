@@ -3,7 +3,7 @@
 
 use maud::{DOCTYPE, Markup, html};
 
-use super::texts::{Texts, languages};
+use super::texts::{Texts, Value, languages};
 
 /// What the page needs to know of the server.
 #[derive(Debug, Clone)]
@@ -16,6 +16,7 @@ pub struct DemoView {
 
 /// The page.
 pub fn page(view: &DemoView, t: &Texts) -> Markup {
+    let price = |euros: i64| t.with("demo-price", &[("n", Value::Number(euros))]);
     html! {
         (DOCTYPE)
         html lang=(t.language()) dir=(t.direction().as_str()) {
@@ -47,10 +48,10 @@ pub fn page(view: &DemoView, t: &Texts) -> Markup {
                     section {
                         h2 { (t.get("demo-products")) }
                         ul.products {
-                            (product(&t.get("demo-lamp"), "€ 49", lamp()))
-                            (product(&t.get("demo-chair"), "€ 279", chair()))
-                            (product(&t.get("demo-pot"), "€ 18", pot()))
-                            (product(&t.get("demo-shelf"), "€ 64", shelf()))
+                            (product(&t.get("demo-lamp"), &price(49), lamp()))
+                            (product(&t.get("demo-chair"), &price(279), chair()))
+                            (product(&t.get("demo-pot"), &price(18), pot()))
+                            (product(&t.get("demo-shelf"), &price(64), shelf()))
                         }
                     }
                     div.columns {
@@ -92,7 +93,7 @@ fn product(name: &str, price: &str, picture: Markup) -> Markup {
         li {
             svg viewBox="0 0 120 100" aria-hidden="true" { (picture) }
             p { (name) }
-            p.price dir="ltr" { (price) }
+            p.price { (price) }
         }
     }
 }

@@ -2,17 +2,14 @@
 
 use std::time::Duration;
 
-/// Characters of a message.
-pub const MESSAGE_CHARS_MAX: usize = 4_000;
+pub use crate::dialog::MESSAGE_CHARS_MAX;
+pub use crate::engine::{CLIENT_ID_BYTES_MAX, LANGUAGE_BYTES_MAX};
 
 /// Bytes of a JSON body.
 pub const JSON_BODY_BYTES_MAX: usize = 64 * 1024;
 
 /// Bytes of a webhook's body.
 pub const WEBHOOK_BODY_BYTES_MAX: usize = 3 * 1024 * 1024;
-
-/// Bytes of a sender's own id of a message.
-pub const CLIENT_ID_BYTES_MAX: usize = 64;
 
 /// Bytes of a REST sender's name.
 pub const SENDER_BYTES_MAX: usize = 128;
@@ -31,6 +28,12 @@ pub const CONNECTIONS_MAX: usize = 50_000;
 
 /// Live streams of the desk that are open at once.
 pub const STREAMS_MAX: usize = 2_000;
+
+/// A live stream of the desk says at most so often that the lists changed.
+pub const STREAM_LISTS_EVERY: Duration = Duration::from_secs(1);
+
+/// A live stream of the desk looks so often whether its session still counts.
+pub const STREAM_SESSION_CHECK: Duration = Duration::from_secs(3);
 
 /// Bytes of one WebSocket frame and message.
 pub const SOCKET_FRAME_BYTES_MAX: usize = 16 * 1024;

@@ -64,6 +64,7 @@ struct Description;
 /// The whole server as one service.
 pub fn router(app: &App) -> Router {
     metrics::install();
+    rest::announce(app.config());
     let (visitor, _) = visitor::router().split_for_parts();
     let (agent, _) = agent::router().split_for_parts();
     let (rest, _) = rest::router().split_for_parts();

@@ -47,13 +47,21 @@ pub(super) fn check_own(app: &App, headers: &HeaderMap) -> Result<(), ApiError> 
     Err(ApiError::forbidden("foreign_page", "This request comes from another website, so it was refused."))
 }
 
+/// Where a chat begins. Any page may read the answer, because that is how the widget on a page that is not listed learns that it is not wanted.
+const SESSION: &str = "/api/visitor/session";
+
+/// Whether a page of this origin may use the chat of at least one site.
+pub(super) fn is_welcome(app: &App, origin: &str, headers: &HeaderMap) -> bool {
+    is_own(origin, headers, app.public_origin()) || app.any_site_allows(|rules| allows(rules, origin))
+}
+
 /// CORS for the visitor API: a browser may read answers on pages that at least one site lists. Whether it is the right
 /// site is checked by [`check_site`] once the token has named it.
 pub(super) fn cors(app: &App) -> CorsLayer {
     let app = app.clone();
     let allow = AllowOrigin::predicate(move |origin: &HeaderValue, parts| {
         let Ok(origin) = origin.to_str() else { return false };
-        is_own(origin, &parts.headers, app.public_origin()) || app.any_site_allows(|rules| allows(rules, origin))
+        parts.uri.path() == SESSION || is_welcome(&app, origin, &parts.headers)
     });
     CorsLayer::new()
         .allow_origin(allow)

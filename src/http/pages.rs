@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde::Deserialize;
@@ -12,8 +12,8 @@ use crate::http::assets::{self, Asset};
 use crate::http::body::{PathPart, QueryPart};
 use crate::http::demo_page::{self, DemoView};
 use crate::http::error::ApiError;
-use crate::http::headers;
 use crate::http::texts::{self, Texts};
+use crate::http::{headers, origin};
 
 /// How long browsers keep files; they ask again with the tag afterwards.
 const KEPT: HeaderValue = HeaderValue::from_static("public, max-age=300");
@@ -25,8 +25,33 @@ pub(super) fn router() -> Router<App> {
     headers::of_api(files).merge(headers::of_pages(pages))
 }
 
-async fn widget(request: HeaderMap) -> Response {
-    file(&request, assets::widget())
+async fn widget(State(app): State<App>, request: HeaderMap) -> Response {
+    match unwelcome(&app, &request) {
+        Some(origin) => stays_away(&origin),
+        None => file(&request, assets::widget()),
+    }
+}
+
+/// The origin of the page that loads the widget, if the browser names it and no site lists it.
+fn unwelcome(app: &App, request: &HeaderMap) -> Option<String> {
+    let page = request.get(header::REFERER)?.to_str().ok()?;
+    let origin = reqwest::Url::parse(page).ok()?.origin().ascii_serialization();
+    (!origin::is_welcome(app, &origin, request)).then_some(origin)
+}
+
+/// What a page gets that is not listed: no launcher at all, and a line for whoever builds the page. Kept by no cache, so
+/// that listing the page helps at once.
+fn stays_away(origin: &str) -> Response {
+    let reason = format!(
+        "frontdesk: {origin} is not among the allowed origins, so there is no chat on this page. Add it to `origins` in frontdesk.yaml."
+    );
+    let script = format!("console.error({});\n", serde_json::Value::from(reason));
+    let asset_headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/javascript; charset=utf-8")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("cross-origin")),
+    ];
+    (asset_headers, script).into_response()
 }
 
 async fn asset(PathPart(name): PathPart<String>, request: HeaderMap) -> Result<Response, ApiError> {

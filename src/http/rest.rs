@@ -14,17 +14,18 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::dialog::{Address, Event, Recorded};
-use crate::engine::{Engine, VisitorFacts, VisitorTurn, token};
+use crate::dialog::{Address, Conversation, Event, Recorded};
+use crate::engine::{Engine, TurnError, VisitorFacts, VisitorTurn, token};
 use crate::http::app::App;
 use crate::http::body::{self, PathPart};
 use crate::http::error::{ApiError, ErrorBody};
 use crate::http::limits::{EVENTS_MAX, REST_WAIT_MAX, SENDER_BYTES_MAX, WEBHOOK_BODY_BYTES_MAX};
 use crate::http::peer;
+use crate::http::settings::HttpConfig;
 use crate::http::trouble::turn_failed;
-use crate::http::visitor::checked_text;
 use crate::http::visitor::token::bearer;
-use crate::id::{ChannelName, ConversationId, EventNo, Language, SiteId};
+use crate::http::visitor::{checked_language, checked_text};
+use crate::id::{ChannelName, ConversationId, EventNo, SiteId};
 
 /// The channel's name in addresses.
 pub(super) const CHANNEL: &str = "rest";
@@ -155,8 +156,8 @@ async fn take(app: &App, site: SiteId, request: Request) -> Result<Answer, ApiEr
         chat: String::new(),
         user: request.sender,
     };
-    let language =
-        request.metadata.and_then(|metadata| metadata.language).map(|tag| Language::from(tag.to_lowercase()));
+    let language = request.metadata.and_then(|metadata| metadata.language);
+    let language = language.as_deref().map(checked_language).transpose()?;
     let events = converse(app, &address, VisitorFacts { language, page: None }, turn).await?;
     let messages: Vec<RestMessage<'_>> =
         events.iter().filter_map(|event| said(&address.user, event)).flatten().collect();
@@ -164,7 +165,8 @@ async fn take(app: &App, site: SiteId, request: Request) -> Result<Answer, ApiEr
     Ok(([(header::CONTENT_TYPE, "application/json")], json))
 }
 
-/// Takes the turn, waits until it is the sender's move, and gives what is new for this sender.
+/// Takes the turn, waits until it is the sender's move, and gives what is new for this sender. Of two calls of one sender that
+/// wait at the same time each message goes to one only.
 async fn converse(
     app: &App,
     address: &Address,
@@ -175,52 +177,66 @@ async fn converse(
     let done = app.engine().visitor(address, facts, turn).await.map_err(turn_failed)?;
     metrics::counter!("frontdesk_rest_turns_total").increment(1);
     let id = done.conversation;
-    let read = app.cursors().get(app, address, id)?;
-    let mut news = Vec::new();
-    if let Some(before) = read.before {
-        // The sender's earlier conversation is over; what an agent said at its end may be unread.
-        news = everything_after(app, before.conversation, before.to)?;
-    }
-    let begins_at_cursor = done.events.first().is_some_and(|first| first.no == read.after.next());
-    if begins_at_cursor && is_sender_awaited(app, id) {
-        news.extend(done.events.iter().cloned());
-    } else {
-        wait_for_the_bot(app, id, deadline).await;
-        news.extend(everything_after(app, id, read.after)?);
-    }
-    let newest = news.last().map_or(done.version, |newest| newest.no);
-    app.cursors().put(app, address.clone(), id, newest)?;
-    Ok(news)
-}
-
-/// Waits until nothing of the bot is under way in the conversation.
-async fn wait_for_the_bot(app: &App, id: ConversationId, deadline: Instant) {
-    let mut pushes = app.engine().hub().conversation(id);
-    while !is_sender_awaited(app, id) {
-        tokio::select! {
-            pushed = timeout_at(deadline, pushes.recv()) => if matches!(pushed, Err(_) | Ok(Err(RecvError::Closed))) { return },
-            () = app.stopping().wait() => return,
+    let version = wait_for_the_bot(app, id, deadline).await.unwrap_or(done.version);
+    loop {
+        let from = app.cursors().get(app, address, id)?;
+        let mut news = Vec::new();
+        if let Some(before) = from.before {
+            // The sender's earlier conversation is over; what an agent said at its end may be unread, unless all of it was
+            // erased meanwhile.
+            news = everything_after(app, before.conversation, before.to)?.unwrap_or_default();
+        }
+        if version == done.version && done.events.first().is_some_and(|first| first.no == from.after.next()) {
+            news.extend(done.events.iter().cloned());
+        } else {
+            news.extend(everything_after(app, id, from.after)?.unwrap_or_default());
+        }
+        let newest = news.last().map_or(done.version, |newest| newest.no).max(from.after);
+        if app.cursors().advance(address, id, &from, newest) {
+            app.engine().move_mark(id, MARK, newest).map_err(turn_failed)?;
+            return Ok(news);
         }
     }
 }
 
-/// Whether nothing more comes by itself soon.
-fn is_sender_awaited(app: &App, id: ConversationId) -> bool {
-    let conversation = app.engine().conversation(id).ok().flatten();
-    conversation.is_none_or(|conversation| Engine::awaits_somebody(&conversation))
+/// Waits until nothing of the bot is under way in the conversation. Gives how far the conversation has come.
+async fn wait_for_the_bot(app: &App, id: ConversationId, deadline: Instant) -> Option<EventNo> {
+    let now = || app.engine().conversation(id).ok().flatten();
+    let awaited = |conversation: &Conversation| Engine::awaits_somebody(conversation).then_some(conversation.version);
+    if let Some(version) = awaited(&*now()?) {
+        return Some(version);
+    }
+    let mut pushes = app.engine().hub().conversation(id);
+    loop {
+        let conversation = now()?;
+        if let Some(version) = awaited(&conversation) {
+            return Some(version);
+        }
+        tokio::select! {
+            pushed = timeout_at(deadline, pushes.recv()) => if matches!(pushed, Err(_) | Ok(Err(RecvError::Closed))) {
+                return Some(conversation.version);
+            },
+            () = app.stopping().wait() => return Some(conversation.version),
+        }
+    }
 }
 
-fn everything_after(app: &App, id: ConversationId, after: EventNo) -> Result<Vec<Recorded>, ApiError> {
+/// All events of a conversation after a number; none where there is no such conversation any more.
+fn everything_after(app: &App, id: ConversationId, after: EventNo) -> Result<Option<Vec<Recorded>>, ApiError> {
     let (mut all, mut after) = (Vec::new(), after);
     loop {
-        let events = app.engine().events(id, after, EVENTS_MAX).map_err(turn_failed)?;
+        let events = match app.engine().events(id, after, EVENTS_MAX) {
+            Ok(events) => events,
+            Err(TurnError::NoSuchConversation(_)) => return Ok(None),
+            Err(error) => return Err(turn_failed(error)),
+        };
         let full = events.len() == EVENTS_MAX;
         if let Some(newest) = events.last() {
             after = newest.no;
         }
         all.extend(events);
         if !full {
-            return Ok(all);
+            return Ok(Some(all));
         }
     }
 }
@@ -263,11 +279,40 @@ fn pressed(message: &str) -> Option<Payload> {
     serde_json::from_str(payload).ok()
 }
 
-/// Loopback, or the bearer token. Without a token a request that passed a proxy or came from a web page is refused: its
-/// loopback connection does not mean a caller on this machine.
+/// Whom the channel hears.
+enum Callers<'a> {
+    /// Who has the token.
+    Bearer(&'a str),
+    /// Programs on this machine.
+    Here,
+    /// Nobody: a server that others reach must say by a token who may call. A proxy on this machine need not say that it is
+    /// one, and then whoever it lets in looks like a program here.
+    Nobody,
+}
+
+fn callers(config: &HttpConfig) -> Callers<'_> {
+    match &config.rest_token {
+        Some(token) => Callers::Bearer(token),
+        None if config.is_reached_from_elsewhere() => Callers::Nobody,
+        None => Callers::Here,
+    }
+}
+
+/// Says at the start where the channel hears nobody.
+pub(super) fn announce(config: &HttpConfig) {
+    if let Callers::Nobody = callers(config) {
+        tracing::warn!(
+            "the REST channel refuses every call, because `public_url` or `trusted_proxies` says that others reach this \
+             server: set `rest: token` in frontdesk.yaml to open it to the token's bearer"
+        );
+    }
+}
+
+/// The bearer of the token; where there is none, loopback. There a request that passed a proxy or came from a web page is
+/// refused: its loopback connection does not mean a caller on this machine.
 fn check_caller(app: &App, peer: std::net::IpAddr, headers: &HeaderMap) -> Result<(), ApiError> {
-    match &app.config().rest_token {
-        Some(expected) => {
+    match callers(app.config()) {
+        Callers::Bearer(expected) => {
             if bearer(headers).is_some_and(|given| token::equal(given, expected)) {
                 return Ok(());
             }
@@ -276,7 +321,7 @@ fn check_caller(app: &App, peer: std::net::IpAddr, headers: &HeaderMap) -> Resul
                 "The header Authorization must say Bearer and the channel's token.",
             ))
         }
-        None => {
+        Callers::Here => {
             let page = headers.contains_key(header::ORIGIN) || headers.contains_key("sec-fetch-site");
             if peer.is_loopback() && !page && !peer::was_forwarded(headers) {
                 return Ok(());
@@ -285,6 +330,10 @@ fn check_caller(app: &App, peer: std::net::IpAddr, headers: &HeaderMap) -> Resul
                 .inside(
                     "a REST call from elsewhere: set `rest: token` in frontdesk.yaml to open the channel to its bearer",
                 ))
+        }
+        Callers::Nobody => {
+            Err(ApiError::forbidden("token_needed", "The operator has not opened this channel: it needs a token.")
+                .inside("a REST call to a server that others reach: set `rest: token` in frontdesk.yaml"))
         }
     }
 }
@@ -309,7 +358,7 @@ struct Remembered {
 }
 
 /// How far a sender has read, and in which conversation.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Read {
     conversation: ConversationId,
     to: EventNo,
@@ -321,37 +370,47 @@ struct Unread {
     after: EventNo,
     /// Where they stopped in the conversation before this one: they may have missed its end.
     before: Option<Read>,
+    /// What was remembered of them.
+    known: Option<Read>,
 }
 
 impl Cursors {
     fn get(&self, app: &App, address: &Address, id: ConversationId) -> Result<Unread, ApiError> {
-        let known = {
-            let remembered = self.lock();
-            let known = remembered.young.get(address).or_else(|| remembered.old.get(address));
-            known.copied()
-        };
+        let known = self.lock().get(address);
         match known {
-            Some(read) if read.conversation == id => Ok(Unread { after: read.to, before: None }),
+            Some(read) if read.conversation == id => Ok(Unread { after: read.to, before: None, known }),
             before => {
                 let after = app.engine().mark(id, MARK).map_err(turn_failed)?;
-                Ok(Unread { after, before })
+                Ok(Unread { after, before, known })
             }
         }
     }
 
-    fn put(&self, app: &App, address: Address, conversation: ConversationId, to: EventNo) -> Result<(), ApiError> {
-        {
-            let mut remembered = self.lock();
-            if remembered.young.len() >= CURSORS_MAX / 2 {
-                remembered.old = std::mem::take(&mut remembered.young);
-            }
-            remembered.young.insert(address, Read { conversation, to });
+    /// Notes that everything from where `from` stood up to `to` is on its way to the sender. Says no if another call of the same
+    /// sender has taken something meanwhile.
+    fn advance(&self, address: &Address, conversation: ConversationId, from: &Unread, to: EventNo) -> bool {
+        let mut remembered = self.lock();
+        if remembered.get(address) != from.known {
+            return false;
         }
-        app.engine().move_mark(conversation, MARK, to).map_err(turn_failed)
+        if remembered.young.len() >= CURSORS_MAX / 2 {
+            remembered.old = std::mem::take(&mut remembered.young);
+        }
+        match remembered.young.get_mut(address) {
+            Some(read) => *read = Read { conversation, to },
+            None => drop(remembered.young.insert(address.clone(), Read { conversation, to })),
+        }
+        true
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Remembered> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Remembered {
+    fn get(&self, address: &Address) -> Option<Read> {
+        self.young.get(address).or_else(|| self.old.get(address)).copied()
     }
 }
 

@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 
 use crate::config::{Config, Limits, Network};
+use crate::http::agent::cookie::is_loopback_host;
 use crate::http::allowed::{AllowedOrigin, OriginError};
 use crate::id::SiteId;
 
@@ -13,7 +14,7 @@ pub struct HttpConfig {
     pub public_url: Option<String>,
     /// Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
     pub trusted_proxies: Vec<Network>,
-    /// The bearer token of the REST channel; none means loopback only.
+    /// The bearer token of the REST channel; none means loopback only, and nobody where others reach the server.
     pub rest_token: Option<String>,
     /// Limits.
     pub limits: Limits,
@@ -22,6 +23,12 @@ pub struct HttpConfig {
 }
 
 impl HttpConfig {
+    /// Whether the settings say that more than this machine reaches the server.
+    pub fn is_reached_from_elsewhere(&self) -> bool {
+        let public = self.public_url.as_deref().and_then(|url| url.split_once("://")).map(|(_, host)| host);
+        !self.trusted_proxies.is_empty() || public.is_some_and(|host| !is_loopback_host(host))
+    }
+
     /// The part of the operator's settings that concerns HTTP, with the secret that they name.
     pub fn of(config: &Config, rest_token: Option<String>) -> Result<Self, OriginError> {
         let mut sites = IndexMap::new();

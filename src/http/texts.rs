@@ -6,6 +6,10 @@ use std::sync::LazyLock;
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use icu_decimal::DecimalFormatter;
+use icu_decimal::input::Decimal;
+use icu_decimal::options::GroupingStrategy;
+use icu_locale_core::locale;
 
 /// The languages, with the text of their file; English first because it is what the others fall back to. The name is the
 /// language's own, for a reader who looks for it.
@@ -105,6 +109,12 @@ impl Texts {
         let names = file.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_alphabetic()));
         let ids = names.filter_map(|line| Some(line.split_once('=')?.0.trim().to_owned())).collect();
         bundle.add_resource_overriding(resource);
+        if *language == PERSIAN {
+            bundle.set_formatter(Some(|value, _| match value {
+                FluentValue::Number(number) => Some(persian(&number.as_string())),
+                _ => None,
+            }));
+        }
         let texts = Self { language, name, bundle, ids };
         texts.isolated()
     }
@@ -123,9 +133,26 @@ impl Texts {
     /// Which way it is written.
     pub fn direction(&self) -> Direction {
         match self.language {
-            "fa" => Direction::Rtl,
+            PERSIAN => Direction::Rtl,
             _ => Direction::Ltr,
         }
+    }
+
+    /// A number in the language's digits.
+    pub fn number(&self, number: impl Into<i64>) -> String {
+        let plain = number.into().to_string();
+        if self.language == PERSIAN { persian(&plain) } else { plain }
+    }
+
+    /// How many, in the language's digits.
+    pub fn count(&self, count: usize) -> String {
+        self.number(i64::try_from(count).unwrap_or(i64::MAX))
+    }
+
+    /// What the desk says of an error of the API, by the error's code.
+    pub fn errors(&self) -> BTreeMap<String, String> {
+        let code = |id: &String| Some((id.strip_prefix("desk-error-")?.replace('-', "_"), self.get(id)));
+        self.ids.iter().filter_map(code).collect()
     }
 
     /// A text.
@@ -163,6 +190,16 @@ impl Texts {
             .filter_map(|id| Some((id.strip_prefix("widget-")?.replace('-', "_"), self.with(id, &kept))))
             .collect()
     }
+}
+
+/// The one of our languages that has digits of its own.
+const PERSIAN: &str = "fa";
+
+/// A number as a Persian reader writes it. Not grouped: it may be a year.
+fn persian(plain: &str) -> String {
+    let Ok(number) = plain.parse::<Decimal>() else { return plain.to_owned() };
+    DecimalFormatter::try_new(locale!("fa").into(), GroupingStrategy::Never.into())
+        .map_or_else(|_| plain.to_owned(), |format| format.format(&number).to_string())
 }
 
 /// A value in a text.
@@ -234,6 +271,16 @@ mod tests {
         ] {
             assert_eq!(accepted(header).language(), got, "{header}");
         }
+    }
+
+    #[test]
+    fn numbers_are_written_in_the_digits_of_the_language() {
+        let load = |tag| {
+            let text = texts(tag).with("desk-load", &[("load", Value::Number(0)), ("capacity", Value::Number(12))]);
+            text.replace(['\u{2068}', '\u{2069}'], "")
+        };
+        assert_eq!((load("en").as_str(), load("fa").as_str()), ("0 of 12", "۰ از ۱۲"));
+        assert_eq!((texts("el").number(1405), texts("fa").number(1405)), ("1405".to_owned(), "۱۴۰۵".to_owned()));
     }
 
     #[test]

@@ -13,6 +13,7 @@ pub(super) fn turn_failed(error: TurnError) -> ApiError {
         | TurnError::NoSuchButton
         | TurnError::NoSuchAgent => ApiError::not_found(sentence(&error)),
         TurnError::NotAllowed(_) => ApiError::forbidden("not_allowed", sentence(&error)),
+        TurnError::BadClientId => ApiError::bad_request("bad_client_id", sentence(&error)),
         TurnError::Invalid(_) => ApiError::bad_request("bad_value", sentence(&error)),
         TurnError::Busy { retry_after } => {
             ApiError::unavailable("busy", sentence(&error), u64::try_from(retry_after.0 / 1_000).unwrap_or(1))

@@ -21,6 +21,9 @@ const STEPS_MAX: u32 = 200_000;
 /// A template whose necessary words have more alternatives than this is tried on every message.
 const NECESSARY_MAX: usize = 96;
 
+/// A template whose first words take looking at more parts than this is tried from every word.
+const FIRST_MAX: usize = 256;
+
 /// A sequence of at most so many parts becomes a part of the sequence around it.
 const INLINE_MAX: usize = 8;
 
@@ -145,6 +148,36 @@ impl Graph {
         }
     }
 
+    /// Adds the words that a fitting text can begin with. Tells whether the part may also take no word at all; nothing where
+    /// a fitting text can begin with anything.
+    fn first_words(&self, id: NodeId, words: &mut Vec<WordId>, tries: &mut usize) -> Option<bool> {
+        *tries = tries.checked_sub(1)?;
+        match self.node(id) {
+            Node::Empty | Node::Border => Some(true),
+            Node::Never => Some(false),
+            Node::Word(word) => {
+                words.push(*word);
+                Some(false)
+            }
+            Node::Letters(_) | Node::Value(..) => None,
+            Node::Sequence(parts) => {
+                for part in parts {
+                    if !self.first_words(*part, words, tries)? {
+                        return Some(false);
+                    }
+                }
+                Some(true)
+            }
+            Node::Choice(parts) => {
+                let mut may_be_empty = false;
+                for part in parts {
+                    may_be_empty |= self.first_words(*part, words, tries)?;
+                }
+                Some(may_be_empty)
+            }
+        }
+    }
+
     /// Words of which every fitting text has at least one, the rarest that there are.
     fn necessary(
         &self,
@@ -193,6 +226,8 @@ pub(super) struct Templates {
     list: Vec<Template>,
     by_word: Map<WordId, Vec<u32>>,
     always: Vec<u32>,
+    /// The words that templates can begin with, those of one template in order.
+    firsts: Vec<WordId>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -200,6 +235,8 @@ struct Template {
     root: NodeId,
     words_min: u32,
     words_max: u32,
+    /// Where its first words lie; none where it can begin with anything.
+    firsts: Option<(u32, u32)>,
 }
 
 impl Templates {
@@ -213,9 +250,19 @@ impl Templates {
         }
         let mut templates = Self::default();
         let (mut sizes, mut necessary) = (Map::default(), Map::default());
+        let mut first = Vec::new();
         for (number, root) in (0..).zip(roots) {
             let (words_min, words_max) = graph.words(*root, &mut sizes);
-            templates.list.push(Template { root: *root, words_min, words_max });
+            first.clear();
+            let mut tries = FIRST_MAX;
+            let firsts = (graph.first_words(*root, &mut first, &mut tries) == Some(false)).then(|| {
+                first.sort_unstable();
+                first.dedup();
+                let from = templates.firsts.len() as u32;
+                templates.firsts.extend_from_slice(&first);
+                (from, templates.firsts.len() as u32)
+            });
+            templates.list.push(Template { root: *root, words_min, words_max, firsts });
             match graph.necessary(*root, &counts, &mut necessary) {
                 Some(words) => {
                     for word in words {
@@ -241,6 +288,14 @@ impl Templates {
         found
     }
 
+    /// Whether the template can begin with the word: spares most tries, which cost far more than this look.
+    fn begins_with(&self, template: Template, word: WordId) -> bool {
+        template.firsts.is_none_or(|(from, to)| match &self.firsts[from as usize..to as usize] {
+            [only] => *only == word,
+            several => several.binary_search(&word).is_ok(),
+        })
+    }
+
     /// Every template that fits from one of `starts` to one of `ends` (numbers of words, the ends one past): number, first word,
     /// word after the last. Of one template the widest place counts.
     pub(super) fn whole(&self, reader: &Reader<'_>, starts: &[usize], ends: &[usize]) -> Vec<(u32, usize, usize)> {
@@ -252,13 +307,17 @@ impl Templates {
             return Vec::new();
         };
         let mut fits = Vec::new();
+        let mut reached = Vec::new();
         for number in self.candidates(&reader.ids) {
             let template = self.list[number as usize];
             if (template.words_min as usize) > widest || (template.words_max as usize) < narrowest {
                 continue;
             }
             'one: for start in starts {
-                let reached = reader.ends(template.root, reader.start_of(*start));
+                if !reader.ids.get(*start).is_none_or(|word| self.begins_with(template, *word)) {
+                    continue;
+                }
+                reader.reach(template.root, reader.start_of(*start), &mut reached);
                 for end in ends {
                     if end > start && reached.iter().any(|place| reader.is_end_of(*end, *place)) {
                         fits.push((number, *start, *end));
@@ -273,11 +332,15 @@ impl Templates {
     /// Every place where a template fits whole words: number, first word, word after the last; the longest from each start.
     pub(super) fn anywhere(&self, reader: &Reader<'_>) -> Vec<(u32, usize, usize)> {
         let mut fits = Vec::new();
+        let mut reached = Vec::new();
         for number in self.candidates(&reader.ids) {
             let template = self.list[number as usize];
             let last_start = reader.ids.len().saturating_sub(template.words_min as usize);
             for start in 0..=last_start.min(reader.ids.len().saturating_sub(1)) {
-                let reached = reader.ends(template.root, reader.start_of(start));
+                if !reader.ids.get(start).is_none_or(|word| self.begins_with(template, *word)) {
+                    continue;
+                }
+                reader.reach(template.root, reader.start_of(start), &mut reached);
                 if let Some(end) =
                     reached.iter().rev().find_map(|place| reader.end_word(*place)).filter(|end| *end > start)
                 {
@@ -372,10 +435,18 @@ impl<'g> Reader<'g> {
     /// The places that the part can lead to from a place, in order.
     fn ends(&self, id: NodeId, at: u32) -> Box<[u32]> {
         let mut out = Vec::new();
-        self.walk(id, at, &mut out);
-        out.sort_unstable();
-        out.dedup();
+        self.reach(id, at, &mut out);
         out.into()
+    }
+
+    /// As `ends`, into a list that is used again and again.
+    fn reach(&self, id: NodeId, at: u32, out: &mut Vec<u32>) {
+        out.clear();
+        self.walk(id, at, out);
+        if out.len() > 1 {
+            out.sort_unstable();
+            out.dedup();
+        }
     }
 
     fn walk(&self, id: NodeId, at: u32, out: &mut Vec<u32>) {

@@ -7,7 +7,7 @@ use std::ops::Range;
 use crate::flow::Builtin;
 use crate::text::{Words, is_little_word};
 
-use super::vocabulary::UNKNOWN;
+use super::vocabulary::{UNKNOWN, WordId};
 use super::{Evidence, EvidenceKind, Findings, Found, Heard, HeardBy, Likeness, Matcher, Ranked, Rule, Target};
 
 /// An exact fit. Not 1: an author may be mistaken too.
@@ -54,6 +54,7 @@ impl Matcher {
         values: &[Found],
     ) -> Weighed {
         let weights = weights(&typed.words);
+        let ids = self.word_ids(typed, corrected);
         let mut excluded = self.excluded(typed);
         excluded.extend(&typed.denied);
         let mut cases: BTreeMap<u32, Case> = BTreeMap::new();
@@ -78,7 +79,7 @@ impl Matcher {
         let is_out = |intent: u32| excluded.contains(&intent) && !surely_exact(intent);
         self.add_keywords(text, typed, corrected, &weights, &mut cases);
         self.add_patterns(text, typed, &weights, &mut cases);
-        self.add_likeness(text, typed, corrected, likeness, &weights, &mut cases);
+        self.add_likeness(text, typed, &ids, likeness, &weights, &mut cases);
         cases.retain(|intent, _| !is_out(*intent));
         let mut order: Vec<(f64, u32)> = cases.iter().map(|(intent, case)| (case.confidence(), *intent)).collect();
         level(&mut order, &cases);
@@ -86,7 +87,7 @@ impl Matcher {
         order.truncate(RANKED_MAX);
         let best = order.first().map(|(_, intent)| *intent);
         let best = best.and_then(|best| Some((best, cases.get(&best)?)));
-        let unexplained = self.unexplained(text, typed, corrected, best, values, &weights);
+        let unexplained = self.unexplained(text, typed, &ids, best, values, &weights);
         let ranked = order
             .into_iter()
             .filter_map(|(confidence, intent)| {
@@ -201,18 +202,15 @@ impl Matcher {
         &self,
         text: &str,
         typed: &Findings,
-        corrected: Option<&Findings>,
+        ids: &[[WordId; 2]],
         likeness: &[Likeness],
         weights: &[f64],
         cases: &mut BTreeMap<u32, Case>,
     ) {
         for like in likeness {
             let case = cases.entry(like.intent).or_default();
-            let meant = |at: usize| corrected.map_or("", |corrected| corrected.words.get(at));
-            let common: Vec<Range<usize>> = (0..typed.words.len())
-                .filter(|at| self.uses(like.intent, typed.words.get(*at)) || self.uses(like.intent, meant(*at)))
-                .map(|at| at..at + 1)
-                .collect();
+            let common: Vec<Range<usize>> =
+                (0..ids.len()).filter(|at| self.uses(like.intent, ids[*at])).map(|at| at..at + 1).collect();
             // With one or two intents nothing speaks against the best one but the words that it does not know.
             let limit = if self.intents.len() < FEW_INTENTS { 0.3 + 0.69 * covered(&common, weights) } else { 1.0 };
             case.likeness = like.confidence.min(limit);
@@ -222,18 +220,25 @@ impl Matcher {
         }
     }
 
-    /// Whether a phrase of the intent uses the word.
-    fn uses(&self, intent: u32, word: &str) -> bool {
-        let id = self.vocabulary.id(word);
-        id != UNKNOWN
-            && self.word_intents.get(id as usize).is_some_and(|intents| intents.binary_search(&(intent as u16)).is_ok())
+    /// The number of each word as typed and as probably meant.
+    fn word_ids(&self, typed: &Findings, corrected: Option<&Findings>) -> Vec<[WordId; 2]> {
+        let meant = |at: usize| corrected.map_or(UNKNOWN, |corrected| self.vocabulary.id(corrected.words.get(at)));
+        typed.words.iter().enumerate().map(|(at, (word, _))| [self.vocabulary.id(word), meant(at)]).collect()
+    }
+
+    /// Whether a phrase of the intent uses the word, as typed or as meant.
+    fn uses(&self, intent: u32, word: [WordId; 2]) -> bool {
+        let holds = |id: WordId| {
+            self.word_intents.get(id as usize).is_some_and(|intents| intents.binary_search(&(intent as u16)).is_ok())
+        };
+        holds(word[0]) || holds(word[1])
     }
 
     fn unexplained(
         &self,
         text: &str,
         typed: &Findings,
-        corrected: Option<&Findings>,
+        ids: &[[WordId; 2]],
         best: Option<(u32, &Case)>,
         values: &[Found],
         weights: &[f64],
@@ -244,12 +249,11 @@ impl Matcher {
             .words
             .iter()
             .enumerate()
-            .filter(|(at, (word, range))| {
+            .filter(|(at, (_, range))| {
                 let by_rule = best.is_some_and(|(_, case)| case.spans.iter().any(|span| span.contains(at)));
                 let by_value = values.iter().any(|value| value.range.0 < range.end && range.start < value.range.1);
                 let is_filler = *at < first || *at >= end;
-                let meant = corrected.map_or(*word, |corrected| corrected.words.get(*at));
-                let by_phrase = best.is_some_and(|(best, _)| self.uses(best, word) || self.uses(best, meant));
+                let by_phrase = best.is_some_and(|(best, _)| self.uses(best, ids[*at]));
                 weights[*at] > LITTLE && !by_rule && !by_value && !is_filler && !by_phrase
             })
             .map(|(_, (_, range))| text[range].to_owned())

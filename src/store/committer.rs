@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{broadcast, oneshot};
 
@@ -26,6 +26,8 @@ const BATCH_MAX: usize = 256;
 const BATCH_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// How many notices a slow subscriber may be behind before it is told that it lagged.
 const NOTICES_MAX: usize = 4_096;
+/// A batch gathers jobs no longer than this: it bounds what the first one waits for the others.
+const GATHERING_MAX: Duration = Duration::from_millis(3);
 /// How many streams' versions are remembered, twice.
 const HEADS_MAX: usize = 32_768;
 /// How many rows are read at a time.
@@ -122,7 +124,7 @@ impl<K: Kv> Committer<K> {
                 taken += 1;
                 self.take(job, &mut batch);
                 let room = taken < BATCH_MAX && batch.bytes < BATCH_BYTES_MAX;
-                next = if room { jobs.try_recv().ok() } else { None };
+                next = if room { jobs.try_recv().ok().or_else(|| yielded(jobs, began)) } else { None };
             }
             self.shared.waiting.fetch_sub(taken, Ordering::Relaxed);
             self.finish(batch, began);
@@ -318,6 +320,16 @@ impl<K: Kv> Committer<K> {
         self.heads.set(stream.to_owned(), head);
         Ok(head)
     }
+}
+
+/// The next job, after those who make jobs had the core. A write costs far more than a job, and where cores are few, the one
+/// that has just woken this thread has often more to hand in. With an idle core this costs a system call and no time.
+fn yielded(jobs: &Receiver<Job>, began: Instant) -> Option<Job> {
+    if began.elapsed() > GATHERING_MAX {
+        return None;
+    }
+    std::thread::yield_now();
+    jobs.try_recv().ok()
 }
 
 /// All keys that begin with `prefix`.

@@ -224,6 +224,24 @@ impl<K: Kv> Store for KvStore<K> {
         rows.filter(|row| row.as_ref().map_or(true, |row| self.shown(space, row))).collect()
     }
 
+    fn last(&self, space: Space, prefix: &str, before: Option<&str>) -> Result<Option<Row>, ReadError> {
+        let from = rows::row_key(space, prefix);
+        let mut to = rows::prefix_end(&from);
+        if let Some(before) = before {
+            to = to.min(rows::row_key(space, before));
+        }
+        while from < to
+            && let Some((key, value)) = self.kv.last(&from, &to)?
+        {
+            let row = rows::decode_row(space, &key, &value)?;
+            if self.shown(space, &row) {
+                return Ok(Some(row));
+            }
+            to = key;
+        }
+        Ok(None)
+    }
+
     fn get(&self, space: Space, key: &str) -> Result<Option<Row>, ReadError> {
         let key = rows::row_key(space, key);
         let row = self.kv.get(&key)?.map(|value| rows::decode_row(space, &key, &value)).transpose()?;

@@ -72,6 +72,9 @@ pub trait Store: Send + Sync + 'static {
     /// At most `limit` rows whose key begins with `prefix` and stands after the key `after`, in the order of their keys.
     fn scan(&self, space: Space, prefix: &str, after: Option<&str>, limit: usize) -> Result<Vec<Row>, ReadError>;
 
+    /// The last row whose key begins with `prefix` and stands before the key `before`.
+    fn last(&self, space: Space, prefix: &str, before: Option<&str>) -> Result<Option<Row>, ReadError>;
+
     /// One row.
     fn get(&self, space: Space, key: &str) -> Result<Option<Row>, ReadError>;
 

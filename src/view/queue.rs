@@ -63,7 +63,29 @@ pub struct QueueView {
     order: BTreeMap<QueueKey, BTreeSet<Order>>,
     /// The place at which each waiting visitor began, for the samples.
     began: BTreeMap<ConversationId, u32>,
-    samples: BTreeMap<QueueKey, VecDeque<Sample>>,
+    samples: BTreeMap<QueueKey, Samples>,
+}
+
+/// The latest waits of a queue, and what estimates need of them: made when a wait ends, because every turn asks for it.
+#[derive(Debug, Default)]
+struct Samples {
+    latest: VecDeque<Sample>,
+    /// The first and the third quartile of the waits for one place.
+    quartiles: Option<(Span, Span)>,
+}
+
+impl Samples {
+    fn add(&mut self, sample: Sample) {
+        self.latest.push_back(sample);
+        while self.latest.len() > SAMPLES_MAX {
+            self.latest.pop_front();
+        }
+        let one_place = |sample: &Sample| sample.waited.0 / i64::from(sample.place.max(1));
+        let mut waits: Vec<i64> = self.latest.iter().map(one_place).collect();
+        waits.sort_unstable();
+        let quartile = |numerator: usize| Span(waits[(waits.len() - 1) * numerator / 4]);
+        self.quartiles = (waits.len() >= SAMPLES_MIN).then(|| (quartile(1), quartile(3)));
+    }
 }
 
 impl QueueView {
@@ -105,11 +127,7 @@ impl QueueView {
 
     /// Counts a wait for the estimate.
     pub fn sample(&mut self, site: &SiteId, queue: &QueueName, sample: Sample) {
-        let samples = self.samples.entry((site.clone(), queue.clone())).or_default();
-        samples.push_back(sample);
-        while samples.len() > SAMPLES_MAX {
-            samples.pop_front();
-        }
+        self.samples.entry((site.clone(), queue.clone())).or_default().add(sample);
     }
 
     /// How a visitor waits.
@@ -130,11 +148,6 @@ impl QueueView {
         order.into_iter().flatten().filter_map(|(_, _, conversation)| self.waiting.get(conversation))
     }
 
-    /// The queues in which somebody waits.
-    pub fn queues(&self) -> impl Iterator<Item = (&SiteId, &QueueName)> {
-        self.order.keys().map(|(site, queue)| (site, queue))
-    }
-
     /// All who wait, over all queues: the most urgent first, then the first to enter.
     pub fn all(&self) -> Vec<&Waiting> {
         let mut all: Vec<_> = self.waiting.values().collect();
@@ -150,16 +163,9 @@ impl QueueView {
 
     /// How long somebody at this place (from 1) may wait; none with too few samples.
     pub fn estimate(&self, site: &SiteId, queue: &QueueName, place: u32) -> Option<Estimate> {
-        let samples = self.samples.get(&(site.clone(), queue.clone()))?;
-        if samples.len() < SAMPLES_MIN {
-            return None;
-        }
-        let mut one_place: Vec<i64> =
-            samples.iter().map(|sample| sample.waited.0 / i64::from(sample.place.max(1))).collect();
-        one_place.sort_unstable();
-        let quarter =
-            |numerator: usize| Span(one_place[(one_place.len() - 1) * numerator / 4] * i64::from(place.max(1)));
-        Some(Estimate { from: quarter(1), to: quarter(3) })
+        let (from, to) = self.samples.get(&(site.clone(), queue.clone()))?.quartiles?;
+        let places = i64::from(place.max(1));
+        Some(Estimate { from: Span(from.0 * places), to: Span(to.0 * places) })
     }
 }
 

@@ -22,7 +22,7 @@ pub struct Summary {
     pub owner: &'static str,
     /// The agent who owns it or solved it.
     pub agent: Option<AgentRef>,
-    /// The queue in which it waits or from which it came.
+    /// The queue whose agents serve it; none where no queue ever had to do with it.
     pub queue: Option<QueueName>,
     /// How urgent.
     pub priority: Priority,
@@ -36,8 +36,18 @@ pub struct Summary {
     pub last_at: Time,
     /// Since when the visitor waits for an answer of their agent; none if the agent spoke last.
     pub unanswered: Option<Time>,
-    /// Whether a message was left that no agent has taken up yet.
-    pub left: bool,
+    /// What a message says, shortened, that was left and that no agent has taken up yet.
+    pub left: Option<String>,
+}
+
+/// The queue whose agents serve a conversation: the one in which it waits or from which its agent has it, else the one for
+/// which a message was left, else the last one that a flow asked for. None where no queue ever had to do with it.
+pub fn queue_of(conversation: &Conversation) -> Option<&QueueName> {
+    let waits = conversation.in_queue().map(|waits| &waits.queue);
+    let served = || conversation.with_agent().and_then(|with_agent| with_agent.queue.as_ref());
+    let left = || conversation.left.as_ref().and_then(|left| left.queue.as_ref());
+    let asked = || conversation.handoff.as_ref().map(|card| &card.queue);
+    waits.or_else(served).or_else(left).or_else(asked)
 }
 
 /// A conversation that has begun, in a few words.
@@ -51,31 +61,28 @@ pub fn summary(id: ConversationId, conversation: &Conversation) -> Option<Summar
         language: conversation.language.clone(),
         owner: "bot",
         agent: None,
-        queue: None,
+        queue: queue_of(conversation).cloned(),
         priority: Priority::Normal,
         since: conversation.opened_at,
         reason: conversation.handoff.as_ref().map(|card| card.reason.clone()),
         last_text: conversation.last_text.clone(),
         last_at: conversation.active_at,
         unanswered: None,
-        left: conversation.left.is_some(),
+        left: conversation.left.as_ref().map(|left| left.text.clone()),
     };
     if let Some(left) = &conversation.left {
-        summary.queue.clone_from(&left.queue);
         summary.since = left.at;
     }
     match &conversation.phase {
         Phase::Active(Owner::Bot) => {}
         Phase::Active(Owner::Queue(waits)) => {
             summary.owner = "queue";
-            summary.queue = Some(waits.queue.clone());
             summary.priority = waits.priority;
             summary.since = waits.since;
         }
         Phase::Active(Owner::Agent(with_agent)) => {
             summary.owner = "agent";
             summary.agent = Some(with_agent.agent.clone());
-            summary.queue = with_agent.queue.clone();
             summary.priority = with_agent.priority;
             summary.since = with_agent.since;
             summary.unanswered = with_agent.unanswered;

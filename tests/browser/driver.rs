@@ -9,7 +9,9 @@ use std::str::FromStr;
 use std::time::{Duration, Instant};
 
 use axum::http::Method;
+use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::elements::Element;
+use fantoccini::key::Key;
 use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder, Locator};
 use reqwest::Url;
@@ -136,10 +138,11 @@ impl Browser {
 
     /// Presses an element. A page that lives may put another in its place between the finding and the pressing.
     pub(crate) async fn click(&self, css: &str) {
-        let until = Instant::now() + PATIENCE;
+        let began = Instant::now();
+        // Live lists are swapped: what was found may be gone, and its successor stands in the same place.
         while let Err(error) = self.find(css).await.click().await {
-            let replaced = error.to_string().contains("stale element") && Instant::now() < until;
-            assert!(replaced, "{css} cannot be pressed: {error}");
+            let gone = error.is_stale_element_reference() && began.elapsed() < PATIENCE;
+            assert!(gone, "{css} cannot be pressed: {error}");
         }
     }
 
@@ -147,6 +150,43 @@ impl Browser {
     pub(crate) async fn type_into(&self, css: &str, text: &str) {
         let element = self.find(css).await;
         element.send_keys(text).await.unwrap_or_else(|error| panic!("{css} takes no text: {error}"));
+    }
+
+    /// Presses keys one after the other, wherever the focus is.
+    pub(crate) async fn keys(&self, keys: impl IntoIterator<Item = char>) {
+        let press = |actions: KeyActions, value| actions.then(KeyAction::Down { value }).then(KeyAction::Up { value });
+        let actions = keys.into_iter().fold(KeyActions::new("keyboard".to_owned()), press);
+        self.client.perform_actions(actions).await.unwrap_or_else(|error| panic!("keys: {error}"));
+    }
+
+    /// Goes on with the Tab key until the focus is on an element for which the expression is true.
+    pub(crate) async fn tab_until(&self, what: &str, expression: &str) {
+        let script = format!("return Boolean({expression});");
+        for _ in 0..60 {
+            self.keys([Key::Tab.into()]).await;
+            if self.ask(&script).await == Value::Bool(true) {
+                return;
+            }
+        }
+        panic!("the Tab key does not reach {what}");
+    }
+
+    /// Stops all motion: what moves has no place that could be measured.
+    pub(crate) async fn stand_still(&self) {
+        let still = json!({ "name": "prefers-reduced-motion", "value": "reduce" });
+        self.devtools("Emulation.setEmulatedMedia", json!({ "features": [still] })).await;
+    }
+
+    /// Makes the browser a phone of this size.
+    pub(crate) async fn be_a_phone(&self, width: u32, height: u32) {
+        let screen = json!({ "width": width, "height": height, "deviceScaleFactor": 2, "mobile": true });
+        self.devtools("Emulation.setDeviceMetricsOverride", screen).await;
+        self.devtools("Emulation.setTouchEmulationEnabled", json!({ "enabled": true })).await;
+    }
+
+    /// Runs a script before every page's own.
+    pub(crate) async fn before_every_page(&self, script: &str) {
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })).await;
     }
 
     /// Sends a command of the DevTools protocol: sizes, colour schemes, scripts before a page's own.

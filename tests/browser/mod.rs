@@ -2,6 +2,9 @@
 //! back; the bot goes on. With `FRONTDESK_SCREENSHOTS=<folder>` the tests also write pictures of what they see.
 
 mod driver;
+mod embed;
+mod hands;
+mod lasting;
 mod server;
 
 use std::path::PathBuf;
@@ -137,8 +140,8 @@ async fn a_visitor_is_answered_by_bot_and_person_and_the_bot_goes_on() {
 async fn without_sockets_the_widget_polls_and_two_tabs_stay_in_step() {
     let (server, driver) = (Server::start(), Driver::start());
     let visitor = driver.browser().await;
-    let no_sockets = json!({ "source": "delete window.WebSocket" });
-    visitor.devtools("Page.addScriptToEvaluateOnNewDocument", no_sockets.clone()).await;
+    let no_sockets = "delete window.WebSocket";
+    visitor.before_every_page(no_sockets).await;
     visitor.go(&format!("{}/?lang=en", server.url)).await;
     open_widget(&visitor).await;
     hears(&visitor, "bot: Hello, I am the assistant of Corner Lamps.").await;
@@ -146,7 +149,7 @@ async fn without_sockets_the_widget_polls_and_two_tabs_stay_in_step() {
     let first = visitor.client.window().await.unwrap();
     let second = visitor.client.new_window(true).await.unwrap().handle;
     visitor.client.switch_to_window(second).await.unwrap();
-    visitor.devtools("Page.addScriptToEvaluateOnNewDocument", no_sockets).await;
+    visitor.before_every_page(no_sockets).await;
     visitor.go(&format!("{}/?lang=en", server.url)).await;
     open_widget(&visitor).await;
     writes(&visitor, "I need a lamp\n").await;

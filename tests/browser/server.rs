@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 /// A bot that is always open, so that the test goes the same way at any hour.
@@ -43,38 +44,60 @@ pub(crate) struct Server {
     pub(crate) url: String,
     /// The one-time link for the first admin.
     pub(crate) setup_link: String,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Server {
-    /// Starts the server and waits until it has printed the link for the first admin.
+    /// Starts a server that only its own pages may use.
     pub(crate) fn start() -> Self {
+        Self::for_pages_of(&[])
+    }
+
+    /// Starts the server with the origins that it lists, and waits until it has printed the link for the first admin.
+    pub(crate) fn for_pages_of(origins: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the server");
         let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
         let write =
             |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("the folder takes files");
         std::fs::create_dir(folder.path().join("flows")).expect("a folder for the bot");
         write("flows/bot.yaml", BOT);
-        write("frontdesk.yaml", &format!("listen: 127.0.0.1:{port}\n"));
-        let mut child = Command::new(env!("CARGO_BIN_EXE_frontdesk"))
-            .arg("serve")
-            .current_dir(folder.path())
-            .env("RUST_LOG", "warn")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the server starts");
-        let mut lines = BufReader::new(child.stdout.take().expect("stdout is piped")).lines();
-        let setup_link = loop {
-            let line =
-                lines.next().expect("the server prints the link before it ends").expect("the server prints text");
-            if let Some(link) = line.split_whitespace().find(|word| word.contains("/desk/setup#")) {
-                break link.to_owned();
-            }
-        };
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { child, url: format!("http://127.0.0.1:{port}"), setup_link, _folder: folder }
+        let site = format!("sites: {{ main: {{ bot: flows, origins: {origins:?} }} }}");
+        write("frontdesk.yaml", &format!("listen: 127.0.0.1:{port}\n{site}\n"));
+        let (child, setup_link) = run(folder.path(), "/desk/setup#");
+        Self { child, url: format!("http://127.0.0.1:{port}"), setup_link, folder }
     }
+
+    /// Ends it as a power cut would: at once, whatever it was doing.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().expect("the server can be killed");
+        self.child.wait().expect("the server is gone");
+    }
+
+    /// Starts it again, on the same port and with the same data.
+    pub(crate) fn restart(&mut self) {
+        self.child = run(self.folder.path(), "/desk").0;
+    }
+}
+
+/// Runs the server in its folder until it prints a word that has this in it.
+fn run(folder: &Path, awaited: &str) -> (Child, String) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_frontdesk"))
+        .arg("serve")
+        .current_dir(folder)
+        .env("RUST_LOG", "warn")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the server starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("stdout is piped")).lines();
+    let word = loop {
+        let line = lines.next().expect("the server says where it is before it ends").expect("the server prints text");
+        if let Some(word) = line.split_whitespace().find(|word| word.contains(awaited)) {
+            break word.to_owned();
+        }
+    };
+    std::thread::spawn(move || lines.for_each(drop));
+    (child, word)
 }
 
 impl Drop for Server {

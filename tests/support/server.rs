@@ -32,6 +32,13 @@ intents:
   colour:
     label: Choose a colour
     phrases: I want to choose a colour
+  billing:
+    phrases: there is a mistake in my bill
+  parcel:
+    phrases: where is my parcel
+services:
+  parcels:
+    get: "{{ env.PARCELS }}"
 flows:
   welcome:
     start_on: conversation_opened
@@ -49,7 +56,22 @@ flows:
       - say: "{{ colour }} it is."
         image: { url: "https://shop.test/{{ colour }}.png", alt: "The colour" }
         link: { url: "https://shop.test/colours", text: All colours }
+  billing:
+    start_on: billing
+    steps:
+      - handoff: second
+  parcel:
+    start_on: parcel
+    steps:
+      - call: parcels
+        waiting: One moment.
+        otherwise:
+          - say: I cannot see that.
+      - say: It is on its way.
 "#;
+
+/// Where the bot's service listens, for a test that answers its calls.
+const PARCELS: &str = "PARCELS";
 
 /// The pages of this origin may use the chat.
 pub(crate) const ALLOWED: &str = "https://shop.test";
@@ -75,21 +97,39 @@ impl Server {
 
     /// On a store of the test's own.
     pub(crate) fn on(store: Arc<dyn Store>, change: impl FnOnce(&mut HttpConfig)) -> Self {
+        Self::of(store, &["default"], String::new(), change)
+    }
+
+    /// A server of several sites, the default one first.
+    pub(crate) async fn of_sites(sites: &[&str]) -> Self {
+        Self::of(store::memory().unwrap(), sites, String::new(), |_| {})
+    }
+
+    /// A server whose bot asks for parcels at this address.
+    pub(crate) async fn asking(parcels: SocketAddr) -> Self {
+        Self::of(store::memory().unwrap(), &["default"], format!("http://{parcels}/"), |_| {})
+    }
+
+    fn of(store: Arc<dyn Store>, sites: &[&str], parcels: String, change: impl FnOnce(&mut HttpConfig)) -> Self {
         let loaded = flow::load(&[SourceFile::new("bot.yaml", BOT)]);
         let program = loaded.program.unwrap_or_else(|| panic!("{}", loaded.report));
         let bot = Arc::new(Bot::compile(program, "1".to_owned()));
         let clock = Clock::by_hand(Time(1_767_607_200_000));
-        let settings = Settings { clock: clock.clone(), ..Settings::default() };
-        let site = Site {
-            id: "default".into(),
+        let env = Arc::new(move |name: &str| (name == PARCELS).then(|| parcels.clone()));
+        let settings = Settings { clock: clock.clone(), env, ..Settings::default() };
+        let site = |id: &&str| Site {
+            id: (*id).into(),
             title: "Test Shop".to_owned(),
-            bot,
+            bot: Arc::clone(&bot),
             origins: vec![ALLOWED.to_owned()],
             look: Default::default(),
         };
-        let engine = Engine::start(store, vec![site], settings).unwrap();
+        let all = sites.iter().map(site).collect();
+        let engine = Engine::start(store, all, settings).unwrap();
         let mut config = HttpConfig::default();
-        config.sites.insert("default".into(), vec![ALLOWED.parse().unwrap()]);
+        for id in sites {
+            config.sites.insert((*id).into(), vec![ALLOWED.parse().unwrap()]);
+        }
         change(&mut config);
         let (stop, stopping) = http::stop_signal();
         let app = App::new(engine.clone(), config, stopping.clone());
@@ -212,7 +252,12 @@ pub(crate) struct Visitor<'a> {
 
 impl<'a> Visitor<'a> {
     pub(crate) async fn new(server: &'a Server) -> Self {
-        let session = server.post("/api/visitor/session", json!({})).send().await.ok();
+        Self::at(server, "default").await
+    }
+
+    /// One on the pages of this site.
+    pub(crate) async fn at(server: &'a Server, site: &str) -> Self {
+        let session = server.post("/api/visitor/session", json!({ "site": site })).send().await.ok();
         Self { server, token: session["token"].as_str().unwrap().to_owned(), session }
     }
 
@@ -262,6 +307,14 @@ impl<'a> Agent<'a> {
     pub(crate) async fn hired(&self, name: &str, role: &str) -> Self {
         let email = format!("{}@shop.test", name.to_lowercase());
         let body = json!({ "name": name, "email": email, "password": PASSWORD, "role": role });
+        self.post("/api/agent/agents", body).await.ok();
+        Self::login(self.server, &email).await
+    }
+
+    /// Another agent who serves only these sites and queues; none means all.
+    pub(crate) async fn hired_for(&self, name: &str, sites: &[&str], queues: &[&str]) -> Self {
+        let email = format!("{}@shop.test", name.to_lowercase());
+        let body = json!({ "name": name, "email": email, "password": PASSWORD, "sites": sites, "queues": queues });
         self.post("/api/agent/agents", body).await.ok();
         Self::login(self.server, &email).await
     }

@@ -86,6 +86,10 @@ impl Store for Troubled {
         self.inner.scan(space, prefix, after, limit)
     }
 
+    fn last(&self, space: Space, prefix: &str, before: Option<&str>) -> Result<Option<Row>, ReadError> {
+        self.inner.last(space, prefix, before)
+    }
+
     fn get(&self, space: Space, key: &str) -> Result<Option<Row>, ReadError> {
         self.inner.get(space, key)
     }

@@ -145,7 +145,8 @@ impl Shop {
         self.events(id).into_iter().filter_map(said).collect()
     }
 
-    /// Waits until something is so; looks again whenever anything was committed.
+    /// Waits until something is so; looks again whenever anything was committed, and soon after: a commit is told before what
+    /// follows from it.
     async fn until(&self, what: &str, is_so: impl Fn() -> bool) {
         let mut notices = self.store.subscribe();
         let mut hints = self.engine.hub().desk();
@@ -154,6 +155,7 @@ impl Shop {
                 tokio::select! {
                     _ = notices.recv() => {}
                     _ = hints.recv() => {}
+                    () = tokio::time::sleep(std::time::Duration::from_millis(20)) => {}
                 }
             }
         };

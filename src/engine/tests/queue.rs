@@ -50,7 +50,7 @@ async fn visitors_are_served_by_priority_then_in_order_and_capacity_holds() {
     let places: Vec<_> = ids.iter().map(|id| shop.engine.place(*id).unwrap().position).collect();
     assert_eq!(places, [2, 3, 4, 1, 5]);
     let ann = shop.agent("Ann").await;
-    shop.until("Ann has three", || shop.engine.agents().iter().any(|agent| agent.load == 3)).await;
+    shop.until("Ann has three", || shop.engine.agents_of(&"shop".into()).iter().any(|agent| agent.load == 3)).await;
     let owners: Vec<_> = ids.iter().map(|id| shop.owner(*id)).collect();
     assert_eq!(owners, ["Ann", "Ann", "queue", "Ann", "queue"], "the urgent one, then the first two");
     shop.command(&ann, ids[3], AgentCommand::Resolve).await.unwrap();

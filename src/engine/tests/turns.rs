@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::dialog::{ClosedBecause, Refused};
-use crate::engine::{DeskHint, Push};
+use crate::engine::{DeskHint, Grown, Push};
 
 #[tokio::test]
 async fn the_first_message_opens_a_conversation_and_is_answered_in_one_commit() {
@@ -98,7 +98,9 @@ async fn a_message_to_a_closed_conversation_opens_a_new_one_that_knows_the_perso
     let Event::Opened { earlier, .. } = &second.events[0].event else { panic!("{:?}", second.events[0]) };
     assert_eq!(*earlier, 1);
     assert_eq!(shop.bot_said(second.conversation)[0], "nice to meet you", "the name is known and not asked again");
-    let card = shop.engine.card(second.conversation).unwrap();
+    let ann = shop.quiet_agent("Ann").await;
+    let ann = shop.engine.accounts().get(ann.agent.id).unwrap();
+    let card = shop.engine.card(&ann, second.conversation).unwrap();
     assert_eq!(card.earlier.len(), 1);
     assert_eq!(card.card.slots[0].name, "contact.name");
     shop.audit().await;
@@ -174,7 +176,7 @@ async fn sites_are_apart() {
     shop.engine.accounts().update(ann.agent.id, change).await.unwrap();
     assert!(shop.command(&ann, here.conversation, AgentCommand::Claim).await.is_ok());
     let refused = shop.command(&ann, there.conversation, AgentCommand::Claim).await.unwrap_err();
-    assert!(matches!(refused, TurnError::NotAllowed(_)), "{refused}");
+    assert_eq!(refused, TurnError::NoSuchConversation(there.conversation));
     let inbox = shop.engine.inbox(&shop.engine.accounts().get(ann.agent.id).unwrap()).unwrap();
     assert_eq!((inbox.mine.len(), inbox.open.len()), (1, 0), "nothing of the other site is listed");
     shop.audit().await;
@@ -188,9 +190,11 @@ async fn those_who_follow_get_the_events_when_they_are_stored() {
     let done = shop.says("zoe", "hello").await;
     let Push::Events(pushed) = visitor.recv().await.unwrap() else { panic!("events come first") };
     assert_eq!((pushed.conversation, &pushed.events), (done.conversation, &done.events));
-    let last = done.version;
-    let hint = DeskHint::Conversation { id: done.conversation, last, agent: None };
-    while desk.recv().await.unwrap() != hint {}
+    while desk.recv().await.unwrap() != (DeskHint { sites: vec!["shop".into()] }) {}
+    let ann = shop.quiet_agent("Ann").await;
+    let mut own = shop.engine.hub().owner(ann.agent.id);
+    let claimed = shop.command(&ann, done.conversation, AgentCommand::Claim).await.unwrap();
+    assert_eq!(own.recv().await.unwrap(), Grown { id: done.conversation, last: claimed.version });
     shop.audit().await;
 }
 

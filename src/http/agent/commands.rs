@@ -12,7 +12,7 @@ use crate::http::app::App;
 use crate::http::body::{JsonBody, PathPart};
 use crate::http::error::{ApiError, ErrorBody};
 use crate::http::trouble::turn_failed;
-use crate::http::visitor::{checked_client_id, checked_text};
+use crate::http::visitor::checked_text;
 use crate::id::{AgentId, ConversationId, FlowName, QueueName};
 
 type Done = Result<Json<AgentEvents>, ApiError>;
@@ -53,8 +53,8 @@ pub(super) async fn say(
     PathPart(id): PathPart<ConversationId>,
     JsonBody(request): JsonBody<SayRequest>,
 ) -> Done {
-    let (text, client) = (checked_text(request.text)?, checked_client_id(request.client_id)?);
-    command(&app, &agent, id, AgentCommand::Say { text, client }).await
+    let text = checked_text(request.text)?;
+    command(&app, &agent, id, AgentCommand::Say { text, client: request.client_id }).await
 }
 
 /// Writes a note that the visitor never sees.

@@ -78,7 +78,8 @@ fn name(reached: Reached) -> &'static str {
     }
 }
 
-fn is_loopback_host(host: &str) -> bool {
+/// Whether a host, with or without a port, is this machine by its name or number.
+pub(crate) fn is_loopback_host(host: &str) -> bool {
     let name = match host.strip_prefix('[') {
         Some(v6) => v6.split(']').next().unwrap_or_default(),
         None => host.split(':').next().unwrap_or_default(),

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
 
-use crate::engine::{self, AgentRow};
+use crate::engine::{self, AgentRow, TurnError};
 use crate::flow::Priority;
 use crate::http::agent::session::Agent;
 use crate::http::agent::wire::{
@@ -31,9 +31,10 @@ pub(super) async fn inbox(State(app): State<App>, agent: Agent) -> Result<Json<I
     Ok(Json(Inbox {
         mine: rows(inbox.mine),
         queue: rows(inbox.queue),
+        left: rows(inbox.left),
         open: rows(inbox.open),
         closed: rows(inbox.closed),
-        agents: app.engine().agents().into_iter().map(Colleague::of).collect(),
+        agents: app.engine().colleagues(&agent.account).into_iter().map(Colleague::of).collect(),
     }))
 }
 
@@ -47,8 +48,7 @@ pub(super) async fn conversation(
     agent: Agent,
     PathPart(id): PathPart<ConversationId>,
 ) -> Result<Json<ConversationAnswer>, ApiError> {
-    agent.must_see(&app, id)?;
-    let found = app.engine().card(id).map_err(turn_failed)?;
+    let found = app.engine().card(&agent.account, id).map_err(turn_failed)?;
     Ok(Json(ConversationAnswer {
         card: Card::of(&found.card, &found.earlier),
         row: Row::of(&found.row),
@@ -85,11 +85,11 @@ pub(super) async fn events(
 }
 
 impl Agent {
-    /// Refuses a conversation of a site that the agent does not serve, as if there were none.
+    /// Refuses a conversation that is not the agent's to see, as if there were none.
     pub(in crate::http) fn must_see(&self, app: &App, id: ConversationId) -> Result<(), ApiError> {
-        match app.engine().site_of(id).map_err(turn_failed)? {
-            Some(site) if self.account.serves_site(&site) => Ok(()),
-            Some(_) | None => Err(ApiError::not_found("There is no such conversation.")),
+        match app.engine().conversation(id).map_err(turn_failed)? {
+            Some(conversation) if self.account.may(&conversation) => Ok(()),
+            Some(_) | None => Err(turn_failed(TurnError::NoSuchConversation(id))),
         }
     }
 }
@@ -111,6 +111,7 @@ impl Row {
             waiting_s: row.waited.map(seconds),
             position: row.position,
             last_text: row.summary.last_text.clone(),
+            left: row.summary.left.clone(),
             last_at: row.summary.last_at.0,
         }
     }

@@ -1,28 +1,44 @@
 //! The desk's live stream: server-sent events that say what changed, so that pages fetch it. While it is open the agent
-//! counts as connected.
+//! counts as connected. A desk hears of the conversation that it has open and of its agent's own, and, not more often than
+//! it can use, that its lists changed: many visitors with the bot cost it nothing.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Sse;
 use axum::response::sse::{Event, KeepAlive};
 use futures_util::Stream;
+use serde::Deserialize;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
+use tokio::time::{Instant, Interval, interval_at, sleep_until};
 
-use crate::engine::{Connected, DeskHint};
+use crate::engine::{Account, Connected, DeskHint, Grown, Push};
 use crate::http::agent::session::Agent;
 use crate::http::app::App;
+use crate::http::body::QueryPart;
 use crate::http::error::{ApiError, ErrorBody};
-use crate::http::limits::STREAMS_MAX;
+use crate::http::limits::{STREAM_LISTS_EVERY, STREAM_SESSION_CHECK, STREAMS_MAX};
+use crate::http::trouble::turn_failed;
+use crate::id::{ConversationId, EventNo};
 
 /// A desk that sees another version than before loads its page again.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// What changes at the desk, as server-sent events: `hello` with the server's version, `inbox` (fetch the lists again), and
-/// `conversation` with `{"id","last"}` (fetch its events after what you have).
+/// `GET /api/agent/stream`.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct StreamQuery {
+    /// A conversation that the desk has open: its growth is told, whoever owns it.
+    conversation: Option<String>,
+}
+
+/// What changes at the desk, as server-sent events: `hello` with the server's version, `inbox` (fetch the lists again; at
+/// most once a second), and `conversation` with `{"id","last"}` (fetch its events after what you have) for the one that is
+/// open and for the agent's own.
 #[utoipa::path(
-    get, path = "/api/agent/stream", tag = "agent", security(("agent" = [])),
+    get, path = "/api/agent/stream", tag = "agent", security(("agent" = [])), params(StreamQuery),
     responses(
         (status = 200, description = "The stream", content_type = "text/event-stream", body = String),
         (status = "4XX", body = ErrorBody, description = "Refused"),
@@ -31,17 +47,33 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub(super) async fn stream(
     State(app): State<App>,
     agent: Agent,
+    QueryPart(query): QueryPart<StreamQuery>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ApiError> {
+    let opened = match query.conversation.as_deref().map(str::parse::<ConversationId>) {
+        None => None,
+        Some(Ok(id)) => {
+            agent.must_see(&app, id)?;
+            Some((id, app.engine().hub().conversation(id)))
+        }
+        Some(Err(_)) => return Err(ApiError::not_found("There is no such conversation.")),
+    };
     let place = app.streams().clone().try_acquire_owned().map_err(|_| {
         ApiError::unavailable("too_many_streams", "Too many desks are open just now.", 30)
             .inside(format!("all {STREAMS_MAX} streams of the desk are in use"))
     })?;
     metrics::gauge!("frontdesk_desk_streams").increment(1.0);
+    let now = Instant::now();
     let open = Open {
-        news: app.engine().hub().desk(),
+        lists: app.engine().hub().desk(),
+        own: app.engine().hub().owner(agent.account.id),
+        opened,
+        lists_changed: false,
+        lists_quiet_until: now,
         session: agent.session().to_owned(),
+        session_check: interval_at(now + STREAM_SESSION_CHECK, STREAM_SESSION_CHECK),
         greeted: false,
         _connected: app.engine().connected(agent.account.id),
+        account: agent.account,
         _place: place,
         app,
     };
@@ -55,8 +87,16 @@ pub(super) async fn stream(
 /// A stream that is open: while it lives, the agent is connected.
 struct Open {
     app: App,
+    account: Arc<Account>,
     session: String,
-    news: Receiver<DeskHint>,
+    session_check: Interval,
+    lists: Receiver<DeskHint>,
+    /// Whether the lists changed since that was last told.
+    lists_changed: bool,
+    lists_quiet_until: Instant,
+    own: Receiver<Grown>,
+    /// The conversation on the desk's page.
+    opened: Option<(ConversationId, Receiver<Push>)>,
     greeted: bool,
     _connected: Connected,
     _place: OwnedSemaphorePermit,
@@ -69,21 +109,69 @@ impl Open {
             self.greeted = true;
             return Some(Event::default().event("hello").data(format!("{{\"version\":\"{VERSION}\"}}")));
         }
-        let news = tokio::select! {
-            news = self.news.recv() => news,
-            () = self.app.stopping().wait() => return None,
-        };
-        // Whoever was logged out elsewhere, or whose account was closed, hears nothing more.
-        self.app.engine().accounts().session(&self.session)?;
-        match news {
-            // One who fell behind fetches everything, which is what an inbox hint means.
-            Ok(DeskHint::Inbox) | Err(RecvError::Lagged(_)) => Some(Event::default().event("inbox").data("{}")),
-            Ok(DeskHint::Conversation { id, last, .. }) => {
-                Some(Event::default().event("conversation").data(format!("{{\"id\":\"{id}\",\"last\":{last}}}")))
+        loop {
+            tokio::select! {
+                hint = self.lists.recv() => match hint {
+                    Ok(hint) => self.lists_changed |= self.account.shares(&hint.sites),
+                    Err(RecvError::Lagged(_)) => self.lists_changed = true,
+                    Err(RecvError::Closed) => return None,
+                },
+                () = sleep_until(self.lists_quiet_until), if self.lists_changed => {
+                    self.lists_changed = false;
+                    self.lists_quiet_until = Instant::now() + STREAM_LISTS_EVERY;
+                    return Some(Event::default().event("inbox").data("{}"));
+                }
+                grown = self.own.recv() => match grown {
+                    // What is open is told by its own pushes.
+                    Ok(grown) if self.opened.as_ref().is_some_and(|(id, _)| *id == grown.id) => {}
+                    Ok(grown) => return Some(grew(grown.id, grown.last)),
+                    // One who fell behind fetches everything, which is what an inbox hint means.
+                    Err(RecvError::Lagged(_)) => self.lists_changed = true,
+                    Err(RecvError::Closed) => return None,
+                },
+                (id, push) = pushed(&mut self.opened) => match push {
+                    Ok(Push::Events(pushed)) => return Some(grew(id, pushed.version)),
+                    Ok(Push::Place(_)) => {}
+                    Err(RecvError::Lagged(_)) => {
+                        let conversation = self.app.engine().conversation(id).ok().flatten();
+                        return Some(grew(id, conversation.map_or(EventNo(0), |conversation| conversation.version)));
+                    }
+                    Err(RecvError::Closed) => return None,
+                },
+                _ = self.session_check.tick() => self.check_session()?,
+                () = self.app.stopping().wait() => return None,
             }
-            Err(RecvError::Closed) => None,
         }
     }
+
+    /// Whoever was logged out elsewhere, or whose account was closed, soon hears nothing more; and nobody hears of a
+    /// conversation that is not theirs to see any more.
+    fn check_session(&mut self) -> Option<()> {
+        self.account = self.app.engine().accounts().session(&self.session)?;
+        let sees = |id| match self.app.engine().conversation(id) {
+            Ok(conversation) => conversation.is_some_and(|conversation| self.account.may(&conversation)),
+            Err(error) => {
+                turn_failed(error).log();
+                false
+            }
+        };
+        if self.opened.as_ref().is_some_and(|(id, _)| !sees(*id)) {
+            self.opened = None;
+        }
+        Some(())
+    }
+}
+
+/// The next push of the conversation that is open; never, where none is.
+async fn pushed(opened: &mut Option<(ConversationId, Receiver<Push>)>) -> (ConversationId, Result<Push, RecvError>) {
+    match opened {
+        Some((id, pushes)) => (*id, pushes.recv().await),
+        None => std::future::pending().await,
+    }
+}
+
+fn grew(id: ConversationId, last: EventNo) -> Event {
+    Event::default().event("conversation").data(format!("{{\"id\":\"{id}\",\"last\":{last}}}"))
 }
 
 impl Drop for Open {

@@ -148,7 +148,9 @@ pub(crate) struct Inbox {
     pub mine: Vec<Row>,
     /// Those who wait, in order.
     pub queue: Vec<Row>,
-    /// All that are open.
+    /// Messages that were left and that no agent has taken up, the oldest first. Claiming one takes it up.
+    pub left: Vec<Row>,
+    /// What the bot or other agents have.
     pub open: Vec<Row>,
     /// Lately closed ones.
     pub closed: Vec<Row>,
@@ -191,6 +193,9 @@ pub(crate) struct Row {
     pub position: Option<u32>,
     /// The visitor's last message, shortened.
     pub last_text: String,
+    /// What a message says, shortened, that was left and that no agent has taken up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left: Option<String>,
     /// When anybody last said or did something.
     pub last_at: i64,
 }

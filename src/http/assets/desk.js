@@ -7,14 +7,24 @@ const language = document.documentElement.lang;
 
 // ── Talking to the server ──
 
+// What an error of the API is called in the page's language. A code without a text is told in the API's English only to those who read English.
+const errors = JSON.parse(body.dataset.errors || '{}');
+const sentence = (error) => errors[error?.code] || (language === 'en' && error?.message) || body.dataset.failed;
+
 async function send(method, url, data) {
   const headers = { 'X-CSRF-Token': csrf };
   if (data) headers['Content-Type'] = 'application/json';
-  const response = await fetch(url, { method, headers, body: data && JSON.stringify(data), credentials: 'same-origin' });
+  let response;
+  try {
+    response = await fetch(url, { method, headers, body: data && JSON.stringify(data), credentials: 'same-origin' });
+  } catch {
+    throw new Error(errors.offline);
+  }
   let answer = null;
   try { answer = await response.json(); } catch { /* an answer without a body */ }
   if (response.ok) return answer;
-  throw Object.assign(new Error(answer?.error?.message || body.dataset.failed), { status: response.status });
+  if (answer?.error?.code === 'not_logged_in') location.assign('/desk/login'); // a half-typed answer is kept
+  throw Object.assign(new Error(sentence(answer?.error)), { status: response.status });
 }
 
 function toast(text) {
@@ -59,7 +69,11 @@ document.addEventListener('submit', async (event) => {
     const then = form.dataset.then;
     if (then === 'reload') location.reload();
     else if (then) location.assign(then);
-    else { closeMenus(); await refreshAll(); }
+    else {
+      form.closest('details.menu')?.querySelector('summary').focus(); // it closes, and the focus must not be lost in it
+      closeMenus();
+      await refreshAll();
+    }
   } catch (failure) {
     if (error) error.textContent = failure.message;
     else toast(failure.message);
@@ -126,28 +140,50 @@ const shown = new Map(); // the HTML last put into a place, so that only changes
 async function fragment(url) {
   const response = await fetch(url, { credentials: 'same-origin', headers: { Accept: 'text/html' } });
   if (response.status === 401 || response.redirected) { location.assign('/desk/login'); throw new Error('logged out'); }
+  // Somebody passed the open conversation on to where this agent sees nothing.
+  if (response.status === 404 && url.startsWith(conversation?.dataset.fragment)) location.assign('/desk');
   if (!response.ok) throw new Error(body.dataset.failed);
   const date = Date.parse(response.headers.get('Date'));
   if (date && Math.abs(date - Date.now()) > 5000) offset = date - Date.now();
   return response.text();
 }
 
-// Puts new HTML into a place and gives the focus back to the element of the same id.
+// Whether there is room to write without a keyboard that covers the screen.
+const roomy = () => matchMedia('(min-width: 900px)').matches;
+
+// While a pointer is down nothing is swapped: an element that is replaced between press and release gets no click.
+let released = Promise.resolve();
+document.addEventListener('pointerdown', () => {
+  released = new Promise((done) => {
+    for (const end of ['pointerup', 'pointercancel']) addEventListener(end, () => setTimeout(done), { once: true });
+    setTimeout(done, 2000);
+  });
+});
+
+// Puts new HTML into a place. What somebody does there goes on: open menus, half-filled fields, and the focus, by ids and
+// names. Where the focused element is gone (a button that did its work), the focus goes to where one writes.
 function put(place, html) {
   if (shown.get(place.id) === html) return;
   shown.set(place.id, html);
   const focused = place.contains(document.activeElement) ? document.activeElement.id : '';
   const open = Array.from(place.querySelectorAll('details[open] > summary[id]'), (summary) => summary.id);
   const scrolled = place.scrollTop;
+  const named = () => Array.from(place.querySelectorAll('[data-api] :is(textarea, select)'), (field) => [field.form.dataset.api + field.name, field]);
+  const filled = new Map(named().map(([name, field]) => [name, field.value]));
   place.innerHTML = html;
+  for (const [name, field] of named()) if (filled.has(name)) field.value = filled.get(name);
   place.scrollTop = scrolled;
   for (const id of open) document.getElementById(id)?.parentElement.setAttribute('open', '');
-  if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  if (focused) (document.getElementById(focused) || document.getElementById(roomy() ? 'text' : 'main'))?.focus({ preventScroll: true });
   times(place);
 }
 
 async function refreshInbox() {
-  for (const listing of document.querySelectorAll('[data-listing]')) put(listing, await fragment(listing.dataset.listing));
+  for (const listing of document.querySelectorAll('[data-listing]')) {
+    const html = await fragment(listing.dataset.listing);
+    await released;
+    put(listing, html);
+  }
   markHere();
   countInTitle();
 }
@@ -156,9 +192,10 @@ function markHere() {
   document.getElementById(`strip-${conversation?.dataset.id}`)?.setAttribute('aria-current', 'page');
 }
 
+const title = document.title;
 function countInTitle() {
   const waiting = Number(document.querySelector('[data-waiting]')?.dataset.waiting || 0);
-  document.title = (waiting ? `(${waiting}) ` : '') + document.title.replace(/^\(\d+\) /, '');
+  document.title = (waiting ? `(${new Intl.NumberFormat(language).format(waiting)}) ` : '') + title;
 }
 
 async function refreshConversation() {
@@ -167,6 +204,7 @@ async function refreshConversation() {
   const fresh = document.createElement('template');
   fresh.innerHTML = await fragment(`${conversation.dataset.fragment}?after=${log.dataset.last}`);
   const part = (id) => fresh.content.getElementById(id);
+  await released;
   put(document.getElementById('head'), part('head').innerHTML);
   const known = document.getElementById('card').querySelector('.inside');
   known.id = 'card-inside';
@@ -210,7 +248,8 @@ const lost = document.getElementById('lost');
 let failures = 0;
 
 function listen() {
-  const stream = new EventSource('/api/agent/stream');
+  const open = conversation ? `?conversation=${conversation.dataset.id}` : '';
+  const stream = new EventSource(`/api/agent/stream${open}`);
   stream.addEventListener('hello', () => {
     if (failures || !lost.hidden) refreshAll();
     failures = 0;
@@ -218,7 +257,6 @@ function listen() {
   });
   stream.addEventListener('inbox', () => inboxChanged());
   stream.addEventListener('conversation', (event) => {
-    inboxChanged();
     try { if (JSON.parse(event.data).id === conversation?.dataset.id) conversationChanged(); } catch { /* not for us */ }
   });
   stream.onerror = async () => {
@@ -259,8 +297,14 @@ if (composer) {
   const text = document.getElementById('text');
   const error = composer.querySelector('.error');
   const key = `frontdesk:draft:${composer.dataset.conversation}`;
-  const keep = (value) => { try { value ? sessionStorage.setItem(key, value) : sessionStorage.removeItem(key); } catch { /* kept on the page */ } };
-  try { text.value = sessionStorage.getItem(key) || ''; } catch { /* no draft */ }
+  // The draft is kept with its kind: a half-typed note must not come back as an answer to the visitor.
+  const keep = () => {
+    try {
+      if (text.value) sessionStorage.setItem(key, JSON.stringify([composer.elements.kind.value, text.value]));
+      else sessionStorage.removeItem(key);
+    } catch { /* kept on the page */ }
+  };
+  try { [composer.elements.kind.value, text.value] = JSON.parse(sessionStorage.getItem(key)) || ['say', '']; } catch { /* no draft */ }
   const grow = () => {
     text.dir = text.value ? 'auto' : ''; // the placeholder runs as the page does
     text.style.height = 'auto';
@@ -268,14 +312,14 @@ if (composer) {
   };
   let sending = null; // the id of what is being sent, kept over a failure so that a retry is not a second message
 
-  text.addEventListener('input', () => { keep(text.value); sending = null; grow(); });
+  text.addEventListener('input', () => { keep(); sending = null; grow(); });
   text.addEventListener('keydown', (event) => {
     if (event.key === 'Enter' && !event.shiftKey && !event.isComposing && event.keyCode !== 229) {
       event.preventDefault();
       composer.requestSubmit();
     }
   });
-  composer.addEventListener('change', kindChanged);
+  composer.addEventListener('change', () => { kindChanged(); keep(); });
   composer.addEventListener('submit', async (event) => {
     event.preventDefault();
     const words = text.value.trim();
@@ -291,7 +335,7 @@ if (composer) {
       await send('POST', `/api/agent/conversations/${composer.dataset.conversation}/${kind}`, data);
       sending = null;
       text.value = '';
-      keep('');
+      keep();
       grow();
       const log = document.getElementById('transcript');
       log.scrollTop = log.scrollHeight;
@@ -310,6 +354,6 @@ if (composer) {
   const log = document.getElementById('transcript');
   log.scrollTop = log.scrollHeight;
   // On a small screen the card begins folded: the transcript comes first.
-  if (matchMedia('(max-width: 899px)').matches) document.querySelector('#card details').open = false;
+  if (!roomy()) document.querySelector('#card details').open = false;
   else text.focus({ preventScroll: true });
 }

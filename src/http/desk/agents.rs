@@ -65,10 +65,11 @@ fn one(account: &AccountRow, view: &AgentsView, viewer: &Viewer, t: &Texts) -> M
 fn text_field(t: &Texts, label: &str, name: &str, kind: &str, value: Option<&str>) -> Markup {
     let complete = if kind == "password" { "new-password" } else { "off" };
     let shortest = (kind == "password").then_some("10");
+    let longest = (name == "name").then_some("80");
     html! {
         label {
             span { (t.get(label)) }
-            input name=(name) type=(kind) value=[value] autocomplete=(complete) minlength=[shortest] required;
+            input name=(name) type=(kind) value=[value] autocomplete=(complete) minlength=[shortest] maxlength=[longest] dir=[(kind == "email").then_some("ltr")] required;
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::row::{priority, since_tag};
+use super::row::{language_name, priority, since_tag};
 use super::transcript::plain;
 use super::view::ConversationView;
 use crate::dialog::Ended;
@@ -25,9 +25,9 @@ pub(super) fn card(view: &ConversationView<'_>, t: &Texts) -> Markup {
         }
         dl.facts {
             @if let Some(queue) = &card.queue { (fact(t, "desk-fact-queue", html! { (queue) })) }
-            (fact(t, "demo-language", html! { (card.language) }))
+            (fact(t, "demo-language", html! { (language_name(card.language.as_str())) }))
             @if let Some(channel) = &card.channel { (fact(t, "desk-fact-channel", html! { (channel) })) }
-            @if card.misses > 0 { (fact(t, "desk-not-understood", html! { (card.misses) })) }
+            @if card.misses > 0 { (fact(t, "desk-not-understood", html! { (t.number(card.misses)) })) }
             @if let Some(page) = &card.page {
                 @if !page.url.is_empty() { (fact(t, "desk-fact-page", web_page(&page.url, &page.title))) }
                 @if !page.referrer.is_empty() { (fact(t, "desk-fact-referrer", html! { bdi dir="ltr" { (page.referrer) } })) }
@@ -38,7 +38,7 @@ pub(super) fn card(view: &ConversationView<'_>, t: &Texts) -> Markup {
             ul.tried { @for tried in &card.tried { (one_tried(tried, t)) } }
         }
         @if !view.earlier.is_empty() || card.earlier > 0 {
-            h3 { (t.get("desk-earlier")) " " span.count { (card.earlier.max(u32::try_from(view.earlier.len()).unwrap_or(u32::MAX))) } }
+            h3 { (t.get("desk-earlier")) " " span.count { (t.number(card.earlier.max(u32::try_from(view.earlier.len()).unwrap_or(u32::MAX)))) } }
             ul.earlier {
                 @for earlier in &view.earlier {
                     li { a href={ "/desk/c/" (earlier.id) } dir="auto" { (earlier.about) } " " span.faint { (since_tag(earlier.at, view.now, t)) } }

@@ -144,7 +144,7 @@ fn transfer(view: &ConversationView<'_>, viewer: &Viewer, api: &str, t: &Texts) 
 /// Where the agent writes: to the visitor, or a note that the visitor never sees.
 fn composer(view: &ConversationView<'_>, t: &Texts) -> Markup {
     html! {
-        form #composer .composer data-conversation=(view.summary.id) {
+        form #composer .composer autocomplete="off" data-conversation=(view.summary.id) {
             fieldset.kinds {
                 legend.vh { (t.get("desk-write")) }
                 label { input type="radio" name="kind" value="say" checked; span { (t.get("desk-reply")) } }

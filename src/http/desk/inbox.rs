@@ -1,4 +1,4 @@
-//! The inbox: mine, waiting, all open, closed, and who is there.
+//! The inbox: mine, waiting, left messages, all open, closed, and who is there.
 
 use maud::{Markup, html};
 
@@ -12,6 +12,13 @@ use crate::view::Summary;
 pub fn inbox(view: &InboxView, viewer: &Viewer, t: &Texts) -> Markup {
     let main = html! {
         h1.vh { (t.get("desk-inbox")) }
+        @if !viewer.available {
+            form.away data-api="/api/agent/presence" data-then="reload" {
+                input type="hidden" name="status" value="available";
+                p { (t.get("desk-away-hint")) }
+                button.main { (t.get("desk-presence")) }
+            }
+        }
         div #inbox .inbox data-listing="/desk/fragments/inbox" { (inbox_fragment(view, viewer, t)) }
     };
     page(&t.get("desk-inbox"), Place::Inbox, viewer, t, &main)
@@ -29,6 +36,7 @@ pub fn inbox_fragment(view: &InboxView, viewer: &Viewer, t: &Texts) -> Markup {
                 let style = RowStyle { now: view.now, with_site: view.several_sites, position: Some(waits.position) };
                 row(&waits.summary, style, viewer, t)
             }).collect(), t))
+            (list("left", "desk-left", "desk-left-empty", view.left.iter().map(plain).collect(), t))
         }
         div.column {
             (list("open", "desk-open", "desk-open-empty", view.open.iter().map(plain).collect(), t))
@@ -49,7 +57,7 @@ pub fn strip_fragment(view: &InboxView, viewer: &Viewer, t: &Texts) -> Markup {
                     @if let Some(since) = summary.unanswered { " " span.since { (since_tag(since, view.now, t)) } }
                 }
             }
-            @if !view.queue.is_empty() { a #strip-queue href="/desk" { (t.get("desk-queue")) " " span.count { (view.queue.len()) } } }
+            @if !view.queue.is_empty() { a #strip-queue href="/desk" { (t.get("desk-queue")) " " span.count { (t.count(view.queue.len())) } } }
             @if viewer.available && view.mine.is_empty() && view.queue.is_empty() { span.faint { (t.get("desk-queue-empty")) } }
         }
     }
@@ -58,7 +66,7 @@ pub fn strip_fragment(view: &InboxView, viewer: &Viewer, t: &Texts) -> Markup {
 fn list(id: &str, title: &str, empty: &str, rows: Vec<Markup>, t: &Texts) -> Markup {
     html! {
         section aria-labelledby={ (id) "-title" } {
-            h2 id={ (id) "-title" } { (t.get(title)) " " span.count { (rows.len()) } }
+            h2 id={ (id) "-title" } { (t.get(title)) @if !rows.is_empty() { " " span.count { (t.count(rows.len())) } } }
             @if rows.is_empty() { p.empty { (t.get(empty)) } }
             @else { ul.rows id=(id) { @for row in rows { (row) } } }
         }

@@ -79,12 +79,17 @@ fn document(title: &str, t: &Texts, viewer: Option<&Viewer>, body: &Markup) -> M
                 link rel="icon" href="data:,";
                 script src="/assets/desk.js" defer {}
             }
-            body data-csrf=[viewer.map(|v| v.csrf.as_str())] data-failed=(t.get("desk-failed")) data-live[viewer.is_some()] {
+            body data-csrf=[viewer.map(|v| v.csrf.as_str())] data-failed=(t.get("desk-failed")) data-errors=(errors(t)) data-live[viewer.is_some()] {
                 (body)
                 div #toast role="alert" {}
             }
         }
     }
+}
+
+/// The sentences for the API's errors by their codes, for the script: the API speaks English only.
+fn errors(t: &Texts) -> String {
+    serde_json::to_string(&t.errors()).unwrap_or_default()
 }
 
 fn presence(viewer: &Viewer, t: &Texts) -> Markup {
@@ -93,7 +98,7 @@ fn presence(viewer: &Viewer, t: &Texts) -> Markup {
         form data-api="/api/agent/presence" data-then="reload" {
             input type="hidden" name="status" value=(next);
             button #presence .presence role="switch" aria-checked=(if viewer.available { "true" } else { "false" }) aria-label=(t.get("desk-presence")) {
-                span.dot.on[viewer.available] {}
+                span.switch aria-hidden="true" {}
                 (t.get(state))
             }
         }

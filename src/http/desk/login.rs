@@ -48,10 +48,11 @@ pub fn setup(t: &Texts) -> Markup {
 
 fn field(t: &Texts, label: &str, name: &str, kind: &str, complete: &str) -> Markup {
     let shortest = (complete == "new-password").then_some("10");
+    let longest = (name == "name").then_some("80");
     html! {
         label {
             span { (t.get(label)) }
-            input name=(name) type=(kind) autocomplete=(complete) minlength=[shortest] required;
+            input name=(name) type=(kind) autocomplete=(complete) minlength=[shortest] maxlength=[longest] dir=[(kind == "email").then_some("ltr")] required;
         }
     }
 }

@@ -15,7 +15,7 @@ use super::{
     agents, conversation, conversation_fragment, inbox, inbox_fragment, login, nothing_here, setup, strip_fragment,
 };
 use crate::dialog::AgentRef;
-use crate::engine::{self, Account, AgentStatus, Engine, Role};
+use crate::engine::{self, Account, AgentStatus, Engine, Role, TurnError};
 use crate::flow::OTHERWISE;
 use crate::http::agent::session::Agent;
 use crate::http::app::App;
@@ -107,10 +107,10 @@ async fn conversation_page(
 ) -> Result<Response, ApiError> {
     let Some(agent) = &reader.agent else { return Ok(to_login()) };
     let Ok(PathPart(id)) = id else { return Ok(missing(agent, reader.t)) };
-    if agent.must_see(&app, id).is_err() {
-        return Ok(missing(agent, reader.t));
-    }
-    let found = app.engine().card(id).map_err(turn_failed)?;
+    let found = match app.engine().card(&agent.account, id) {
+        Err(TurnError::NoSuchConversation(_)) => return Ok(missing(agent, reader.t)),
+        found => found.map_err(turn_failed)?,
+    };
     let view = conversation_view(app.engine(), &found, EventNo(0));
     Ok(fresh(conversation(&view, &inbox_view(&app, agent)?, &viewer(agent), reader.t)))
 }
@@ -129,8 +129,7 @@ async fn conversation_part(
     PathPart(id): PathPart<ConversationId>,
     QueryPart(query): QueryPart<After>,
 ) -> Result<Response, ApiError> {
-    agent.must_see(&app, id)?;
-    let found = app.engine().card(id).map_err(turn_failed)?;
+    let found = app.engine().card(&agent.account, id).map_err(turn_failed)?;
     let view = conversation_view(app.engine(), &found, EventNo(query.after));
     Ok(fresh(conversation_fragment(&view, &viewer(&agent), reader.t)))
 }
@@ -177,14 +176,15 @@ fn inbox_view(app: &App, agent: &Agent) -> Result<InboxView, ApiError> {
             .into_iter()
             .map(|row| Waits { position: row.position.unwrap_or_default(), summary: row.summary })
             .collect(),
+        left: plain(lists.left),
         open: plain(lists.open),
         closed: plain(lists.closed),
-        colleagues: colleagues(engine),
+        colleagues: colleagues(engine.colleagues(&agent.account)),
         several_sites: engine.sites().count() > 1,
     })
 }
 
-fn colleagues(engine: &Engine) -> Vec<Colleague> {
+fn colleagues(rows: Vec<engine::AgentRow>) -> Vec<Colleague> {
     let colleague = |row: engine::AgentRow| Colleague {
         agent: AgentRef { id: row.id, name: row.name },
         available: row.status == AgentStatus::Available,
@@ -192,7 +192,7 @@ fn colleagues(engine: &Engine) -> Vec<Colleague> {
         load: row.load,
         capacity: row.capacity,
     };
-    engine.agents().into_iter().map(colleague).collect()
+    rows.into_iter().map(colleague).collect()
 }
 
 /// The view of one conversation. After a number, only the lines that can have changed since: new ones, and the bot's words
@@ -215,7 +215,7 @@ fn conversation_view<'a>(engine: &Engine, found: &'a engine::Card, after: EventN
             .collect(),
         lines: agent_lines(&found.events).into_iter().filter(new).collect(),
         last: found.events.last().map_or(after, |event| event.no),
-        colleagues: colleagues(engine),
+        colleagues: colleagues(engine.agents_of(&summary.site)),
         queues: engine.site(&summary.site).map(|site| queues_of(site)).unwrap_or_default(),
         flows: engine.site(&summary.site).map(|site| flows_of(site)).unwrap_or_default(),
     }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::view::Viewer;
 use crate::flow::Priority;
-use crate::http::texts::{Texts, Value};
+use crate::http::texts::{Texts, Value, languages};
 use crate::time::Time;
 use crate::view::Summary;
 
@@ -28,19 +28,19 @@ pub(super) fn row(summary: &Summary, style: RowStyle, viewer: &Viewer, t: &Texts
         li.row.urgent[summary.priority >= Priority::High] {
             a href={ "/desk/c/" (summary.id) } id={ "row-" (summary.id) } {
                 span.who {
-                    @if let Some(position) = style.position { span.place { (position) } }
+                    @if let Some(position) = style.position { span.place { (t.number(position)) } }
                     bdi { (visitor_name(summary, t)) }
                     (priority(summary.priority, t))
                 }
                 span.since.late[waits && style.now.since(since).0 > 300_000] { (since_tag(since, style.now, t)) }
-                span.words dir="auto" { (summary.last_text) }
+                span.words dir="auto" { (words(summary)) }
                 span.where {
                     (owner(summary, viewer, t))
                     @if style.with_site { " · " bdi { (summary.site) } }
-                    " · " (summary.channel) " · " (summary.language)
+                    " · " bdi { (summary.channel) } " · " bdi { (language_name(summary.language.as_str())) }
                 }
             }
-            @if summary.owner == "queue" {
+            @if summary.owner == "queue" || summary.left.is_some() {
                 form data-api={ "/api/agent/conversations/" (summary.id) "/claim" } data-then={ "/desk/c/" (summary.id) } {
                     button.small id={ "claim-" (summary.id) } { (t.get("desk-claim")) }
                 }
@@ -49,9 +49,22 @@ pub(super) fn row(summary: &Summary, style: RowStyle, viewer: &Viewer, t: &Texts
     }
 }
 
+/// What a row quotes: the message that was left for an agent, else what the visitor said last, which after a left message
+/// is only an address to answer to.
+fn words(summary: &Summary) -> &str {
+    let left = summary.left.as_deref().filter(|left| summary.owner != "queue" && !left.is_empty());
+    left.unwrap_or(&summary.last_text)
+}
+
 /// The visitor's name, or the word for a visitor.
 pub(super) fn visitor_name(summary: &Summary, t: &Texts) -> String {
     summary.name.clone().unwrap_or_else(|| t.get("desk-visitor"))
+}
+
+/// A language by its own name, where it is one of ours.
+pub(super) fn language_name(tag: &str) -> &str {
+    let main = tag.split('-').next().unwrap_or(tag);
+    languages().find(|(ours, _)| *ours == main).map_or(tag, |(_, name)| name)
 }
 
 /// Who has it, in words.
@@ -63,6 +76,9 @@ pub(super) fn owner(summary: &Summary, viewer: &Viewer, t: &Texts) -> String {
         ("agent", Some(agent)) => t.with("desk-owner-agent", &[("agent", Value::Text(&agent.name))]),
         ("resolved", _) => t.get("desk-owner-resolved"),
         ("closed", _) => t.get("desk-owner-closed"),
+        ("bot", _) if summary.left.is_some() && !queue.is_empty() => {
+            t.with("desk-owner-left", &[("queue", Value::Text(queue))])
+        }
         _ => t.get("desk-owner-bot"),
     }
 }

@@ -114,6 +114,14 @@ fn told() -> Vec<Event> {
     ]
 }
 
+/// The queue was closed, and the visitor left a message.
+fn left() -> Vec<Event> {
+    let mut events: Vec<_> = told().into_iter().take(5).collect();
+    events.push(Event::MessageLeft { queue: Some("support".into()), text: format!("Ring me {EVIL}") });
+    events.push(said("zoe@home.example"));
+    events
+}
+
 fn answered(by: &AgentRef) -> Vec<Event> {
     let mut events = told();
     events.push(Event::Assigned { agent: by.clone(), by: AssignedBy::Claim, entered: None, silent_after: None });
@@ -169,6 +177,7 @@ fn inbox_view() -> InboxView {
         now: NOW,
         mine: vec![row(answered(&agent(1, "Maria")))],
         queue: vec![waits(1), waits(2)],
+        left: vec![row(left())],
         open: vec![row(told()), row(answered(&agent(2, "Nikos"))), quiet],
         closed: Vec::new(),
         colleagues: colleagues(),
@@ -260,6 +269,15 @@ fn each_agent_is_offered_what_they_may_do() {
 fn a_slot_leads_to_the_message_it_came_from() {
     let page = page_of(told(), &viewer(Rank::Agent), texts("en")).into_string();
     assert!(page.contains("<a class=\"from\" href=\"#e3\">said here</a>") && page.contains("id=\"e3\""));
+}
+
+#[test]
+fn a_left_message_is_listed_with_its_words_and_its_queue_and_can_be_claimed() {
+    let page = inbox(&inbox_view(), &viewer(Rank::Agent), texts("en")).into_string();
+    let list =
+        page.split("<ul class=\"rows\" id=\"left\">").nth(1).and_then(|rest| rest.split("</ul>").next()).unwrap();
+    assert!(list.contains("Ring me &lt;script&gt;") && !list.contains("zoe@home.example"), "{list}");
+    assert!(list.contains("For support") && list.contains(&format!("{}/claim", id())), "{list}");
 }
 
 #[test]

@@ -185,10 +185,10 @@ fn folded(folded: &Folded<'_>, t: &Texts) -> Markup {
 fn understood(understanding: &Understanding, t: &Texts) -> Markup {
     html! {
         ul {
-            @for (builtin, heard) in &understanding.builtin { li { bdi { (format!("{builtin:?}").to_lowercase()) } " " (percent(heard.confidence)) } }
+            @for (builtin, heard) in &understanding.builtin { li { bdi { (format!("{builtin:?}").to_lowercase()) } " " (percent(heard.confidence, t)) } }
             @for ranked in &understanding.ranked {
                 li {
-                    bdi { (ranked.intent) } " " (percent(ranked.confidence))
+                    bdi { (ranked.intent) } " " (percent(ranked.confidence, t))
                     @for evidence in ranked.evidence.iter().take(3) {
                         br;
                         span.faint { (t.get(kind(evidence.kind))) ": " bdi { (evidence.rule) } " " bdi dir="ltr" { (evidence.at) } }
@@ -211,8 +211,9 @@ fn kind(kind: EvidenceKind) -> &'static str {
     }
 }
 
-fn percent(confidence: f64) -> String {
-    format!("{:.0} %", confidence * 100.0)
+fn percent(confidence: f64, t: &Texts) -> String {
+    // Between 0 and 1, so what is cut off is the fraction of a percent.
+    format!("{} %", t.number((confidence * 100.0).round() as i64))
 }
 
 /// A value as a person reads it.

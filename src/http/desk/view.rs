@@ -54,11 +54,13 @@ pub struct InboxView {
     pub mine: Vec<Summary>,
     /// Those who wait, in order.
     pub queue: Vec<Waits>,
-    /// All that are open.
+    /// Messages that were left and that no agent has taken up, the oldest first.
+    pub left: Vec<Summary>,
+    /// What the bot or other agents have.
     pub open: Vec<Summary>,
     /// Lately closed ones.
     pub closed: Vec<Summary>,
-    /// Everybody with an account that is not closed.
+    /// Everybody who serves a site that the viewer serves too.
     pub colleagues: Vec<Colleague>,
     /// Whether the server has more than one site, so that rows name theirs.
     pub several_sites: bool,

@@ -20,7 +20,8 @@ use crate::http::visitor::token::Visitor;
 use crate::http::visitor::wire::{EventsAnswer, EventsQuery, MessageRequest, PressRequest, RateRequest};
 use crate::id::EventNo;
 
-pub(super) use said::{checked_client_id, checked_text};
+pub(super) use said::checked_text;
+pub(super) use session::checked_language;
 
 /// The routes of the visitor API.
 pub(super) fn router() -> OpenApiRouter<App> {
@@ -65,7 +66,7 @@ async fn press(
     JsonBody(request): JsonBody<PressRequest>,
 ) -> Result<Json<EventsAnswer>, ApiError> {
     app.rates().visitor_speaks(visitor.name())?;
-    said::take_turn(&app, &visitor, pressed(request)?).await.map(Json)
+    said::take_turn(&app, &visitor, pressed(request)).await.map(Json)
 }
 
 /// The visitor rates the conversation.
@@ -107,14 +108,10 @@ async fn events(
 
 /// What the engine is asked for a message.
 fn message(request: MessageRequest) -> Result<VisitorTurn, ApiError> {
-    Ok(VisitorTurn::Message { text: checked_text(request.text)?, client: checked_client_id(request.client_id)? })
+    Ok(VisitorTurn::Message { text: checked_text(request.text)?, client: request.client_id })
 }
 
 /// What the engine is asked for a press.
-fn pressed(request: PressRequest) -> Result<VisitorTurn, ApiError> {
-    Ok(VisitorTurn::Press {
-        event: EventNo(request.event),
-        option: request.option,
-        client: checked_client_id(request.client_id)?,
-    })
+fn pressed(request: PressRequest) -> VisitorTurn {
+    VisitorTurn::Press { event: EventNo(request.event), option: request.option, client: request.client_id }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::engine::{VisitorFacts, VisitorTurn};
 use crate::http::app::App;
 use crate::http::error::ApiError;
-use crate::http::limits::{CLIENT_ID_BYTES_MAX, EVENTS_MAX, MESSAGE_CHARS_MAX, POLL_WAIT_MAX};
+use crate::http::limits::{EVENTS_MAX, MESSAGE_CHARS_MAX, POLL_WAIT_MAX};
 use crate::http::trouble::turn_failed;
 use crate::http::visitor::token::Visitor;
 use crate::http::visitor::wire::{ConversationFacts, EventsAnswer, EventsQuery, VisitorEvent};
@@ -24,19 +24,6 @@ pub(crate) fn checked_text(text: String) -> Result<String, ApiError> {
         ));
     }
     Ok(text)
-}
-
-/// A sender's own id of a message, if it is short and printable.
-pub(crate) fn checked_client_id(id: Option<String>) -> Result<Option<String>, ApiError> {
-    match id {
-        Some(id) if id.is_empty() || id.len() > CLIENT_ID_BYTES_MAX || id.chars().any(char::is_control) => {
-            Err(ApiError::bad_request(
-                "bad_client_id",
-                format!("client_id must have 1 to {CLIENT_ID_BYTES_MAX} bytes and no control characters."),
-            ))
-        }
-        id => Ok(id),
-    }
 }
 
 /// Takes a turn of a visitor and tells what followed.

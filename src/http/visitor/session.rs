@@ -8,7 +8,7 @@ use crate::engine::{VisitorFacts, VisitorTurn};
 use crate::http::app::App;
 use crate::http::body;
 use crate::http::error::{ApiError, ErrorBody};
-use crate::http::limits::{EVENTS_MAX, PAGE_CHARS_MAX};
+use crate::http::limits::{EVENTS_MAX, LANGUAGE_BYTES_MAX, PAGE_CHARS_MAX};
 use crate::http::trouble::turn_failed;
 use crate::http::visitor::token::{Visitor, bearer};
 use crate::http::visitor::wire::{
@@ -19,9 +19,6 @@ use crate::id::{ConversationId, EventNo, Language};
 
 /// Of a long conversation the widget gets what so many of its latest events show.
 const LATEST_EVENTS: u64 = 1_000;
-
-/// Characters of a language tag.
-const LANGUAGE_CHARS_MAX: usize = 35;
 
 /// Starts a chat, or resumes the one of the token. A token that is not known (any more) is replaced by a new one.
 #[utoipa::path(
@@ -59,7 +56,7 @@ pub(super) async fn session(State(app): State<App>, request: Request) -> Result<
             (visitor, Some(token))
         }
     };
-    let language = wanted.language.as_deref().map(language).transpose()?;
+    let language = wanted.language.as_deref().map(checked_language).transpose()?;
     let agent = headers.get("user-agent").and_then(|agent| agent.to_str().ok()).unwrap_or_default();
     let page = wanted.page.map(|facts| page(facts, agent));
     let current = app.engine().current(&visitor.address).map_err(turn_failed)?;
@@ -95,10 +92,10 @@ pub(super) async fn session(State(app): State<App>, request: Request) -> Result<
 }
 
 /// A language tag in our form: lower case, `-`.
-fn language(tag: &str) -> Result<Language, ApiError> {
+pub(crate) fn checked_language(tag: &str) -> Result<Language, ApiError> {
     let tag = tag.trim().to_ascii_lowercase().replace('_', "-");
     let fits = !tag.is_empty()
-        && tag.len() <= LANGUAGE_CHARS_MAX
+        && tag.len() <= LANGUAGE_BYTES_MAX
         && tag.split('-').all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()));
     if fits {
         return Ok(Language::from(tag));
@@ -134,9 +131,9 @@ mod tests {
 
     #[test]
     fn languages_are_tags() {
-        assert_eq!(language(" pt_BR ").unwrap().as_str(), "pt-br");
+        assert_eq!(checked_language(" pt_BR ").unwrap().as_str(), "pt-br");
         for bad in ["", "english language", "e/n", "en-", "aaaaaaaaaaaa", "ε"] {
-            assert!(language(bad).is_err(), "{bad}");
+            assert!(checked_language(bad).is_err(), "{bad}");
         }
     }
 

@@ -177,7 +177,7 @@ impl Live {
         let (client_id, turn) = match frame {
             ClientFrame::Ping => return send_frame(socket, &ServerFrame::Pong).await,
             ClientFrame::Message(request) => (request.client_id.clone(), super::message(request)),
-            ClientFrame::Press(request) => (request.client_id.clone(), super::pressed(request)),
+            ClientFrame::Press(request) => (request.client_id.clone(), Ok(super::pressed(request))),
         };
         let turn = turn.and_then(|turn| app.rates().visitor_speaks(self.visitor.name()).map(|()| turn));
         let turn = match turn {
@@ -186,7 +186,7 @@ impl Live {
         };
         match app.engine().visitor(&self.visitor.address, VisitorFacts::default(), turn).await.map_err(turn_failed) {
             Ok(done) => {
-                self.follow(done.conversation);
+                self.follow(app, done.conversation);
                 self.catch_up(app, socket).await
             }
             Err(error) => {
@@ -203,26 +203,37 @@ impl Live {
         push: Result<Push, RecvError>,
     ) -> Result<(), Goodbye> {
         match push {
+            Ok(Push::Place(hint)) if Some(hint.conversation) != self.conversation => Ok(()),
             Ok(Push::Place(hint)) => send_frame(socket, &ServerFrame::Queue(QueueHint::of(&hint))).await,
             Ok(Push::Events(pushed)) => {
-                self.follow(pushed.conversation);
+                self.follow(app, pushed.conversation);
                 self.catch_up(app, socket).await
             }
             Err(RecvError::Lagged(_)) => {
-                if let Ok(Some(id)) = app.conversation_of(&self.visitor.address) {
-                    self.follow(id);
-                }
+                self.go_over(app);
                 self.catch_up(app, socket).await
             }
             Err(RecvError::Closed) => Err(Some((close_code::AWAY, "the server stops"))),
         }
     }
 
-    /// Goes over to another conversation of the same visitor: a message to a closed one opened it.
-    fn follow(&mut self, conversation: ConversationId) {
+    /// Something happened in a conversation of the visitor. In one that is not followed, it may be that a message to a closed
+    /// one opened it; or it is an older one, to which something came late, and nobody goes back there.
+    fn follow(&mut self, app: &App, conversation: ConversationId) {
         if self.conversation != Some(conversation) {
-            self.conversation = Some(conversation);
-            self.last = EventNo(0);
+            self.go_over(app);
+        }
+    }
+
+    /// Goes over to the visitor's present conversation, if it is another one.
+    fn go_over(&mut self, app: &App) {
+        match app.conversation_of(&self.visitor.address) {
+            Ok(present) if present.is_none() || present == self.conversation => {}
+            Ok(present) => {
+                self.conversation = present;
+                self.last = EventNo(0);
+            }
+            Err(error) => error.log(),
         }
     }
 

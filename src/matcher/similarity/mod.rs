@@ -1,20 +1,20 @@
 //! How like a message is to the phrases of each intent, as a probability: a linear classifier over words, neighbours, pairs and
 //! pieces, then a logistic over how well the best intent fits. It knows texts and numbers of intents, nothing of templates.
 
-mod centroids;
 mod features;
+mod grouped;
 mod holders;
+mod nearest;
 mod packed;
 mod train;
-
-use std::cell::RefCell;
 
 use crate::text::Words;
 
 use super::vocabulary::{Map, stable_hash};
-use centroids::centroids;
 use features::{Feature, features};
-use holders::{Holders, Lists};
+use grouped::Grouped;
+use holders::Holders;
+use nearest::{Nearest, Pieces};
 use packed::Packed;
 use train::{Samples, train};
 
@@ -48,32 +48,45 @@ pub(super) struct Likeness {
 pub(super) struct Similarity {
     known: Map<u64, u32>,
     list: Vec<Known>,
-    weights: Packed,
+    classifier: Classifier,
     bias_row: u32,
     intents: usize,
     total: f32,
     /// For each piece the intents whose phrases hold it.
     holders: Holders,
-    /// For each sentence its pieces of three characters and the length of their vector. These pieces have numbers of their own,
-    /// so that a message can mark them in a short array.
-    trigrams: Lists<u32>,
-    trigram_rarity: Vec<f32>,
-    lengths: Vec<f32>,
-    phrases: Vec<u32>,
-    /// For each intent its sentences.
-    sentences: Lists<u32>,
+    /// The sentences of each intent by their pieces of three characters.
+    nearest: Nearest,
     coefficients: [f64; 5],
 }
 
 /// A feature that some phrase has.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Known {
     rarity: f32,
     row: u32,
     /// Its share of a row that several features share.
     share: f32,
-    /// Its number among the pieces of three characters, or the largest number.
-    trigram: u32,
+}
+
+/// A known feature of the message.
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    feature: Feature,
+    id: u32,
+    known: Known,
+}
+
+/// What tells intents apart.
+#[derive(Debug, Clone)]
+enum Classifier {
+    Flat(Packed),
+    Grouped(Box<Grouped>),
+}
+
+impl Default for Classifier {
+    fn default() -> Self {
+        Self::Flat(Packed::default())
+    }
 }
 
 /// The number of an intent in sentences that belong to none: phrases that only look like those of an intent.
@@ -82,8 +95,8 @@ pub(super) const NO_INTENT: u32 = u32::MAX;
 /// The value of the one feature that every text has.
 const BIAS: f32 = 0.5;
 
-/// Above so many intents, classifiers against all others would take minutes to train: centroids stand in for them.
-const TRAINED_MAX: usize = 400;
+/// Above so many intents, classifiers against all others would take minutes to train: there they are grouped.
+const FLAT_MAX: usize = 400;
 
 /// At most so many intents are told.
 const TOLD_MAX: usize = 5;
@@ -102,8 +115,11 @@ impl Similarity {
         }
         let (entries, starts) = similarity.count(&sentences);
         let samples = similarity.samples(&sentences, entries, starts);
-        similarity.weights =
-            if intents <= TRAINED_MAX { train(&samples, intents) } else { centroids(&samples, intents) };
+        similarity.classifier = if intents <= FLAT_MAX {
+            Classifier::Flat(train(&samples, intents))
+        } else {
+            Classifier::Grouped(Box::new(Grouped::learn(&sentences, samples, intents)))
+        };
         similarity.coefficients = coefficients(intents);
         similarity
     }
@@ -115,14 +131,19 @@ impl Similarity {
         }
         let mut found = Vec::with_capacity(256);
         features(words, &mut found);
-        let seen: Vec<(Feature, u32)> =
-            found.iter().filter_map(|feature| Some((*feature, *self.known.get(&feature.hash)?))).collect();
+        // One kind of look-up after the other: so the processor waits for many of them at once.
+        let mut seen: Vec<Seen> = Vec::with_capacity(found.len());
+        seen.extend(found.iter().filter_map(|feature| {
+            Some(Seen { feature: *feature, id: *self.known.get(&feature.hash)?, known: Known::default() })
+        }));
         if seen.is_empty() {
             return Vec::new();
         }
-        let scores = self.linear(&seen);
-        let ranked = best(&scores, TOLD_MAX + 1);
-        self.confidences(&found, &seen, &scores, &ranked)
+        for seen in &mut seen {
+            seen.known = self.list[seen.id as usize];
+        }
+        let ranked = self.linear(&seen);
+        self.confidences(&found, &seen, &ranked)
     }
 
     /// Gives every feature a number and a rarity, and notes which intents and sentences hold which pieces.
@@ -148,10 +169,8 @@ impl Similarity {
             self.total += sentence.weight;
         }
         let total = self.total;
-        self.list = frequency
-            .iter()
-            .map(|frequency| Known { rarity: rarity(total, *frequency), row: 0, share: 1.0, trigram: u32::MAX })
-            .collect();
+        self.list =
+            frequency.iter().map(|frequency| Known { rarity: rarity(total, *frequency), row: 0, share: 1.0 }).collect();
         self.note_pieces(sentences, &entries, &starts, &pieces);
         (entries, starts)
     }
@@ -179,21 +198,20 @@ impl Similarity {
                     }
                 }
             }
-            self.sentences.push(numbers);
         }
         self.holders = Holders::new(&holders, self.intents);
-        for (known, _) in self.list.iter_mut().zip(pieces).filter(|(_, (_, is_trigram))| *is_trigram) {
-            known.trigram = self.trigram_rarity.len() as u32;
-            self.trigram_rarity.push(known.rarity);
-        }
-        for (number, sentence) in sentences.iter().enumerate() {
-            let own = &entries[starts[number]..starts[number + 1]];
-            let trigrams: Vec<u32> =
-                own.iter().map(|(id, _)| self.list[*id as usize].trigram).filter(|id| *id != u32::MAX).collect();
-            let square: f32 = trigrams.iter().map(|id| self.trigram_rarity[*id as usize].powi(2)).sum();
-            self.trigrams.push(&trigrams);
-            self.lengths.push(square.sqrt());
-            self.phrases.push(sentence.phrase);
+        for numbers in &by_intent {
+            let own: Vec<Pieces> = numbers
+                .iter()
+                .map(|number| {
+                    let number = *number as usize;
+                    let own = entries[starts[number]..starts[number + 1]].iter().map(|(id, _)| *id);
+                    let trigrams: Vec<u32> = own.filter(|id| pieces[*id as usize].1).collect();
+                    let square: f32 = trigrams.iter().map(|id| self.list[*id as usize].rarity.powi(2)).sum();
+                    Pieces { pieces: trigrams, length: square.sqrt(), phrase: sentences[number].phrase }
+                })
+                .collect();
+            self.nearest.push(&own);
         }
     }
 
@@ -256,104 +274,73 @@ impl Similarity {
         samples
     }
 
-    fn linear(&self, seen: &[(Feature, u32)]) -> Vec<f32> {
-        let mut scores = vec![0.0; self.intents];
-        let value = |feature: &Feature, known: &Known| feature.value * known.rarity.sqrt();
-        let length =
-            seen.iter().map(|(feature, id)| value(feature, &self.list[*id as usize]).powi(2)).sum::<f32>().sqrt();
-        for (feature, id) in seen {
-            let known = &self.list[*id as usize];
-            self.weights.add(known.row, value(feature, known) * known.share / length, &mut scores);
+    /// The intents with the highest scores, the best first.
+    fn linear(&self, seen: &[Seen]) -> Vec<(u32, f32)> {
+        let value = |seen: &Seen| seen.feature.value * seen.known.rarity.sqrt();
+        let length = seen.iter().map(|seen| value(seen).powi(2)).sum::<f32>().sqrt();
+        let mut rows = Vec::with_capacity(seen.len() + 1);
+        rows.extend(seen.iter().map(|seen| (seen.known.row, value(seen) * seen.known.share / length)));
+        rows.push((self.bias_row, BIAS));
+        match &self.classifier {
+            Classifier::Flat(weights) => {
+                let mut scores = weights.zeros();
+                weights.add(&rows, &mut scores);
+                best((0..).zip(scores).take(self.intents), TOLD_MAX + 1)
+            }
+            Classifier::Grouped(grouped) => best(grouped.score(&rows), TOLD_MAX + 1),
         }
-        self.weights.add(self.bias_row, BIAS, &mut scores);
-        scores
     }
 
-    fn confidences(&self, found: &[Feature], seen: &[(Feature, u32)], scores: &[f32], ranked: &[u32]) -> Vec<Likeness> {
+    fn confidences(&self, found: &[Feature], seen: &[Seen], ranked: &[(u32, f32)]) -> Vec<Likeness> {
         let unknown_rarity = rarity(self.total, 0.0);
-        let count = |is: fn(Feature) -> bool| found.iter().filter(move |feature| is(**feature));
-        let known = || seen.iter().map(|(feature, id)| (*feature, *id, self.list[*id as usize]));
-        let unknown_pieces =
-            count(Feature::is_piece).count() - known().filter(|(feature, ..)| feature.is_piece()).count();
-        let pieces: Vec<(u32, f32)> =
-            known().filter(|(feature, ..)| feature.is_piece()).map(|(_, id, known)| (id, known.rarity)).collect();
+        let mut pieces: Vec<(u32, f32)> = Vec::with_capacity(seen.len());
+        let mut trigrams: Vec<(u32, f32)> = Vec::with_capacity(seen.len() / 2);
+        for Seen { feature, id, known } in seen {
+            if feature.is_piece() {
+                pieces.push((*id, known.rarity));
+            }
+            if feature.is_trigram() {
+                trigrams.push((*id, feature.value * known.rarity));
+            }
+        }
+        let unknown_pieces = found.iter().filter(|feature| feature.is_piece()).count() - pieces.len();
+        let unknown_trigrams = found.iter().filter(|feature| feature.is_trigram()).count() - trigrams.len();
         let all = pieces.iter().map(|(_, rarity)| rarity).sum::<f32>() + unknown_pieces as f32 * unknown_rarity;
-        let unknown_trigrams =
-            count(Feature::is_trigram).count() - known().filter(|(feature, ..)| feature.is_trigram()).count();
-        let trigrams: Vec<(u32, f32)> = known()
-            .filter(|(feature, ..)| feature.is_trigram())
-            .map(|(feature, _, known)| (known.trigram, feature.value * known.rarity))
-            .collect();
         let square: f32 = trigrams.iter().map(|(_, value)| value * value).sum();
         let length = (square + unknown_trigrams as f32 * unknown_rarity.powi(2)).sqrt();
-        MARKS.with_borrow_mut(|marks| {
-            if marks.len() < self.trigram_rarity.len() {
-                marks.resize(self.trigram_rarity.len(), 0.0);
-            }
-            for (id, value) in &trigrams {
-                marks[*id as usize] = value * self.trigram_rarity[*id as usize];
-            }
-            let explained = |intent: u32| -> f32 {
-                pieces.iter().filter(|(id, _)| self.holders.has(*id, intent)).map(|(_, rarity)| rarity).sum::<f32>()
-                    / all
-            };
-            let mut told: Vec<Likeness> = Vec::with_capacity(TOLD_MAX);
-            for intent in ranked.iter().take(TOLD_MAX) {
-                let others: Vec<f32> = ranked
-                    .iter()
-                    .filter(|other| *other != intent)
-                    .take(4)
-                    .map(|other| scores[*other as usize])
-                    .collect();
-                let score = scores[*intent as usize];
-                let mean = if others.is_empty() { -1.0 } else { others.iter().sum::<f32>() / others.len() as f32 };
-                let explained = explained(*intent);
-                if explained <= 0.0 {
-                    continue;
-                }
-                let probability = |nearest: f32| {
-                    let signals = [1.0, score, score - mean, explained, nearest];
-                    let sum: f64 =
-                        signals.iter().zip(self.coefficients).map(|(signal, b)| f64::from(*signal) * b).sum();
-                    1.0 / (1.0 + (-sum).exp())
-                };
-                // Looking for the nearest sentence is not worth while where even an equal one would not make the intent likely.
-                let (nearest, phrase) = if told.is_empty() || probability(1.0) > UNLIKELY {
-                    self.nearest(*intent, marks, length)
-                } else {
-                    (0.0, u32::MAX)
-                };
-                let left = 1.0 - told.iter().map(|likeness| likeness.confidence).sum::<f64>();
-                let better = told.last().map_or(1.0, |better| better.confidence.min(left));
-                let confidence = probability(nearest).min(better);
-                told.push(Likeness { intent: *intent, confidence, phrase, nearest: f64::from(nearest) });
-            }
-            for (id, _) in &trigrams {
-                marks[*id as usize] = 0.0;
-            }
-            told
-        })
-    }
-
-    /// The sentence of the intent that shares most pieces of three characters with the message.
-    fn nearest(&self, intent: u32, marks: &[f32], length: f32) -> (f32, u32) {
-        let mut best = (0.0, u32::MAX);
-        for sentence in self.sentences.get(intent as usize) {
-            let sentence = *sentence as usize;
-            let product: f32 = self.trigrams.get(sentence).iter().map(|id| marks[*id as usize]).sum();
-            let scale = self.lengths[sentence] * length;
-            let cosine = if scale > 0.0 { product / scale } else { 0.0 };
-            if cosine > best.0 || best.1 == u32::MAX {
-                best = (cosine, self.phrases[sentence]);
-            }
+        for (trigram, seen) in trigrams.iter_mut().zip(seen.iter().filter(|seen| seen.feature.is_trigram())) {
+            trigram.1 *= seen.known.rarity;
         }
-        best
+        let explained = |intent: u32| -> f32 {
+            pieces.iter().filter(|(id, _)| self.holders.has(*id, intent)).map(|(_, rarity)| rarity).sum::<f32>() / all
+        };
+        let mut told: Vec<Likeness> = Vec::with_capacity(TOLD_MAX);
+        for &(intent, score) in ranked.iter().take(TOLD_MAX) {
+            let others: Vec<f32> =
+                ranked.iter().filter(|other| other.0 != intent).take(4).map(|other| other.1).collect();
+            let mean = if others.is_empty() { -1.0 } else { others.iter().sum::<f32>() / others.len() as f32 };
+            let explained = explained(intent);
+            if explained <= 0.0 {
+                continue;
+            }
+            let probability = |nearest: f32| {
+                let signals = [1.0, score, score - mean, explained, nearest];
+                let sum: f64 = signals.iter().zip(self.coefficients).map(|(signal, b)| f64::from(*signal) * b).sum();
+                1.0 / (1.0 + (-sum).exp())
+            };
+            // Looking for the nearest sentence is not worth while where even an equal one would not make the intent likely.
+            let (nearest, phrase) = if told.is_empty() || probability(1.0) > UNLIKELY {
+                self.nearest.find(intent, &trigrams, length)
+            } else {
+                (0.0, u32::MAX)
+            };
+            let left = 1.0 - told.iter().map(|likeness| likeness.confidence).sum::<f64>();
+            let better = told.last().map_or(1.0, |better| better.confidence.min(left));
+            let confidence = probability(nearest).min(better);
+            told.push(Likeness { intent, confidence, phrase, nearest: f64::from(nearest) });
+        }
+        told
     }
-}
-
-thread_local! {
-    /// What each piece of three characters adds to a sentence that has it; all zero between messages.
-    static MARKS: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Below this a runner-up is not looked at more closely.
@@ -374,15 +361,16 @@ fn rarity(total: f32, frequency: f32) -> f32 {
     ((1.0 + total) / (1.0 + frequency)).ln() + 1.0
 }
 
-/// The numbers of the highest scores, the best first; of equal ones the lower number.
-fn best(scores: &[f32], count: usize) -> Vec<u32> {
-    let mut best: Vec<u32> = Vec::with_capacity(count + 1);
-    for (intent, score) in (0_u32..).zip(scores) {
-        if best.len() == count && *score <= scores[best[count - 1] as usize] {
+/// The highest scores with their numbers, the best first; of equal ones the lower number.
+fn best(scores: impl IntoIterator<Item = (u32, f32)>, count: usize) -> Vec<(u32, f32)> {
+    let mut best: Vec<(u32, f32)> = Vec::with_capacity(count + 1);
+    for (number, score) in scores {
+        let before = |other: &(u32, f32)| other.1 > score || (other.1 == score && other.0 < number);
+        if best.len() == count && best.last().is_some_and(before) {
             continue;
         }
-        let at = best.partition_point(|other| scores[*other as usize] >= *score);
-        best.insert(at, intent);
+        let at = best.partition_point(before);
+        best.insert(at, (number, score));
         best.truncate(count);
     }
     best

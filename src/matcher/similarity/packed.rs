@@ -12,6 +12,8 @@ pub(super) struct Entry {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Packed {
     classes: usize,
+    /// The length of a dense row: so many whole lanes that no class is left over.
+    width: usize,
     heads: Vec<Head>,
     sparse_classes: Vec<u16>,
     sparse_weights: Vec<i8>,
@@ -30,13 +32,21 @@ struct Head {
 
 const DENSE: u32 = u32::MAX;
 
+/// Dense rows are added so many weights at a time, which lets the compiler use wide registers without a rest.
+const LANES: usize = 16;
+
 /// A row is dense where more than one in so many classes has a weight.
 const DENSE_FROM: usize = 5;
 
 impl Packed {
+    /// No row yet.
+    pub(super) fn empty(classes: usize) -> Self {
+        Self { classes, width: classes.next_multiple_of(LANES), ..Self::default() }
+    }
+
     /// Packs the weights. Each block holds other classes than the blocks before it, and its entries are in the order of rows.
     pub(super) fn new(rows: usize, classes: usize, blocks: Vec<Vec<Entry>>) -> Self {
-        let mut packed = Self { classes, heads: Vec::with_capacity(rows), ..Self::default() };
+        let mut packed = Self { heads: Vec::with_capacity(rows), ..Self::empty(classes) };
         let mut cursors = vec![0; blocks.len()];
         let mut entries: Vec<Entry> = Vec::new();
         for row in 0..rows {
@@ -55,13 +65,14 @@ impl Packed {
         packed
     }
 
-    fn push(&mut self, entries: &[Entry]) {
+    /// Adds the next row.
+    pub(super) fn push(&mut self, entries: &[Entry]) {
         let largest = entries.iter().map(|entry| entry.weight.abs()).fold(0.0, f32::max);
         let scale = if largest > 0.0 { largest / 127.0 } else { 1.0 };
         let byte = |weight: f32| (weight / scale).round() as i8;
         if entries.len() * DENSE_FROM > self.classes {
             let start = self.dense.len();
-            self.dense.resize(start + self.classes, 0);
+            self.dense.resize(start + self.width, 0);
             for entry in entries {
                 self.dense[start + entry.class as usize] = byte(entry.weight);
             }
@@ -74,19 +85,30 @@ impl Packed {
         }
     }
 
-    /// Adds `value` times the row's weights to the scores of all classes.
-    pub(super) fn add(&self, row: u32, value: f32, scores: &mut [f32]) {
-        let head = self.heads[row as usize];
-        let factor = value * head.scale;
-        let start = head.start as usize;
-        if head.length == DENSE {
-            for (score, weight) in scores.iter_mut().zip(&self.dense[start..start + self.classes]) {
-                *score += factor * f32::from(*weight);
-            }
-        } else {
-            let range = start..start + head.length as usize;
-            for (class, weight) in self.sparse_classes[range.clone()].iter().zip(&self.sparse_weights[range]) {
-                scores[*class as usize] += factor * f32::from(*weight);
+    /// Scores to add to: zeros, one for each class and some more that stay without meaning.
+    pub(super) fn zeros(&self) -> Vec<f32> {
+        vec![0.0; self.width]
+    }
+
+    /// Adds, for each row and its value, the value times the row's weights to the scores of all classes.
+    pub(super) fn add(&self, rows: &[(u32, f32)], scores: &mut [f32]) {
+        // All heads first: so the processor waits for many of them at once.
+        let heads: Vec<Head> = rows.iter().map(|(row, _)| self.heads[*row as usize]).collect();
+        for ((_, value), head) in rows.iter().zip(heads) {
+            let factor = value * head.scale;
+            let start = head.start as usize;
+            if head.length == DENSE {
+                let weights = self.dense[start..start + self.width].as_chunks::<LANES>().0;
+                for (scores, weights) in scores.as_chunks_mut::<LANES>().0.iter_mut().zip(weights) {
+                    for (score, weight) in scores.iter_mut().zip(weights) {
+                        *score += factor * f32::from(*weight);
+                    }
+                }
+            } else {
+                let range = start..start + head.length as usize;
+                for (class, weight) in self.sparse_classes[range.clone()].iter().zip(&self.sparse_weights[range]) {
+                    scores[*class as usize] += factor * f32::from(*weight);
+                }
             }
         }
     }

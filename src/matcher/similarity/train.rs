@@ -19,6 +19,7 @@ const BLOCK: usize = 64;
 const PRUNE: f32 = 0.03;
 
 /// Samples as sparse vectors, in an order that does not depend on the order of files.
+#[derive(Default)]
 pub(super) struct Samples {
     /// How many rows of weights there are.
     pub(super) rows: usize,
@@ -33,39 +34,58 @@ pub(super) struct Samples {
 }
 
 impl Samples {
-    fn entries_of(&self, sample: usize) -> &[(u32, f32)] {
+    pub(super) fn entries_of(&self, sample: usize) -> &[(u32, f32)] {
         &self.entries[self.starts[sample]..self.starts[sample + 1]]
     }
 }
 
 /// Trains the classifiers of all classes.
 pub(super) fn train(samples: &Samples, classes: usize) -> Packed {
+    let order = order(samples);
+    let blocks = in_parallel(classes.div_ceil(BLOCK), |block| {
+        train_block(samples, &order, block * BLOCK, (classes - block * BLOCK).min(BLOCK))
+    });
+    Packed::new(samples.rows, classes, blocks)
+}
+
+/// The weights of all classes that are worth keeping, trained on one thread.
+pub(super) fn train_whole(samples: &Samples, classes: usize) -> Vec<Entry> {
+    let order = order(samples);
+    let blocks = (0..classes).step_by(BLOCK);
+    blocks.flat_map(|first| train_block(samples, &order, first, (classes - first).min(BLOCK))).collect()
+}
+
+/// The order in which samples are gone through: without any sense, but always the same.
+fn order(samples: &Samples) -> Vec<usize> {
     let mut order: Vec<usize> = (0..samples.classes.len()).collect();
-    order.sort_by_key(|sample| (stable_hash(17, &sample.to_le_bytes()), *sample));
-    let blocks = classes.div_ceil(BLOCK);
-    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(blocks).max(1);
+    order.sort_by_cached_key(|sample| (stable_hash(17, &sample.to_le_bytes()), *sample));
+    order
+}
+
+/// Does pieces of work on as many threads as there are, with the same result on any number.
+pub(super) fn in_parallel<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(count).max(1);
     let next = AtomicUsize::new(0);
-    let work = || {
+    let worker = || {
         let mut done = Vec::new();
         loop {
-            let block = next.fetch_add(1, Ordering::Relaxed);
-            if block >= blocks {
+            let piece = next.fetch_add(1, Ordering::Relaxed);
+            if piece >= count {
                 return done;
             }
-            let first = block * BLOCK;
-            done.push((block, train_block(samples, &order, first, (classes - first).min(BLOCK))));
+            done.push((piece, work(piece)));
         }
     };
-    let mut trained: Vec<(usize, Vec<Entry>)> = if workers == 1 {
-        work()
+    let mut done: Vec<(usize, T)> = if workers == 1 {
+        worker()
     } else {
         std::thread::scope(|scope| {
-            let handles: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+            let handles: Vec<_> = (0..workers).map(|_| scope.spawn(worker)).collect();
             handles.into_iter().flat_map(|handle| handle.join().unwrap_or_default()).collect()
         })
     };
-    trained.sort_by_key(|(block, _)| *block);
-    Packed::new(samples.rows, classes, trained.into_iter().map(|(_, entries)| entries).collect())
+    done.sort_by_key(|(piece, _)| *piece);
+    done.into_iter().map(|(_, result)| result).collect()
 }
 
 /// The weights of `count` classes from `first` on that are worth keeping, by row.

@@ -13,6 +13,7 @@ contract!(
     a_row_keeps_the_place_of_an_earlier_event,
     a_row_of_an_event_that_does_not_exist_is_refused,
     rows_are_scanned_in_pages_by_prefix,
+    the_last_row_is_found_without_reading_the_others,
     what_is_sent_leaves_the_outbox,
     a_settled_row_does_not_come_back,
     marks_move_only_forward,
@@ -114,6 +115,21 @@ async fn rows_are_scanned_in_pages_by_prefix(fixture: Fixture) {
     assert_eq!(keys("a/", Some("a/3"), 9), [""; 0]);
     assert_eq!(keys("a/", Some("a"), 1), ["a/1"]);
     assert_eq!(keys("", None, 9).len(), 6);
+}
+
+async fn the_last_row_is_found_without_reading_the_others(fixture: Fixture) {
+    let (store, stream) = (&fixture.store, conversation(1));
+    let mut first = commit(&stream, 0, &["one"]);
+    first.rows = put(&[("a/1", ""), ("a/2", ""), ("a/3", ""), ("a0", ""), ("b/1", "")]);
+    append(store, first).await;
+    let last =
+        |prefix: &str, before: Option<&str>| store.last(Space::Index, prefix, before).unwrap().map(|row| row.key);
+    assert_eq!(last("a/", None).as_deref(), Some("a/3"));
+    assert_eq!(last("a/", Some("a/3")).as_deref(), Some("a/2"));
+    assert_eq!(last("a/", Some("a/1")), None);
+    assert_eq!(last("a/", Some("a")), None, "nothing before all of them");
+    assert_eq!(last("a/", Some("b")).as_deref(), Some("a/3"), "nor anything outside the prefix");
+    assert_eq!(last("c/", None), None);
 }
 
 async fn what_is_sent_leaves_the_outbox(fixture: Fixture) {

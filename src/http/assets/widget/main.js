@@ -73,7 +73,7 @@ function main() {
     queue: ui.queue,
     sent: (item) => ui.settle(item.id),
     waiting: ui.waiting,
-    refused: (item, sentence) => ui.refused(item, sentence),
+    refused: ui.refused,
     line: (state) => ui.line(state === 'lost' ? launchLabels(language)[1].offline : '', net.tryNow),
   });
 
@@ -88,9 +88,18 @@ function main() {
         ui.line('');
         break;
       } catch (error) {
-        const final = error.status >= 400 && error.status < 500 && error.status !== 429;
-        ui.line(final && error.message ? error.message : launchLabels(language)[1].offline, final ? null : net.tryNow);
-        if (final || !ui.isOpen()) break;
+        // The server will not have this page or does not know its site: a chat that cannot work is not shown. Its owner reads why.
+        if (error.status === 403 || error.status === 404) {
+          console.error(`frontdesk: ${error.message} (${location.origin})`);
+          ui.toggle(false);
+          ui.host.remove();
+          return;
+        }
+        // A page may name its language in a way that is no tag; then ours that comes next to it.
+        const [found] = launchLabels(language);
+        if (error.code === 'bad_language' && language !== found) { language = found; continue; }
+        ui.line(launchLabels(language)[1].offline, net.tryNow);
+        if (!ui.isOpen()) break;
         await net.pause(failures);
       }
     }

@@ -90,6 +90,8 @@ function view(settings, labels, act) {
   const t = (key) => texts[key] || '';
   const fill = (key, values) => t(key).replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
   const number = (n) => { try { return new Intl.NumberFormat(language).format(n); } catch { return String(n); } };
+  // A button that is only a number (a rating) is written as the reader writes numbers.
+  const shown = (label) => (/^\d{1,2}$/.test(label) ? number(Number(label)) : label);
   const clock = (ms) => { try { return new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' }).format(ms); } catch { return ''; } };
 
   const host = document.createElement('frontdesk-chat');
@@ -290,9 +292,9 @@ function view(settings, labels, act) {
         retire();
         event.currentTarget.classList.add('chosen');
         if (roomy()) input.focus();
-        act.press(no, b.option, b.label, id);
+        act.press(no, b.option, shown(b.label), id);
       },
-    }, b.label)));
+    }, shown(b.label))));
   }
 
   function picture(image) {
@@ -397,13 +399,13 @@ function view(settings, labels, act) {
     },
     settle,
     waiting: (item) => { waitingItems.get(item.id)?.setAttribute('data-note', t('not_sent_yet')); typing.hidden = true; },
-    refused: (item, sentence) => {
+    refused: (item) => {
       const node = waitingItems.get(item.id);
       waitingItems.delete(item.id);
       typing.hidden = true;
       if (!node) return;
       node.classList.replace('pending', 'failed');
-      node.append(h('p', { class: 'why', role: 'alert' }, sentence || t('not_sent'), ' ',
+      node.append(h('p', { class: 'why', role: 'alert' }, t('not_sent'), ' ',
         h('button', { type: 'button', class: 'retry', onclick: () => { node.remove(); act.retry(item); } }, t('retry'))));
       toEnd();
     },

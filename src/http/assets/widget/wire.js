@@ -32,7 +32,7 @@ function newId() {
   return Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('');
 }
 
-// `hear` gets what happens: session(answer), events(answer), queue(queue or null), sent(item), refused(item, sentence), line('live' | 'lost').
+// `hear` gets what happens: session(answer), events(answer), queue(queue or null), sent(item), refused(item), line('live' | 'lost').
 function wire(base, site, keep, page, hear) {
   let token = keep.get('token');
   let conversation = null; // its id
@@ -67,7 +67,7 @@ function wire(base, site, keep, page, hear) {
       try { answer = await response.json(); } catch { /* an answer without a body */ }
       if (response.ok) return answer;
       throw Object.assign(new Error(answer?.error?.message || ''), {
-        status: response.status, after: 1000 * (Number(response.headers.get('Retry-After')) || 0),
+        code: answer?.error?.code, status: response.status, after: 1000 * (Number(response.headers.get('Retry-After')) || 0),
       });
     } finally {
       clearTimeout(timer);
@@ -169,7 +169,8 @@ function wire(base, site, keep, page, hear) {
           await pause(error.after || backoff(failures));
         } else {
           settled();
-          hear.refused(item, error.message);
+          hear.refused(item);
+          console.warn(`frontdesk: ${error.message}`); // in English, for whoever builds the page
         }
       }
     }
