@@ -469,3 +469,22 @@ fn an_answer_that_cannot_be_kept_is_asked_for_again_and_the_visitor_is_told_why(
     );
     assert_eq!(talk.visitor("I am allergic to nuts")[0], "Kept.");
 }
+
+#[test]
+fn a_walk_without_end_calls_a_person_once_even_where_the_flow_for_closed_hours_has_no_end_either() {
+    let closed = SHOP.replace("services:\n", "queues:\n  desk: { when_closed: track }\nservices:\n");
+    let mut talk = Talk::new(&closed);
+    let mut bot = bot(&closed);
+    let program = std::sync::Arc::get_mut(&mut bot.program).unwrap();
+    let track = program.flows.get_mut("track").unwrap();
+    track.code = vec![Step { op: Op::Jump(0), at: track.at.clone() }];
+    talk.bot = bot;
+    let mut world = talk.world();
+    world.queues.values_mut().for_each(|facts| facts.open = false);
+    let input = Input::Message { text: "where is my order".to_owned(), client: None };
+    let decision = decide(&talk.bot, &talk.conversation, &input, &world).unwrap();
+    for recorded in &decision.events {
+        talk.conversation.apply(recorded);
+    }
+    assert!(talk.conversation.in_queue().is_some(), "somebody will come");
+}

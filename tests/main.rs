@@ -7,6 +7,8 @@ mod browser;
 mod cli_server;
 mod conversations;
 mod dialog;
+mod dialog_limits;
+mod dialog_masks;
 mod guide;
 mod http_agent;
 mod http_desk;

@@ -1,6 +1,6 @@
 //! What agents do to a conversation, and who may: its owner, mostly.
 
-use crate::dialog::decide::{MESSAGE_CHARS_MAX, Refused};
+use crate::dialog::decide::{Refused, spoken};
 use crate::dialog::turn::Turn;
 use crate::dialog::{AgentCommand, AgentRef, AssignedBy, Event, Message, Owner, Phase, RESOLVED_FOR, ReturnedBecause};
 use crate::flow::{Slot, Trigger};
@@ -18,15 +18,13 @@ impl Turn<'_> {
                 Ok(())
             }
             AgentCommand::Say { text, client } => {
-                check_text(text)?;
+                let (text, client) = (spoken(text)?.into_owned(), client.clone());
                 self.claim(agent)?;
-                let (text, client) = (text.trim().to_owned(), client.clone());
                 self.emit(Event::AgentSaid { agent: agent.clone(), text, client });
                 Ok(())
             }
             AgentCommand::Note { text } => {
-                check_text(text)?;
-                self.emit(Event::Noted { agent: agent.clone(), text: text.trim().to_owned() });
+                self.emit(Event::Noted { agent: agent.clone(), text: spoken(text)?.into_owned() });
                 Ok(())
             }
             AgentCommand::ReturnToQueue => {
@@ -93,8 +91,7 @@ impl Turn<'_> {
 
     fn transfer_note(&mut self, agent: &AgentRef, note: Option<&str>) -> Result<(), Refused> {
         if let Some(text) = note.map(str::trim).filter(|text| !text.is_empty()) {
-            check_text(text)?;
-            self.emit(Event::Noted { agent: agent.clone(), text: text.to_owned() });
+            self.emit(Event::Noted { agent: agent.clone(), text: spoken(text)?.into_owned() });
         }
         Ok(())
     }
@@ -124,14 +121,4 @@ impl Turn<'_> {
         }
         Ok(())
     }
-}
-
-fn check_text(text: &str) -> Result<(), Refused> {
-    if text.trim().is_empty() {
-        return Err(Refused::Empty);
-    }
-    if text.chars().count() > MESSAGE_CHARS_MAX {
-        return Err(Refused::TooLong { limit: MESSAGE_CHARS_MAX });
-    }
-    Ok(())
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use crate::dialog::budget;
 use crate::dialog::step::{ask, choose, confirm, rate};
 use crate::dialog::turn::Turn;
 use crate::dialog::{Button, Message, WaitKind};
@@ -171,8 +172,12 @@ impl Turn<'_> {
             (Op::Confirm(_), Some(WaitKind::Confirm)) => confirm::buttons(self),
             _ => Vec::new(),
         };
-        // The message that was just said carries them.
+        // The message that was just said carries them, if the turn has room for them.
+        let bytes = buttons.iter().map(|button| budget::bytes_of(button) + 1).sum();
         if !buttons.is_empty()
+            && !self.is_over()
+            && self.turn_has_room(bytes)
+            && self.state_has_room(bytes)
             && let Some(recorded) = self.events.last_mut()
             && let crate::dialog::Event::BotSaid { message, .. } = &mut recorded.event
         {
@@ -182,6 +187,8 @@ impl Turn<'_> {
             for (number, button) in buttons.into_iter().enumerate() {
                 self.state.buttons.push(crate::dialog::LiveButton { event, option: first + number, button });
             }
+            self.state.fit_buttons();
+            self.spend(bytes);
         }
     }
 
@@ -193,13 +200,35 @@ impl Turn<'_> {
             Kind::Entity(entity) => self.bot.program.entities.get(entity).is_some_and(|entity| entity.sensitive),
             _ => false,
         };
-        // A free text may hold what is sensitive without having been asked for it.
-        let (value, said) = match (&found.kind, &found.value) {
-            (Kind::Text | Kind::Name, Value::String(text)) => (self.masked(text).into(), self.masked(&found.said)),
-            _ => (found.value.clone(), found.said.clone()),
+        let mut slot = Slot {
+            value: found.value.clone(),
+            said: found.said.clone(),
+            kind: Some(found.kind.clone()),
+            from: self.message_no,
+            sensitive,
         };
-        let slot = Slot { value, said, kind: Some(found.kind.clone()), from: self.message_no, sensitive };
-        self.set_slot(name, slot, false)
+        let mut clear = None;
+        if !sensitive && self.hides(found) {
+            let masked = found.value.as_str().map(|text| (self.masked(text), text));
+            match masked.filter(|(masked, text)| masked != text) {
+                // Words around the sensitive value are worth reading; the whole is what a service gets.
+                Some((masked, _)) if matches!(found.kind, Kind::Text | Kind::Name) => {
+                    slot.value = Value::String(masked);
+                    slot.said = self.masked(&found.said);
+                    clear = Some(found.value.clone());
+                }
+                _ => slot.sensitive = true,
+            }
+        }
+        self.set_slot_masked(name, slot, clear, false)
+    }
+
+    /// Whether a value of the message holds, or is part of, a sensitive value that nobody asked for.
+    fn hides(&self, found: &Found) -> bool {
+        let (from, to) = found.range;
+        // Most messages hide nothing, and then none of their values does.
+        self.masked_message != self.message
+            && self.sensitive_ranges(&self.message).iter().any(|range| range.0 < to && from < range.1)
     }
 
     /// What the message that starts a flow tells already: a value that the phrase named for a slot fills that slot; any

@@ -1,6 +1,7 @@
 //! The fold: what each event does to the state. It is total: an event that does not fit is a fact all the same, and changes
 //! nothing that it does not speak of.
 
+use crate::dialog::budget;
 use crate::dialog::{
     Conversation, Event, Frame, HandoffCard, HeldMessage, InQueue, LeftMessage, LiveButton, Nudge, Opening, Owner,
     Phase, Recorded, ReturnedBecause, Started, Task, Wait, WaitKind, WithAgent,
@@ -48,8 +49,7 @@ impl Conversation {
                 let event = *no;
                 let buttons = message.all_buttons().cloned().enumerate();
                 self.buttons.extend(buttons.map(|(option, button)| LiveButton { event, option, button }));
-                let surplus = self.buttons.len().saturating_sub(LIVE_BUTTONS_MAX);
-                self.buttons.drain(..surplus);
+                self.fit_buttons();
             }
             Event::AgentSaid { .. } => {
                 self.active_at = *at;
@@ -94,17 +94,56 @@ impl Conversation {
             }
             Event::Held { of, text } => self.held.push(HeldMessage { of: *of, text: text.clone() }),
             Event::HeldTaken => self.held.clear(),
+            Event::HandoffRequested { .. }
+            | Event::QueueLeft { .. }
+            | Event::AwayTold
+            | Event::Assigned { .. }
+            | Event::Returned { .. }
+            | Event::HandedBack { .. }
+            | Event::Resolved { .. }
+            | Event::Reopened
+            | Event::Closed { .. } => self.passed_on(recorded),
+            Event::MessageLeft { queue, text } => {
+                self.left = Some(LeftMessage { queue: queue.clone(), at: *at, text: shortened(text) });
+            }
+            Event::Rated { score, .. } => self.rating = Some(*score),
+            Event::NudgeSet { flow, due } => {
+                self.nudges.entry(flow.clone()).or_default().due = Some(*due);
+            }
+            Event::NudgeDone { flow } => {
+                let nudge = self.nudges.entry(flow.clone()).or_default();
+                *nudge = Nudge { due: None, count: nudge.count + 1 };
+            }
+            Event::AnythingElseAsked => self.anything_else = true,
+            Event::CallDone { call, .. } => {
+                self.clear.calls.remove(call);
+            }
+            Event::Understood { .. }
+            | Event::BotSaidCancelled { .. }
+            | Event::Noted { .. }
+            | Event::Called { .. }
+            | Event::Fault { .. } => {}
+        }
+    }
+
+    /// Another owner, or another phase of the conversation's life.
+    fn passed_on(&mut self, recorded: &Recorded) {
+        let Recorded { no, at, event } = recorded;
+        match event {
             Event::HandoffRequested { queue, priority, reason, closed, max_wait, closes } => {
+                let mut slots = self.all_slots();
+                budget::fit_card(&mut slots);
                 self.handoff = Some(HandoffCard {
                     event: *no,
                     queue: queue.clone(),
                     priority: *priority,
                     reason: reason.clone(),
                     at: *at,
-                    slots: self.all_slots(),
+                    slots,
                     flows: self.running_flows(),
                     misses: self.misses,
                 });
+                self.tasks.iter_mut().for_each(|task| task.lent.clear());
                 self.end_tasks();
                 self.misses = 0;
                 if !closed {
@@ -179,31 +218,12 @@ impl Conversation {
                 self.nudges.clear();
                 self.phase = Phase::Closed;
             }
-            Event::MessageLeft { queue, text } => {
-                self.left = Some(LeftMessage { queue: queue.clone(), at: *at, text: shortened(text) });
-            }
-            Event::Rated { score, .. } => self.rating = Some(*score),
-            Event::NudgeSet { flow, due } => {
-                self.nudges.entry(flow.clone()).or_default().due = Some(*due);
-            }
-            Event::NudgeDone { flow } => {
-                let nudge = self.nudges.entry(flow.clone()).or_default();
-                *nudge = Nudge { due: None, count: nudge.count + 1 };
-            }
-            Event::AnythingElseAsked => self.anything_else = true,
             Event::AwayTold => {
                 if let Phase::Active(Owner::Queue(waits)) = &mut self.phase {
                     waits.away_told = true;
                 }
             }
-            Event::CallDone { call, .. } => {
-                self.clear.calls.remove(call);
-            }
-            Event::Understood { .. }
-            | Event::BotSaidCancelled { .. }
-            | Event::Noted { .. }
-            | Event::Called { .. }
-            | Event::Fault { .. } => {}
+            _ => {}
         }
     }
 
@@ -245,8 +265,10 @@ impl Conversation {
                 self.tasks.push(Task { frames: vec![frame], ..Task::default() });
             }
             (Started::WithHandoff, _) => {
-                let slots = self.handoff.as_ref().map(|card| card.slots.clone()).unwrap_or_default();
-                self.tasks.push(Task { frames: vec![frame], slots, filled: Vec::new() });
+                // The card lends its slots for as long as the task runs: they are not held twice.
+                let slots = self.handoff.as_mut().map(|card| std::mem::take(&mut card.slots)).unwrap_or_default();
+                let lent = slots.keys().cloned().collect();
+                self.tasks.push(Task { frames: vec![frame], slots, filled: Vec::new(), lent });
             }
         }
     }
@@ -255,15 +277,31 @@ impl Conversation {
         if let Some(task) = self.tasks.last_mut() {
             task.frames.pop();
             if task.frames.is_empty() {
-                self.tasks.pop();
+                let ended = self.tasks.pop();
+                self.give_back(ended);
                 self.forget_clear();
             }
         }
     }
 
     fn end_tasks(&mut self) {
-        self.tasks.clear();
+        let ended = std::mem::take(&mut self.tasks);
+        self.give_back(ended);
         self.forget_clear();
+    }
+
+    /// What the card lent to a task goes back to it, as the task knows it now.
+    fn give_back(&mut self, ended: impl IntoIterator<Item = Task>) {
+        let Some(card) = &mut self.handoff else { return };
+        for mut task in ended {
+            let lent = std::mem::take(&mut task.lent);
+            card.slots.extend(lent.into_iter().filter_map(|name| task.slots.remove_entry(&name)));
+        }
+    }
+
+    /// Keeps the live buttons within their limits.
+    pub(super) fn fit_buttons(&mut self) {
+        budget::fit_buttons(&mut self.buttons, LIVE_BUTTONS_MAX);
     }
 
     /// Clear values live no longer than their slot.
@@ -273,6 +311,8 @@ impl Conversation {
     }
 
     fn slot_set(&mut self, name: &SlotName, slot: Slot) {
+        // What was masked in the value before is not part of this one; the writer adds what is.
+        self.clear.slots.remove(name);
         if let Some(attribute) = name.contact_attribute() {
             self.contact.insert(attribute.to_owned(), slot);
         } else if let Some(task) = self.tasks.last_mut() {
@@ -285,6 +325,7 @@ impl Conversation {
     fn slot_emptied(&mut self, name: &SlotName) {
         if let Some(attribute) = name.contact_attribute() {
             self.contact.remove(attribute);
+            self.clear.slots.remove(name);
         } else if let Some(task) = self.tasks.last_mut() {
             task.filled.retain(|filled| filled != name);
             task.slots.remove(name);

@@ -1,6 +1,7 @@
 //! The door of the dialog: what follows from an input. It may refuse; it never fails halfway, because nothing that it decides
 //! is true before the caller has stored it.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::bot::Bot;
@@ -98,7 +99,7 @@ pub fn decide(bot: &Bot, conversation: &Conversation, input: &Input, world: &Wor
             // A result that nobody awaits any more is recorded all the same.
             Input::CallDone { call, outcome } => {
                 let mut turn = Turn::new(bot, conversation, world);
-                turn.emit(Event::CallDone { call: *call, outcome: outcome.clone(), awaited: false });
+                turn.call_done(*call, outcome);
                 Ok(turn.finish())
             }
             _ => Err(Refused::Closed),
@@ -142,11 +143,28 @@ pub fn decide(bot: &Bot, conversation: &Conversation, input: &Input, world: &Wor
             if waits.away_told {
                 return Err(Refused::NotDue);
             }
-            turn.agents_away(&waits.queue.clone());
+            turn.agents_away();
         }
         Input::Agent { agent, command } => turn.agent(agent, command)?,
     }
     Ok(turn.finish())
+}
+
+/// What somebody said, trimmed and without control characters, which nobody can see or type; tabs and new lines stay.
+pub(super) fn spoken(text: &str) -> Result<Cow<'_, str>, Refused> {
+    let text = text.trim();
+    // A character has at most four bytes, so most texts need no counting.
+    if text.len() > MESSAGE_CHARS_MAX && text.chars().count() > MESSAGE_CHARS_MAX {
+        return Err(Refused::TooLong { limit: MESSAGE_CHARS_MAX });
+    }
+    let unseen = |letter: char| letter.is_control() && !matches!(letter, '\n' | '\t');
+    let spoken = if text.contains(unseen) {
+        let lines = text.replace("\r\n", "\n").replace('\r', "\n");
+        Cow::Owned(lines.replace(unseen, "").trim().to_owned())
+    } else {
+        Cow::Borrowed(text)
+    };
+    if spoken.is_empty() { Err(Refused::Empty) } else { Ok(spoken) }
 }
 
 impl Turn<'_> {

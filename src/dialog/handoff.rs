@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use crate::dialog::decide::Refused;
-use crate::dialog::turn::Turn;
+use crate::dialog::budget::{self, REASON_CHARS_MAX};
+use crate::dialog::decide::{Refused, spoken};
+use crate::dialog::turn::{LONG_SLOT_BYTES_MAX, Turn};
 use crate::dialog::walk::TAKE_MESSAGE;
 use crate::dialog::{
     AgentRef, AssignedBy, CallOutcome, Event, Message, QueueFacts, QueueLeft, ReturnedBecause, Started, WaitKind,
@@ -18,6 +19,9 @@ const CONFIRM_EVERY: Span = Span::minutes(1);
 /// An agent who leaves the visitor without an answer for so long loses the conversation, where the queue says nothing.
 pub const AGENT_SILENT: Span = Span::minutes(10);
 
+/// What a left message takes beside its text, and what follows it in a turn.
+const LEFT_ENVELOPE: usize = 1_024;
+
 impl Turn<'_> {
     /// Passes the visitor to a queue; what runs is over. `say` stands in place of the built-in sentence; an empty one says
     /// nothing.
@@ -27,6 +31,12 @@ impl Turn<'_> {
         let max_wait = known.and_then(|queue| queue.max_wait).map(|span| self.world.now + span);
         let away = self.flow_on(|trigger| *trigger == Trigger::AgentsAway);
         let closed = !facts.open || (facts.online == 0 && away.is_some());
+        let mut reason = reason;
+        budget::clip(&mut reason, REASON_CHARS_MAX);
+        for slot in budget::fit_card(&mut self.state.all_slots()) {
+            let detail = format!("slot \"{slot}\" is too large to be handed on with the conversation");
+            self.emit(Event::Fault { code: "card_limit".to_owned(), detail });
+        }
         self.emit(Event::HandoffRequested {
             queue: queue.clone(),
             priority,
@@ -84,7 +94,7 @@ impl Turn<'_> {
     }
 
     /// Nobody is at the desk, inside the queue's hours.
-    pub(super) fn agents_away(&mut self, _queue: &QueueName) {
+    pub(super) fn agents_away(&mut self) {
         match self.flow_on(|trigger| *trigger == Trigger::AgentsAway) {
             Some(flow) => {
                 self.emit(Event::QueueLeft { why: QueueLeft::AgentsAway });
@@ -152,15 +162,15 @@ impl Turn<'_> {
     // ── While waiting ──
 
     /// The visitor wrote while waiting: it joins the transcript. Only leaving the queue and leaving a message are heard.
-    pub(super) fn in_queue(&mut self, text: &str) {
+    pub(super) fn in_queue(&mut self) {
         let understanding = self.understand();
-        self.follow_language_in_queue(&understanding);
+        self.follow_language(&understanding);
         let whole = |builtin: Builtin| understanding.builtin.get(&builtin).is_some_and(|heard| heard.whole);
         if whole(Builtin::LeaveMessage) {
-            return self.builtin_in_queue(Builtin::LeaveMessage, text);
+            return self.builtin_in_queue(Builtin::LeaveMessage);
         }
         if whole(Builtin::LeaveQueue) || whole(Builtin::Cancel) {
-            return self.builtin_in_queue(Builtin::LeaveQueue, text);
+            return self.builtin_in_queue(Builtin::LeaveQueue);
         }
         let lately = self.state.bot_at.is_some_and(|said| self.world.now.since(said) < CONFIRM_EVERY);
         if !lately {
@@ -176,22 +186,11 @@ impl Turn<'_> {
         }
     }
 
-    pub(super) fn builtin_in_queue(&mut self, builtin: Builtin, text: &str) {
+    pub(super) fn builtin_in_queue(&mut self, builtin: Builtin) {
         match builtin {
             Builtin::LeaveMessage => self.leave_queue(QueueLeft::LeftMessage),
             Builtin::LeaveQueue | Builtin::Cancel => self.leave_queue(QueueLeft::Visitor),
-            _ => {
-                let _ = text;
-            }
-        }
-    }
-
-    fn follow_language_in_queue(&mut self, understanding: &crate::matcher::Understanding) {
-        if let Some(language) = &understanding.language
-            && *language != self.state.language
-            && self.bot.program.languages.contains(language)
-        {
-            self.emit(Event::LanguageSet { language: language.clone() });
+            _ => {}
         }
     }
 
@@ -281,6 +280,12 @@ impl Turn<'_> {
 
     /// A call is over. If nobody awaits its result any more, it is recorded and ignored.
     pub(super) fn call_done(&mut self, call: EventNo, outcome: &CallOutcome) {
+        // A body within the limit may be longer as JSON: control characters, numbers in short form.
+        let too_large = CallOutcome::Error("the reply is larger than 16 KB".to_owned());
+        let outcome = match outcome {
+            CallOutcome::Reply(reply) if budget::bytes_of(reply) > LONG_SLOT_BYTES_MAX => &too_large,
+            outcome => outcome,
+        };
         let awaited = match self.state.open_wait().map(|wait| &wait.kind) {
             Some(WaitKind::Call { call: open }) => *open == call && self.state.with_bot(),
             _ => false,
@@ -306,10 +311,11 @@ impl Turn<'_> {
         if !(1..=5).contains(&score) {
             return Err(Refused::BadRating);
         }
-        if comment.is_some_and(|comment| comment.chars().count() > crate::dialog::MESSAGE_CHARS_MAX) {
-            return Err(Refused::TooLong { limit: crate::dialog::MESSAGE_CHARS_MAX });
-        }
-        let comment = comment.map(|comment| self.masked(comment));
+        let comment = match comment.map(spoken) {
+            Some(Ok(comment)) => Some(self.masked(&comment)),
+            Some(Err(Refused::Empty)) | None => None,
+            Some(Err(refused)) => return Err(refused),
+        };
         self.emit(Event::Rated { score, comment });
         match self.flow_on(|trigger| *trigger == Trigger::Rated) {
             Some(flow) if self.state.with_bot() && !self.during_call() => self.start_quiet(&flow),
@@ -325,8 +331,10 @@ impl Turn<'_> {
             let texts = task.filled.iter().rev().filter_map(|slot| task.slots.get(slot));
             texts.into_iter().find(|slot| slot.kind == Some(Kind::Text))
         });
-        let Some(text) = asked.map(|slot| slot.said.clone()) else { return };
+        let Some(mut text) = asked.map(|slot| slot.words().to_owned()) else { return };
         let queue = self.state.handoff.as_ref().map(|card| card.queue.clone());
+        // Where a flow did much else in the same turn, the transcript holds the rest.
+        budget::clip(&mut text, self.room_left().saturating_sub(LEFT_ENVELOPE) / 4);
         self.emit(Event::MessageLeft { queue, text });
     }
 }

@@ -1,11 +1,12 @@
 //! What a visitor's message means, in the order that the format promises: a live button, a request for a person, flows that
 //! interrupt always, the open question's answer, cancel, restart and back, other intents, and at last the fallback.
 
-use crate::dialog::decide::{MESSAGE_CHARS_MAX, Refused};
+use crate::dialog::budget::{self, HELD_BYTES_MAX};
+use crate::dialog::decide::{MESSAGE_CHARS_MAX, Refused, spoken};
 use crate::dialog::turn::Turn;
 use crate::dialog::walk::TAKE_MESSAGE;
 use crate::dialog::{ButtonTarget, Ended, Event, Message, Owner, Phase, Press, WaitKind};
-use crate::flow::{Builtin, Flow, Kind, MASK, Priority, Slot};
+use crate::flow::{Builtin, Entity, Flow, Kind, MASK, Priority, Slot};
 use crate::id::{FlowName, IntentName};
 use crate::matcher::{Evidence, Heard, Ranked, Understanding};
 use crate::text;
@@ -22,12 +23,22 @@ const CANDIDATE_SHARE: f64 = 0.4;
 /// What is kept of an understanding: intents, and evidence for each.
 const KEPT_MAX: usize = 3;
 
+/// Characters of a rule, and of the words that it explains, that are kept of an understanding.
+const KEPT_RULE_CHARS: usize = 60;
+
+/// Bytes that are kept of an understanding, before only the strongest evidence stays.
+const KEPT_BYTES: usize = 4_096;
+
+/// Words that nothing explains, and characters of each, that are kept of an understanding.
+const KEPT_WORDS: usize = 24;
+const KEPT_WORD_CHARS: usize = 24;
+
 impl Turn<'_> {
     /// The visitor wrote.
     pub(super) fn visitor_wrote(&mut self, text: &str, client: Option<&str>) -> Result<(), Refused> {
-        check_length(text)?;
+        let text = &*spoken(text)?;
         // A typed label of a live button is a press.
-        let typed = text::fold(text.trim());
+        let typed = text::fold(text);
         let live = self.state.buttons.iter().rev().find(|live| text::fold(&live.button.label) == typed).cloned();
         let pressed = live.as_ref().map(|live| Press { event: live.event, option: live.option });
         self.record_message(text, client, pressed);
@@ -46,7 +57,7 @@ impl Turn<'_> {
         target: &ButtonTarget,
         client: Option<&str>,
     ) -> Result<(), Refused> {
-        check_length(label)?;
+        let label = &*spoken(label)?;
         self.record_message(label, client, Some(press.clone()));
         self.act_on_press(target, label);
         Ok(())
@@ -55,10 +66,10 @@ impl Turn<'_> {
     fn record_message(&mut self, text: &str, client: Option<&str>, pressed: Option<Press>) {
         let state = &self.state;
         self.asked_for_more = state.anything_else && state.tasks.is_empty() && state.buttons.is_empty();
-        self.message = text.trim().to_owned();
-        self.message_masked = self.masked(text.trim());
-        let text = self.message_masked.clone();
-        let event = Event::VisitorSaid { text, client: client.map(str::to_owned), pressed };
+        self.message = text.to_owned();
+        self.masked_message = self.masked(text);
+        let event =
+            Event::VisitorSaid { text: self.masked_message.clone(), client: client.map(str::to_owned), pressed };
         self.message_no = Some(self.emit(event));
         if matches!(self.state.phase, Phase::Resolved { .. }) {
             self.emit(Event::Reopened);
@@ -68,7 +79,7 @@ impl Turn<'_> {
     fn react(&mut self, text: &str) {
         match self.state.owner() {
             Some(Owner::Bot) => self.listen(text),
-            Some(Owner::Queue(_)) => self.in_queue(text),
+            Some(Owner::Queue(_)) => self.in_queue(),
             Some(Owner::Agent(_)) | None => {}
         }
     }
@@ -76,8 +87,8 @@ impl Turn<'_> {
     fn act_on_press(&mut self, target: &ButtonTarget, label: &str) {
         match (target, self.state.owner()) {
             (_, Some(Owner::Agent(_)) | None) => {}
-            (ButtonTarget::Builtin(builtin), Some(Owner::Queue(_))) => self.builtin_in_queue(*builtin, label),
-            (_, Some(Owner::Queue(_))) => self.in_queue(label),
+            (ButtonTarget::Builtin(builtin), Some(Owner::Queue(_))) => self.builtin_in_queue(*builtin),
+            (_, Some(Owner::Queue(_))) => self.in_queue(),
             (_, Some(Owner::Bot)) if self.during_call() && *target != ButtonTarget::Builtin(Builtin::Human) => {
                 self.listen(label);
             }
@@ -183,11 +194,17 @@ impl Turn<'_> {
             return;
         }
         let Some(of) = self.message_no else { return };
-        if self.state.held.len() >= HELD_MAX {
+        let held = Event::Held { of, text: self.masked(text) };
+        let bytes = budget::weight(&held);
+        let room = HELD_BYTES_MAX.saturating_sub(budget::bytes_of(&self.state.held));
+        if self.state.held.len() >= HELD_MAX
+            || bytes > room
+            || !self.turn_has_room(bytes)
+            || !self.state_has_room(bytes)
+        {
             self.say_sentence("still_working_full", &[]);
         } else {
-            let text = self.masked(text);
-            self.emit(Event::Held { of, text });
+            self.record(held, bytes);
             if self.state.held.len() == 1 {
                 self.say_sentence("still_working", &[]);
             }
@@ -207,10 +224,10 @@ impl Turn<'_> {
                 return;
             }
             if self.during_call() {
-                self.emit(Event::Held { of: message.of, text: message.text });
+                self.emit_if_room(Event::Held { of: message.of, text: message.text });
                 continue;
             }
-            self.message_masked = message.text.clone();
+            self.masked_message.clone_from(&message.text);
             self.message = message.text;
             self.message_no = Some(message.of);
             self.understanding = None;
@@ -222,30 +239,43 @@ impl Turn<'_> {
     fn note_understanding(&mut self, understanding: &Understanding) {
         let Some(of) = self.message_no else { return };
         // What was masked in the message must not come back in its explanation.
-        let masked = self.message_masked != self.message;
+        let masked = self.masked_message != self.message;
         let told = if masked { 0 } else { KEPT_MAX };
-        let evidence = |ranked: &Ranked| {
-            let strongest = ranked.evidence.iter().take(told);
-            strongest.map(|evidence| Evidence { weight: rounded(evidence.weight), ..evidence.clone() }).collect()
+        let clipped = |text: &str, chars: usize| {
+            let mut text = text.to_owned();
+            budget::clip(&mut text, chars);
+            text
+        };
+        let evidence = |evidence: &Evidence| Evidence {
+            weight: rounded(evidence.weight),
+            rule: clipped(&evidence.rule, KEPT_RULE_CHARS),
+            words: clipped(&evidence.words, KEPT_RULE_CHARS),
+            ..evidence.clone()
         };
         let ranked = understanding.ranked.iter().take(KEPT_MAX).map(|ranked| Ranked {
             intent: ranked.intent.clone(),
             confidence: rounded(ranked.confidence),
-            evidence: evidence(ranked),
+            evidence: ranked.evidence.iter().take(told).map(evidence).collect(),
         });
         let heard = |heard: &Heard| Heard { confidence: rounded(heard.confidence), ..*heard };
-        let kept = Understanding {
+        let unexplained = understanding.unexplained.iter().take(if masked { 0 } else { KEPT_WORDS });
+        let mut kept = Understanding {
             ranked: ranked.collect(),
             builtin: understanding.builtin.iter().map(|(builtin, as_heard)| (*builtin, heard(as_heard))).collect(),
             values: Vec::new(),
-            unexplained: if masked { Vec::new() } else { understanding.unexplained.clone() },
+            unexplained: unexplained.map(|word| clipped(word, KEPT_WORD_CHARS)).collect(),
             language: understanding.language.clone(),
         };
+        // The longest messages leave the least room for their explanation, and nobody reads one of that length.
+        if budget::bytes_of(&kept) > KEPT_BYTES {
+            kept.unexplained.clear();
+            kept.ranked.iter_mut().for_each(|ranked| ranked.evidence.truncate(1));
+        }
         self.emit(Event::Understood { of, understanding: kept });
     }
 
     /// The conversation's language follows the visitor.
-    fn follow_language(&mut self, understanding: &Understanding) {
+    pub(super) fn follow_language(&mut self, understanding: &Understanding) {
         if let Some(language) = &understanding.language
             && *language != self.state.language
             && self.bot.program.languages.contains(language)
@@ -257,13 +287,29 @@ impl Turn<'_> {
     /// Sensitive values in a text, asked for or not, are masked before anything is recorded.
     pub(super) fn masked(&self, text: &str) -> String {
         let mut masked = text.to_owned();
-        for entity in self.bot.program.entities.values().filter(|entity| entity.sensitive) {
-            let found = self.bot.matcher.values(&Kind::Entity(entity.name.clone()), &masked, &self.moment());
-            for found in found.iter().rev() {
-                masked.replace_range(found.range.0..found.range.1, MASK);
+        for (from, to) in self.sensitive_ranges(text).into_iter().rev() {
+            masked.replace_range(from..to, MASK);
+        }
+        // A mask may be longer than what it hides.
+        budget::clip(&mut masked, MESSAGE_CHARS_MAX);
+        masked
+    }
+
+    /// Where sensitive values stand in a text, in order; those that overlap are one.
+    pub(super) fn sensitive_ranges(&self, text: &str) -> Vec<(usize, usize)> {
+        let entities = self.bot.program.entities.values().filter(|entity| entity.sensitive);
+        let values =
+            |entity: &Entity| self.bot.matcher.values(&Kind::Entity(entity.name.clone()), text, &self.moment());
+        let mut found: Vec<_> = entities.flat_map(values).map(|found| found.range).collect();
+        found.sort_unstable();
+        let mut ranges: Vec<(usize, usize)> = Vec::with_capacity(found.len());
+        for (from, to) in found {
+            match ranges.last_mut() {
+                Some(last) if from < last.1 => last.1 = last.1.max(to),
+                _ => ranges.push((from, to)),
             }
         }
-        masked
+        ranges
     }
 
     fn question_takes_any_text(&self) -> bool {
@@ -428,14 +474,4 @@ impl Turn<'_> {
 /// Three digits say all that an explanation needs, and keep the row short.
 fn rounded(share: f64) -> f64 {
     (share * 1_000.0).round() / 1_000.0
-}
-
-fn check_length(text: &str) -> Result<(), Refused> {
-    if text.trim().is_empty() {
-        return Err(Refused::Empty);
-    }
-    if text.chars().count() > MESSAGE_CHARS_MAX {
-        return Err(Refused::TooLong { limit: MESSAGE_CHARS_MAX });
-    }
-    Ok(())
 }

@@ -8,6 +8,7 @@ mod input;
 mod state;
 
 mod apply;
+mod budget;
 mod deadline;
 
 mod decide;
@@ -28,6 +29,7 @@ mod agent;
 mod rehearsal;
 mod script;
 
+pub(crate) use budget::bytes_of;
 pub use deadline::*;
 pub use decide::{Decision, MESSAGE_CHARS_MAX, Refused, decide};
 pub use event::*;

@@ -1,6 +1,6 @@
 //! The state of a conversation: a fold over its events. It holds no transcript, and its size is bounded.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -204,6 +204,9 @@ pub struct Task {
     pub slots: BTreeMap<SlotName, Slot>,
     /// The slots in the order in which they were filled, the newest last, for corrections and `back`.
     pub filled: Vec<SlotName>,
+    /// The slots that the card of the handoff lends to the task, and gets back at its end.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub lent: BTreeSet<SlotName>,
 }
 
 /// A flow that runs.

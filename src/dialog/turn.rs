@@ -8,6 +8,7 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use crate::bot::Bot;
+use crate::dialog::budget::{self, CONTACT_BYTES_MAX, LABEL_CHARS_MAX, Spent};
 use crate::dialog::{
     Button, ButtonTarget, Conversation, Decision, Event, Message, QueueFacts, Recorded, Task, WaitKind, World,
 };
@@ -39,10 +40,12 @@ pub(super) struct Turn<'a> {
     pub(super) events: Vec<Recorded>,
     /// The queues whose facts were read.
     queues: RefCell<BTreeSet<QueueName>>,
-    /// The visitor's message that this turn is about, as typed. Only understanding and services may have it.
+    /// What the turn has used of its budget.
+    pub(super) spent: Spent,
+    /// The visitor's message that this turn is about, as typed.
     pub(super) message: String,
-    /// The same with sensitive values masked, for everything that is recorded.
-    pub(super) message_masked: String,
+    /// The same with sensitive values masked: what may be recorded of it.
+    pub(super) masked_message: String,
     /// Its event.
     pub(super) message_no: Option<EventNo>,
     /// What it may mean, once it was asked.
@@ -71,8 +74,9 @@ impl<'a> Turn<'a> {
             state: conversation.clone(),
             events: Vec::new(),
             queues: RefCell::default(),
+            spent: Spent::before(conversation),
             message: String::new(),
-            message_masked: String::new(),
+            masked_message: String::new(),
             message_no: None,
             understanding: None,
             steps: 0,
@@ -84,14 +88,24 @@ impl<'a> Turn<'a> {
         }
     }
 
-    /// Ends the turn. Where the bot has spoken and owns, flows that follow silence are set.
+    /// Ends the turn. Where it reached a limit, a person goes on; where the bot has spoken and owns, flows that follow silence
+    /// are set.
     pub(super) fn finish(mut self) -> Decision {
+        self.hand_over_if_over();
+        self.hand_over_if_over();
         self.set_nudges();
         Decision { events: self.events, after: self.state, queues: self.queues.into_inner() }
     }
 
     /// Records an event in the turn and gives its number.
     pub(super) fn emit(&mut self, event: Event) -> EventNo {
+        let bytes = budget::weight(&event);
+        self.record(event, bytes)
+    }
+
+    /// Records an event whose weight is known.
+    pub(super) fn record(&mut self, event: Event, bytes: usize) -> EventNo {
+        self.spend(bytes);
         let no = self.state.version.next();
         if let Event::SlotSet { slot, value, said, kind, from, sensitive } = &event
             && let Some(attribute) = slot.contact_attribute()
@@ -126,7 +140,7 @@ impl<'a> Turn<'a> {
 
     /// The names that expressions and texts may use now, with `slots` over those of the running task.
     pub(super) fn with_scope<T>(&self, more: &[(&str, Slot)], read: impl FnOnce(&Scope<'_>) -> T) -> T {
-        self.with_scope_in(&self.state.language, &self.message_masked, more, read)
+        self.with_scope_in(&self.state.language, &self.masked_message, more, read)
     }
 
     fn with_scope_in<T>(
@@ -147,13 +161,27 @@ impl<'a> Turn<'a> {
             widened = slots;
             &widened
         };
+        let told =
+            more.iter().filter_map(|(name, value)| Some((*name, value)).filter(|_| name.starts_with("contact.")));
+        let told = told
+            .filter_map(|(name, value)| Some((SlotName::from(name).contact_attribute()?.to_owned(), value.clone())));
+        let told: BTreeMap<String, Slot> = told.collect();
+        let widened_contact;
+        let contact = if told.is_empty() {
+            &self.contact
+        } else {
+            let mut contact = self.contact.clone();
+            contact.extend(told);
+            widened_contact = contact;
+            &widened_contact
+        };
         let has_agent = |queue: &QueueName| self.queue(queue).is_some_and(|facts| facts.online > 0);
         let address = self.state.opening.as_ref().map(|opening| &opening.address);
         let no_channel = crate::id::ChannelName::default();
         read(&Scope {
             program: &self.bot.program,
             slots,
-            contact: &self.contact,
+            contact,
             now: self.world.now,
             language,
             channel: address.map_or(&no_channel, |address| &address.channel),
@@ -174,7 +202,7 @@ impl<'a> Turn<'a> {
 
     fn sentence_in(&self, language: &Language, key: &str, more: &[(&str, Slot)]) -> String {
         let Some(text) = self.bot.program.sentences.get(key) else { return String::new() };
-        self.with_scope_in(language, &self.message_masked, more, |scope| text.render(scope, 0).join("\n"))
+        self.with_scope_in(language, &self.masked_message, more, |scope| text.render(scope, 0).join("\n"))
     }
 
     /// A text of the author as one string in the conversation's language.
@@ -187,7 +215,7 @@ impl<'a> Turn<'a> {
     pub(super) fn text_for_agents(&self, text: &Text) -> String {
         let seed = self.seed();
         let language = self.bot.program.default_language();
-        self.with_scope_in(language, &self.message_masked, &[], |scope| text.render(scope, seed)).join("\n")
+        self.with_scope_in(language, &self.masked_message, &[], |scope| text.render(scope, seed)).join("\n")
     }
 
     /// Variants are picked by this: a hash (FNV-1a) of the address and the next event's number. There is no random source.
@@ -214,7 +242,11 @@ impl<'a> Turn<'a> {
             }
         }
         if !message.text.trim().is_empty() || message.image.is_some() || !message.cards.is_empty() {
-            self.emit(Event::BotSaid { message, at: at.cloned() });
+            let of_cards = message.cards.iter_mut().flat_map(|card| &mut card.buttons);
+            for button in message.buttons.iter_mut().chain(of_cards) {
+                budget::clip(&mut button.label, LABEL_CHARS_MAX);
+            }
+            self.emit_if_room(Event::BotSaid { message, at: at.cloned() });
         }
     }
 
@@ -286,30 +318,54 @@ impl<'a> Turn<'a> {
     /// nobody may be told that something was kept which was not. `long` values are replies and what is made of them.
     #[must_use]
     pub(super) fn set_slot(&mut self, name: &SlotName, slot: Slot, long: bool) -> bool {
+        self.set_slot_masked(name, slot, None, long)
+    }
+
+    /// The same for a value in which something is masked; `clear` is the whole one.
+    #[must_use]
+    pub(super) fn set_slot_masked(&mut self, name: &SlotName, slot: Slot, clear: Option<Value>, long: bool) -> bool {
         // What is known of a person comes along to every later conversation, so it stays short.
         let long = (long || slot.kind == Some(Kind::Text)) && name.contact_attribute().is_none();
         let limit = if long { LONG_SLOT_BYTES_MAX } else { SLOT_BYTES_MAX };
         let count: usize = self.state.tasks.iter().map(|task| task.slots.len()).sum();
         let too_many = count >= SLOTS_MAX && self.slot(name).is_none();
-        let bytes = serde_json::to_string(&slot.value).map_or(usize::MAX, |json| json.len());
-        if too_many || bytes > limit {
-            let detail = if too_many {
-                format!("slot \"{name}\" was not set: a conversation holds at most {SLOTS_MAX} slots")
-            } else {
-                format!("slot \"{name}\" was not set: its value has {bytes} bytes, the limit is {limit}")
-            };
+        if too_many {
+            let detail = format!("slot \"{name}\" was not set: a conversation holds at most {SLOTS_MAX} slots");
+            self.go_over("slot_limit", detail);
+            return false;
+        }
+        let bytes = budget::bytes_of(clear.as_ref().unwrap_or(&slot.value)).max(budget::bytes_of(&slot.value));
+        let of_contact = || bytes + budget::bytes_of(&self.state.contact);
+        if bytes > limit || (name.contact_attribute().is_some() && of_contact() > CONTACT_BYTES_MAX) {
+            let detail = format!("slot \"{name}\" was not set: its value has {bytes} bytes, the limit is {limit}");
             self.emit(Event::Fault { code: "slot_limit".to_owned(), detail });
             return false;
         }
         let (mut value, mut said) = (slot.value, slot.said);
+        let mut clear = clear;
         if slot.sensitive && !value.is_null() {
-            self.state.clear.slots.insert(name.clone(), value);
-            value = Value::String(MASK.to_owned());
+            let whole = std::mem::replace(&mut value, Value::String(MASK.to_owned()));
+            clear = clear.or(Some(whole));
             said = MASK.to_owned();
         }
+        // A long text is not kept twice.
+        if value.as_str() == Some(&said) {
+            said.clear();
+        }
+        if clear.is_some() && !self.state_has_room(bytes) {
+            self.go_over("state_limit", format!("slot \"{name}\" was not set: the conversation is full"));
+            return false;
+        }
         let (kind, from, sensitive) = (slot.kind, slot.from, slot.sensitive);
-        self.emit(Event::SlotSet { slot: name.clone(), value, said, kind, from, sensitive });
-        true
+        let set = self.emit_if_room(Event::SlotSet { slot: name.clone(), value, said, kind, from, sensitive });
+        if set.is_some() {
+            self.state.clear.slots.remove(name);
+        }
+        if let Some(value) = clear.filter(|_| set.is_some()) {
+            self.spend_clear(bytes);
+            self.state.clear.slots.insert(name.clone(), value);
+        }
+        set.is_some()
     }
 
     /// Empties a slot, if it is filled.
@@ -318,6 +374,7 @@ impl<'a> Turn<'a> {
             if let Some(attribute) = name.contact_attribute() {
                 self.contact.remove(attribute);
             }
+            self.state.clear.slots.remove(name);
             self.emit(Event::SlotEmptied { slot: name.clone() });
         }
     }
@@ -330,6 +387,7 @@ impl<'a> Turn<'a> {
     }
 
     pub(super) fn keep_call_clear(&mut self, call: EventNo, with: Value) {
+        self.spend_clear(budget::bytes_of(&with));
         self.state.clear.calls.insert(call, with);
     }
 

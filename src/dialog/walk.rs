@@ -53,8 +53,13 @@ impl<'a> Turn<'a> {
             let Some(flow) = self.top_flow() else { return };
             self.steps += 1;
             if self.steps > STEPS_MAX {
-                self.over_budget(&flow.name.clone());
-                return;
+                let detail = format!("flow \"{}\" walked {STEPS_MAX} steps in one turn without waiting", flow.name);
+                self.go_over("steps_in_turn", detail);
+            } else if !self.turn_has_room(0) {
+                self.go_over("turn_limit", format!("flow \"{}\" says too much in one turn", flow.name));
+            }
+            if self.is_over() {
+                return self.hand_over_if_over();
             }
             let next = match flow.code.get(at) {
                 Some(step) => self.step(flow, step, at),
@@ -100,7 +105,7 @@ impl<'a> Turn<'a> {
                 Next::Step(0)
             }
             Op::End => Next::End,
-            Op::Handoff(handoff) => step::handoff::walk(self, handoff, &step.at),
+            Op::Handoff(handoff) => step::handoff::walk(self, handoff),
             Op::Rate(rate) => step::rate::walk(self, flow, rate, &step.at),
             Op::Wait { place, span } => {
                 let until = self.world.now + *span;
@@ -111,7 +116,7 @@ impl<'a> Turn<'a> {
 
     /// Records where the flow on top waits.
     pub(super) fn wait(&mut self, flow: &FlowName, place: &PlaceName, kind: WaitKind) -> Next {
-        self.emit(Event::Waits { flow: flow.clone(), place: place.clone(), kind });
+        self.emit_if_room(Event::Waits { flow: flow.clone(), place: place.clone(), kind });
         Next::Stop
     }
 
@@ -257,16 +262,6 @@ impl<'a> Turn<'a> {
         self.emit(Event::WaitLeft);
         self.walk(0);
         true
-    }
-
-    /// The walk did not stop by itself: a person sorts it out.
-    fn over_budget(&mut self, flow: &FlowName) {
-        let detail = format!("flow \"{flow}\" walked {STEPS_MAX} steps in one turn without waiting");
-        self.emit(Event::Fault { code: "steps_in_turn".to_owned(), detail });
-        self.say_sentence("limit_turn", &[]);
-        let reason = self.sentence_for_agents("handoff_reason_limit", &[]);
-        let queue = self.bot.program.default_queue.clone();
-        self.hand_off(&queue, reason, crate::flow::Priority::Normal, Some(String::new()));
     }
 
     /// Greets: the flow on `conversation_opened`.

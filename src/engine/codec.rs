@@ -4,12 +4,15 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::dialog::{Event, Input, Recorded, World};
-use crate::id::EventNo;
+use crate::dialog::{AgentCommand, CallOutcome, Event, Input, Recorded, World, bytes_of};
+use crate::id::{EventNo, QueueName};
 use crate::time::Time;
 
 /// The format written now, in front of every JSON text.
 const FORMAT: u8 = b'1';
+
+/// Bytes of the world's facts in a record: what a commit of 64 KB has beside the events of a turn.
+const WORLD_BYTES_MAX: usize = 6 * 1024;
 
 /// Bytes that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -23,7 +26,7 @@ pub struct CodecError {
 /// changed bot.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Record {
-    /// The inputs, in order. A message is kept as its event holds it: sensitive values in it are masked.
+    /// The inputs, in order, without what the events of the commit hold: [`Record::inputs_with`] gives it back.
     pub inputs: Vec<Input>,
     /// The bot's version.
     pub bot: String,
@@ -32,16 +35,118 @@ pub struct Record {
 }
 
 impl Record {
-    /// Takes out of an input what must not be kept.
-    pub fn keep(input: Input, events: &[Recorded]) -> Input {
-        let said = events.iter().find_map(|recorded| match &recorded.event {
-            Event::VisitorSaid { text, .. } => Some(text),
-            _ => None,
-        });
-        match input {
-            Input::Message { text, client } => Input::Message { text: said.cloned().unwrap_or(text), client },
-            input => input,
+    /// Takes out of an input what must not be kept, or not twice: what people said and what a service replied is in the
+    /// events, with sensitive values masked. A reply that no event holds stays, because without it nothing could be replayed.
+    pub fn keep(mut input: Input, events: &[Recorded]) -> Input {
+        if let Some(words) = words_of(&mut input) {
+            words.clear();
         }
+        match &mut input {
+            Input::Open { page, .. } => *page = None,
+            Input::CallDone { call, outcome } if held(*call, events).is_some() => {
+                *outcome = CallOutcome::Reply(serde_json::Value::Null);
+            }
+            _ => {}
+        }
+        input
+    }
+
+    /// The facts of the world that are kept: all of them, unless a bot has so many queues or a person so many attributes that
+    /// the commit would grow too large. Then the queues that the events name go first.
+    pub fn facts(mut world: World, events: &[Recorded]) -> World {
+        if bytes_of(&world) <= WORLD_BYTES_MAX {
+            return world;
+        }
+        while bytes_of(&world.contact) > WORLD_BYTES_MAX / 2 {
+            world.contact.pop_last();
+        }
+        let named: Vec<QueueName> = events.iter().filter_map(|recorded| queue_of(&recorded.event)).cloned().collect();
+        let mut room = WORLD_BYTES_MAX / 2;
+        let (first, rest): (Vec<_>, Vec<_>) = world.queues.into_iter().partition(|(queue, _)| named.contains(queue));
+        let kept = first.into_iter().chain(rest).take_while(|(queue, facts)| {
+            let bytes = queue.as_str().len() + bytes_of(facts) + 8;
+            let fits = bytes <= room;
+            room = room.saturating_sub(bytes);
+            fits
+        });
+        world.queues = kept.collect();
+        world
+    }
+
+    /// The inputs with what the events of the commit hold of them, to decide them again.
+    pub fn inputs_with(&self, events: &[Recorded]) -> Vec<Input> {
+        let mut inputs = self.inputs.clone();
+        for input in &mut inputs {
+            let said = events.iter().find_map(|recorded| match (&recorded.event, &*input) {
+                (Event::VisitorSaid { text, .. }, Input::Message { .. } | Input::Press { .. }) => Some(text),
+                (Event::Rated { comment, .. }, Input::Rate { .. }) => comment.as_ref(),
+                (Event::AgentSaid { text, .. } | Event::Noted { text, .. }, Input::Agent { .. }) => Some(text),
+                _ => None,
+            });
+            if let (Some(words), Some(said)) = (words_of(input), said)
+                && words.is_empty()
+            {
+                words.clone_from(said);
+            }
+            match input {
+                Input::Open { page: page @ None, .. } => {
+                    *page = events.iter().find_map(|recorded| match &recorded.event {
+                        Event::Opened { page, .. } => page.clone(),
+                        _ => None,
+                    });
+                }
+                Input::CallDone { call, outcome: outcome @ CallOutcome::Reply(serde_json::Value::Null) } => {
+                    if let Some(held) = held(*call, events) {
+                        *outcome = held;
+                    }
+                }
+                _ => {}
+            }
+        }
+        inputs
+    }
+}
+
+/// What somebody said in an input.
+fn words_of(input: &mut Input) -> Option<&mut String> {
+    match input {
+        Input::Message { text, .. } => Some(text),
+        Input::Press { label, .. } => Some(label),
+        Input::Rate { comment, .. } => comment.as_mut(),
+        Input::Agent { command: AgentCommand::Say { text, .. } | AgentCommand::Note { text }, .. } => Some(text),
+        Input::Agent {
+            command: AgentCommand::TransferToQueue { note, .. } | AgentCommand::TransferToAgent { note, .. },
+            ..
+        } => note.as_mut(),
+        _ => None,
+    }
+}
+
+/// The outcome of a call as events hold it: in the event that says so, or, for a reply, in the slot that took it.
+fn held(call: EventNo, events: &[Recorded]) -> Option<CallOutcome> {
+    let done = |recorded: &Recorded| matches!(&recorded.event, Event::CallDone { call: done, .. } if *done == call);
+    let at = events.iter().position(done)?;
+    match &events[at].event {
+        Event::CallDone { outcome: CallOutcome::Reply(serde_json::Value::Null), awaited: true, .. } => {}
+        Event::CallDone { outcome, .. } => return Some(outcome.clone()),
+        _ => return None,
+    }
+    // An awaited reply counts as a success, and the slot that takes it comes next; nothing else stands between.
+    match &events.get(at + 1..at + 3)? {
+        [
+            Recorded { event: Event::CountsReset, .. },
+            Recorded { event: Event::SlotSet { value, from: None, .. }, .. },
+        ] => Some(CallOutcome::Reply(value.clone())),
+        _ => None,
+    }
+}
+
+/// The queue that an event names.
+fn queue_of(event: &Event) -> Option<&QueueName> {
+    match event {
+        Event::HandoffRequested { queue, .. } | Event::Returned { queue, .. } => Some(queue),
+        Event::MessageLeft { queue, .. } => queue.as_ref(),
+        _ => None,
     }
 }
 
@@ -94,15 +199,65 @@ mod tests {
     use super::*;
     use crate::dialog::Message;
 
+    fn recorded(events: impl IntoIterator<Item = Event>) -> Vec<Recorded> {
+        (1..).zip(events).map(|(no, event)| Recorded { no: EventNo(no), at: Time(0), event }).collect()
+    }
+
+    fn kept_and_restored(input: Input, events: &[Recorded]) -> (Input, Input) {
+        let record = Record { inputs: vec![Record::keep(input, events)], ..Record::default() };
+        let restored = record.inputs_with(events).remove(0);
+        (record.inputs[0].clone(), restored)
+    }
+
     #[test]
-    fn a_sensitive_message_is_not_kept_in_clear() {
-        let events = [Recorded {
-            no: EventNo(1),
-            at: Time(0),
-            event: Event::VisitorSaid { text: "••••".to_owned(), client: None, pressed: None },
-        }];
-        let kept = Record::keep(Input::Message { text: "4111 1111".to_owned(), client: None }, &events);
-        assert_eq!(kept, Input::Message { text: "••••".to_owned(), client: None });
+    fn a_record_holds_nothing_that_people_said_and_gets_it_back_masked_from_the_events() {
+        let (card, mask) = (String::from("4111 1111"), String::from("••••"));
+        let said = Event::VisitorSaid { text: mask.clone(), client: None, pressed: None };
+        let rated = Event::Rated { score: 5, comment: Some(mask.clone()) };
+        let message = |text: &String| Input::Message { text: text.clone(), client: None };
+        let rate = |comment: &str| Input::Rate { score: 5, comment: Some(comment.to_owned()) };
+        for (input, event, kept, restored) in [
+            (message(&card), said, message(&String::new()), message(&mask)),
+            (rate(&card), rated, rate(""), rate(&mask)),
+        ] {
+            let events = recorded([event]);
+            assert_eq!(kept_and_restored(input, &events), (kept, restored));
+        }
+    }
+
+    #[test]
+    fn a_reply_is_stored_once_and_can_be_replayed() {
+        let reply = CallOutcome::Reply(serde_json::json!({ "state": "on its way" }));
+        let nothing = CallOutcome::Reply(serde_json::Value::Null);
+        let done = |outcome: &CallOutcome| Input::CallDone { call: EventNo(7), outcome: outcome.clone() };
+        let event =
+            |outcome: &CallOutcome, awaited| Event::CallDone { call: EventNo(7), outcome: outcome.clone(), awaited };
+        let slot = Event::SlotSet {
+            slot: "found".into(),
+            value: serde_json::json!({ "state": "on its way" }),
+            said: String::new(),
+            kind: None,
+            from: None,
+            sensitive: false,
+        };
+        // A slot took it; nobody awaited it; no slot took it.
+        let taken = recorded([event(&nothing, true), Event::CountsReset, slot.clone()]);
+        assert_eq!(kept_and_restored(done(&reply), &taken), (done(&nothing), done(&reply)));
+        let late = recorded([event(&reply, false)]);
+        assert_eq!(kept_and_restored(done(&reply), &late), (done(&nothing), done(&reply)));
+        let dropped = recorded([event(&nothing, true), Event::CountsReset]);
+        assert_eq!(kept_and_restored(done(&reply), &dropped), (done(&reply), done(&reply)));
+    }
+
+    #[test]
+    fn a_record_of_a_bot_with_very_many_queues_stays_short_and_knows_the_queue_that_counted() {
+        let facts = crate::dialog::QueueFacts { open: true, ..Default::default() };
+        let queues = (0..500).map(|number| (QueueName::from(format!("queue_{number:03}").as_str()), facts.clone()));
+        let world = World { queues: queues.collect(), ..World::default() };
+        let events = recorded([Event::MessageLeft { queue: Some("queue_499".into()), text: String::new() }]);
+        let kept = Record::facts(world, &events);
+        assert!(bytes_of(&kept) <= WORLD_BYTES_MAX);
+        assert_eq!(kept.queues.get("queue_499"), Some(&facts));
     }
 
     /// Events as every format so far wrote them, one a line. Lines are added, never changed: old data must stay readable.

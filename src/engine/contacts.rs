@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::dialog::{Address, Event, Recorded};
+use crate::dialog::{Address, Event, Recorded, bytes_of};
 use crate::engine::codec::{self, CodecError};
 use crate::engine::rebuild::{self, StateAndRows};
 use crate::flow::Slot;
@@ -16,6 +16,9 @@ use crate::view;
 
 /// How often an append is tried again when somebody else changed the contact.
 const TRIES: usize = 8;
+
+/// Bytes of what is known of a person, over all conversations.
+const KNOWN_BYTES_MAX: usize = 24 * 1024;
 
 /// Earlier conversations are counted up to so many: more make no difference to anybody, and counting them would cost every
 /// opening.
@@ -209,6 +212,11 @@ pub(super) async fn learn(
                 Some(slot) => known.insert(name.to_owned(), slot),
                 None => known.remove(name),
             };
+            // A person of whom too much is known already: what is new is left out, and stays in its conversation.
+            if bytes_of(&known) > KNOWN_BYTES_MAX {
+                known.remove(name);
+                known.extend(contact.known.get_key_value(name).map(|(name, slot)| (name.clone(), slot.clone())));
+            }
         }
         let learned = known.iter().filter(|(name, slot)| contact.known.get(*name) != Some(slot));
         let mut new: Vec<_> = learned

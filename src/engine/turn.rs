@@ -188,7 +188,7 @@ impl Engine {
         }
         let now = world.now;
         let rows: Arc<[_]> = view::rows(hot.id, &after).into();
-        let record = Record { inputs, bot: bot.version.clone(), world };
+        let record = Record { inputs, bot: bot.version.clone(), world: Record::facts(world, &events) };
         let append = commit(address, hot, &after, &events, &rows, &record, once)?;
         let (stream, expected, id) = (append.stream.clone(), append.expected, append.commit);
         let appended = match self.0.store.append(append).await {

@@ -17,13 +17,16 @@ const TRIES: usize = 8;
 /// The most bytes of each part of an address.
 const ADDRESS_PART_MAX: usize = 128;
 
+/// The most bytes of an address as a key: with a sender's own id of a message it is a key of the store, which has 512.
+const ADDRESS_KEY_MAX: usize = 416;
+
 /// The most bytes of a sender's own id of a message.
 pub const CLIENT_ID_BYTES_MAX: usize = 64;
 
 /// The most bytes of a language tag.
 pub const LANGUAGE_BYTES_MAX: usize = 35;
 
-/// The most bytes of each part of a page.
+/// The most bytes of each part of a page, as JSON.
 const PAGE_PART_MAX: usize = 2_000;
 
 /// What is known of a visitor from outside; used when a conversation is opened.
@@ -236,6 +239,9 @@ fn check(address: &Address, facts: &VisitorFacts, turn: &VisitorTurn) -> Result<
     if parts.iter().any(|part| part.len() > ADDRESS_PART_MAX || part.chars().any(char::is_control)) {
         return Err(TurnError::Invalid("a part of the sender's address is too long or has control characters"));
     }
+    if address.key().len() > ADDRESS_KEY_MAX {
+        return Err(TurnError::Invalid("the sender's address is too long"));
+    }
     if address.user.is_empty() {
         return Err(TurnError::Invalid("the sender is empty"));
     }
@@ -254,13 +260,18 @@ fn check(address: &Address, facts: &VisitorFacts, turn: &VisitorTurn) -> Result<
     check_client(turn.client())
 }
 
+/// A page within its limit: what follows is cut off, and so is what nobody can see.
 fn shortened(page: &Page) -> Page {
     let shorten = |text: &str| {
-        let mut end = text.len().min(PAGE_PART_MAX);
-        while !text.is_char_boundary(end) {
-            end -= 1;
-        }
-        text[..end].to_owned()
+        let mut room = PAGE_PART_MAX;
+        let seen = text.chars().filter(|letter| !letter.is_control());
+        let fits = seen.take_while(|letter| {
+            let bytes = if matches!(letter, '"' | '\\') { 2 } else { letter.len_utf8() };
+            let fits = bytes <= room;
+            room = room.saturating_sub(bytes);
+            fits
+        });
+        fits.collect()
     };
     let without_query = |url: &str| shorten(url.split(['?', '#']).next().unwrap_or_default());
     Page {

@@ -46,7 +46,7 @@ pub use report::{CODES, Problem, Report, Severity};
 pub use request::{Needs, Request, RequestError, needs, request};
 pub use scenario::*;
 pub use schema::schema;
-pub use scope::{MASK, OUTPUT_CHARS_MAX, Scope, Slot};
+pub use scope::{MASK, OUTPUT_CHARS_MAX, Scope, Slot, words as words_said};
 pub use source::{SourceFile, sort_files};
 pub use step::*;
 pub use template::{Localized, Piece, Template, TemplateError, TemplateProblem, Text, ValueTemplate};

@@ -32,7 +32,7 @@ pub const MASK: &str = "••••";
 pub struct Slot {
     /// The normal form.
     pub value: Json,
-    /// The visitor's own text.
+    /// The visitor's own text; empty where it is the value itself.
     pub said: String,
     /// The kind of value, for printing it.
     pub kind: Option<Kind>,
@@ -43,6 +43,11 @@ pub struct Slot {
 }
 
 impl Slot {
+    /// The visitor's own text.
+    pub fn words(&self) -> &str {
+        words(&self.value, &self.said)
+    }
+
     /// A value that nobody said, such as a service's reply or a number that a sentence of the bot names.
     pub fn plain(value: impl Into<Json>) -> Self {
         let value = value.into();
@@ -54,6 +59,11 @@ impl Slot {
     pub fn of_kind(kind: Kind, value: impl Into<Json>) -> Self {
         Self { kind: Some(kind), ..Self::plain(value) }
     }
+}
+
+/// The visitor's own text for a value: `said`, which is empty where it is the value itself.
+pub fn words<'a>(value: &'a Json, said: &'a str) -> &'a str {
+    if said.is_empty() { value.as_str().unwrap_or_default() } else { said }
 }
 
 /// All that a text or condition may read:
@@ -286,7 +296,7 @@ impl<'s> ScopeNames<'s> {
         for key in rest {
             match value.get(key) {
                 Some(inner) => value = inner,
-                None if rest.len() == 1 && key == "said" => return Some(self.mask(slot, slot.said.clone().into())),
+                None if rest.len() == 1 && key == "said" => return Some(self.mask(slot, slot.words().into())),
                 None => return None,
             }
         }

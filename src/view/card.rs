@@ -91,9 +91,9 @@ pub fn card(
     let of_case = of_case.into_iter().map(|(name, slot)| (name.0, slot));
     let slots = of_contact.chain(of_case).map(|(name, slot)| CardSlot {
         name,
+        said: slot.words().to_owned(),
         value: slot.value,
         kind: slot.kind,
-        said: slot.said,
         from: slot.from,
         sensitive: slot.sensitive,
     });

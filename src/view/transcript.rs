@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::dialog::{
     AgentRef, AssignedBy, CallOutcome, ClosedBecause, Event, Message, Press, QueueLeft, Recorded, ReturnedBecause,
 };
-use crate::flow::{At, Priority};
+use crate::flow::{At, Priority, words_said};
 use crate::id::{EventNo, FlowName, QueueName, ServiceName, SlotName};
 use crate::matcher::Understanding;
 use crate::time::Time;
@@ -227,7 +227,7 @@ pub fn agent_lines<'a>(events: &'a [Recorded]) -> Vec<AgentLine<'a>> {
                 continue;
             }
             Event::SlotSet { slot, value, said, from: Some(from), .. } => {
-                about(from, &mut |folded| folded.slots.push((slot, value, said)));
+                about(from, &mut |folded| folded.slots.push((slot, value, words_said(value, said))));
                 continue;
             }
             Event::Missed { of } | Event::Retried { of, .. } => {

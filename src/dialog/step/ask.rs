@@ -49,6 +49,9 @@ pub(in crate::dialog) fn answer(turn: &mut Turn<'_>, ask: &Ask, at: &At, index: 
         return not_fitting(turn, ask, at, Some(which_one));
     }
     if !turn.fill(&ask.save_as, first) {
+        if turn.is_over() {
+            return;
+        }
         let limit = Slot::plain(SLOT_BYTES_MAX / BYTES_OF_A_CHARACTER);
         let too_long = turn.sentence("message_too_long", &[("limit", limit)]);
         return not_fitting(turn, ask, at, Some(too_long));

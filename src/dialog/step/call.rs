@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::dialog::budget;
 use crate::dialog::step::retry::otherwise;
 use crate::dialog::turn::Turn;
 use crate::dialog::walk::Next;
@@ -18,7 +19,11 @@ pub(in crate::dialog) fn walk(turn: &mut Turn<'_>, flow: &Flow, call: &Call, at:
     let with = turn.with_scope(&[], values);
     let clear = turn.with_clear_scope(values);
     let differs = clear != with;
-    let no = turn.emit(Event::Called { service: call.service.clone(), with });
+    if differs && !turn.state_has_room(budget::bytes_of(&clear)) {
+        turn.go_over("state_limit", format!("\"{}\" was not called: the conversation is full", call.service));
+        return Next::Stop;
+    }
+    let Some(no) = turn.emit_if_room(Event::Called { service: call.service.clone(), with }) else { return Next::Stop };
     if differs {
         turn.keep_call_clear(no, clear);
     }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::dialog::budget::{self, LABEL_CHARS_MAX, OPTIONS_BYTES_MAX};
 use crate::dialog::step::retry::{Question, otherwise, retry};
 use crate::dialog::turn::Turn;
 use crate::dialog::walk::Next;
@@ -130,6 +131,16 @@ pub(in crate::dialog) fn offered(turn: &Turn<'_>, choose: &Choose) -> Vec<Offere
         },
     };
     options.truncate(OPTIONS_MAX);
+    let mut room = OPTIONS_BYTES_MAX;
+    options.iter_mut().for_each(|option| budget::clip(&mut option.label, LABEL_CHARS_MAX));
+    let fit = options.iter().take_while(|option| {
+        let bytes = budget::bytes_of(option);
+        let fits = bytes <= room;
+        room = room.saturating_sub(bytes);
+        fits
+    });
+    let fit = fit.count();
+    options.truncate(fit);
     options
 }
 

@@ -2,9 +2,9 @@
 
 use crate::dialog::turn::Turn;
 use crate::dialog::walk::Next;
-use crate::flow::{At, Handoff};
+use crate::flow::Handoff;
 
-pub(in crate::dialog) fn walk(turn: &mut Turn<'_>, handoff: &Handoff, _at: &At) -> Next {
+pub(in crate::dialog) fn walk(turn: &mut Turn<'_>, handoff: &Handoff) -> Next {
     let reason = match &handoff.reason {
         Some(reason) => turn.text_for_agents(reason),
         None => turn.handoff_reason(),

@@ -8,10 +8,13 @@ use crate::id::SlotName;
 pub(in crate::dialog) fn walk(turn: &mut Turn<'_>, values: &[(SlotName, ValueTemplate)], index: StepIndex) -> Next {
     for (slot, template) in values {
         let value = turn.with_scope(&[], |scope| template.value(scope));
+        let clear = turn.with_clear_scope(|scope| template.value(scope));
         if value.is_null() {
             turn.empty_slot(slot);
         } else {
-            let _ = turn.set_slot(slot, Slot::plain(value), true);
+            // What is made of a sensitive value is as sensitive, and a service gets it as whole.
+            let clear = (clear != value).then_some(clear);
+            let _ = turn.set_slot_masked(slot, Slot::plain(value), clear, true);
         }
     }
     Next::Step(index + 1)

@@ -412,7 +412,7 @@ impl AgentEvent {
             Event::SlotSet { slot, value, said, .. } => {
                 detail.insert("slot", slot.to_string());
                 detail.insert("value", plain(value));
-                detail.insert("said", said.clone());
+                detail.insert("said", crate::flow::words_said(value, said).to_owned());
                 "slot_set"
             }
             Event::SlotEmptied { slot } => {
