@@ -1,8 +1,12 @@
 //! The commands around the server: wrong arguments, what a running server answers, and what works without one.
 
-use std::io::{BufRead, BufReader, Write};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
 
 const BOT: &str = "bot: { name: Tiny }\nintents:\n  hours:\n    phrases: when are you open\n    answer: Always.\n";
 
@@ -37,36 +41,77 @@ fn fails(output: &Output, message: &str) {
 }
 
 /// A server that is killed at the latest when the test ends.
-struct Running(Child, String);
+struct Running {
+    child: Child,
+    address: String,
+    log: mpsc::Receiver<String>,
+}
 
 impl Running {
     fn start(folder: &Path) -> Self {
         let mut child = frontdesk(folder)
             .args(["serve", "--listen", "127.0.0.1:0"])
             .stdout(Stdio::piped())
-            .stderr(std::fs::File::create(folder.join("server.log")).unwrap())
+            .stderr(Stdio::piped())
             .spawn()
             .unwrap();
+        let (line, log) = mpsc::channel();
+        let written = BufReader::new(child.stderr.take().unwrap()).lines();
+        std::thread::spawn(move || written.map_while(Result::ok).try_for_each(|text| line.send(text)));
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let desk = lines.find_map(|line| Some(line.unwrap().split_once("Desk")?.1.trim().to_owned())).unwrap();
         let address = desk.trim_start_matches("http://").trim_end_matches("/desk").to_owned();
         // The rest of what it prints is read, so that it never waits for us.
         std::thread::spawn(move || lines.for_each(drop));
-        Self(child, address)
+        Self { child, address, log }
+    }
+
+    fn signal(&self, signal: &str) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
+    }
+
+    /// Waits until it logs a line with these words.
+    #[track_caller]
+    fn logs(&self, words: &str) -> String {
+        let until = Instant::now() + Duration::from_secs(30);
+        let mut seen = Vec::new();
+        while let Ok(line) = self.log.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            if line.contains(words) {
+                return line;
+            }
+            seen.push(line);
+        }
+        panic!("no line with \"{words}\" in {seen:#?}");
+    }
+
+    /// What the bot answers to somebody new.
+    fn answers(&self, sender: &str, message: &str) -> String {
+        let body = format!("{{\"sender\":\"{sender}\",\"message\":\"{message}\"}}");
+        let (address, length) = (&self.address, body.len());
+        let mut stream = TcpStream::connect(address).unwrap();
+        write!(
+            stream,
+            "POST /webhooks/rest/webhook HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
+             Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
     }
 
     /// Asks it to stop, and waits until it has.
     fn stop(mut self) {
-        let pid = self.0.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
-        assert!(self.0.wait().unwrap().success(), "it stops in order");
+        self.signal("-TERM");
+        assert!(self.child.wait().unwrap().success(), "it stops in order");
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
@@ -153,16 +198,16 @@ fn commands_reach_a_running_server_and_work_without_one() {
     fails(&run(dir, &["reload"]), "the old bot goes on");
     std::fs::remove_file(dir.join("flows/more.yaml")).unwrap();
     fails(&run(dir, &["serve", "--listen", "127.0.0.1:0"]), "held by");
-    fails(&run(dir, &["serve", "--data", "other", "--listen", &server.1]), "in use");
+    fails(&run(dir, &["serve", "--data", "other", "--listen", &server.address]), "in use");
     fails(&run(dir, &["import", "-"]), "stop it");
     let exported = run(dir, &["export"]);
     assert!(exported.status.success());
     let misspelt = ["agent", "add", "eve@shop.test", "--name", "Eve", "--queue", "dsek"];
     fails(&run(dir, &misspelt), "there is no queue \"dsek\"; did you mean \"desk\"?");
+    let started = server.logs("the server takes requests");
+    assert!(!started.contains('\u{1b}'), "what is no terminal has no colours: {started}");
     server.stop();
 
-    let log = std::fs::read_to_string(dir.join("server.log")).unwrap();
-    assert!(log.contains("the server takes requests") && !log.contains('\u{1b}'), "a file has no colours: {log}");
     assert!(!dir.join("data/control.sock").exists());
     lost_data_is_refused_as_often_as_asked(dir);
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
@@ -176,4 +221,39 @@ fn commands_reach_a_running_server_and_work_without_one() {
     assert!(imported.status.success(), "{}", text(&imported.stderr));
     assert!(text(&run(dir, &["agent", "list", "--data", "copy"]).stdout).contains("ann@shop.test"));
     fails(&run_with(dir, &["import", "--data", "copy", "-"], &text(&exported.stdout)), "already holds");
+}
+
+#[test]
+fn a_hangup_reloads_the_bot_and_a_broken_bot_changes_nothing() {
+    let folder = folder_with_bot();
+    let file = folder.path().join("flows/bot.yaml");
+    let server = Running::start(folder.path());
+    server.logs("takes requests");
+    assert!(server.answers("a", "when are you open").contains("Always."));
+
+    // As long and as old as before, so that watching the folder sees nothing: only the signal tells.
+    let unseen = |text: &str| {
+        let written = std::fs::metadata(&file).unwrap();
+        assert_eq!(text.len() as u64, written.len());
+        std::fs::write(&file, text).unwrap();
+        File::options().write(true).open(&file).unwrap().set_modified(written.modified().unwrap()).unwrap();
+    };
+    unseen(&BOT.replace("Always.", "Seldom."));
+    server.signal("-HUP");
+    server.logs("the bot was reloaded");
+    assert!(server.answers("b", "when are you open").contains("Seldom."));
+
+    unseen(&BOT.replace("answer:", "anwser:"));
+    server.signal("-HUP");
+    let told = server.logs("the old one goes on");
+    assert!(told.contains("bot.yaml:5:5"), "{told}");
+    assert!(server.answers("c", "when are you open").contains("Seldom."));
+
+    // What the watching of the folder finds is told in the same way.
+    std::fs::write(&file, BOT.replace("answer: Always.", "say: Never.")).unwrap();
+    server.logs("the old one goes on");
+    std::fs::write(&file, BOT.replace("Always.", "At night, and in the morning.")).unwrap();
+    server.logs("the bot was reloaded");
+    assert!(server.answers("d", "when are you open").contains("At night"));
+    server.stop();
 }

@@ -5,8 +5,9 @@ use std::time::Duration;
 use axum::http::Method;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
@@ -329,4 +330,61 @@ async fn a_socket_refuses_what_it_cannot_use_and_goes_on() {
     assert_eq!(texts(&hear(&mut socket).await.unwrap())[0], "when are you open");
     socket.send(Message::text("x".repeat(20_000))).await.unwrap();
     assert_eq!(hear(&mut socket).await, None, "a frame over the limit ends the socket");
+}
+
+/// That the server closes the socket by itself for this reason, and when, counted from `began`. What it sends is read under
+/// the WebSocket, which would answer pings by itself.
+async fn closed_by_itself(mut socket: Socket, began: Instant, seconds: u64, reason: &str) {
+    // From here on the time stands, and jumps ahead whenever everybody waits.
+    tokio::time::pause();
+    let mut bytes = Vec::new();
+    socket.get_mut().read_to_end(&mut bytes).await.unwrap();
+    let text = String::from_utf8_lossy(&bytes);
+    assert!(text.contains(reason), "{text:?}");
+    // What went before took real time.
+    let after = began.elapsed().as_secs();
+    assert!((seconds..seconds + 5).contains(&after), "closed after {after} seconds, not {seconds}");
+}
+
+#[tokio::test]
+async fn a_socket_that_never_says_hello_is_closed() {
+    let server = Server::start().await;
+    let began = Instant::now();
+    let socket = connect(&server, None).await.unwrap();
+    closed_by_itself(socket, began, 5, "no token came in time").await;
+}
+
+#[tokio::test]
+async fn a_socket_that_falls_silent_is_closed() {
+    let server = Server::start().await;
+    let visitor = Visitor::new(&server).await;
+    let mut socket = connect(&server, None).await.unwrap();
+    let began = Instant::now();
+    send(&mut socket, json!({ "token": visitor.token, "after": 0 })).await;
+    hear(&mut socket).await.unwrap();
+    closed_by_itself(socket, began, 75, "nothing was heard for too long").await;
+}
+
+#[tokio::test]
+async fn pongs_alone_keep_a_socket_open() {
+    let server = Server::start().await;
+    let visitor = Visitor::new(&server).await;
+    let mut socket = connect(&server, None).await.unwrap();
+    send(&mut socket, json!({ "token": visitor.token, "after": 0 })).await;
+    hear(&mut socket).await.unwrap();
+    // Work on a blocking thread keeps the time from jumping by itself: it goes from ping to ping, and both sides keep up.
+    let (release, held) = std::sync::mpsc::channel::<()>();
+    let holding = tokio::task::spawn_blocking(move || held.recv());
+    tokio::time::pause();
+    for _ in 0..10 {
+        tokio::time::advance(Duration::from_secs(31)).await;
+        // Whoever reads a ping answers it.
+        let frame = socket.next().await.unwrap().unwrap();
+        assert!(frame.is_ping(), "{frame:?}");
+        socket.flush().await.unwrap();
+    }
+    send(&mut socket, json!({ "type": "ping" })).await;
+    assert_eq!(hear(&mut socket).await.unwrap()["type"], "pong");
+    drop(release);
+    holding.await.unwrap().unwrap_err();
 }

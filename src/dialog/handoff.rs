@@ -56,7 +56,9 @@ impl Turn<'_> {
         }
         let text = say.unwrap_or_else(|| self.sentence("handoff", &[]));
         let text = match self.position_for_text_channels(facts.waiting + 1, facts.estimate) {
-            Some(position) if !text.is_empty() => format!("{text}\n{position}"),
+            Some(position) if !text.is_empty() => {
+                format!("{text}\n{position}\n{}", self.sentence("queue_leave_hint", &[]))
+            }
             _ => text,
         };
         self.say_message(Message { text, ..Message::default() }, None);

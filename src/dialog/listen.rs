@@ -64,6 +64,8 @@ impl Turn<'_> {
     }
 
     fn record_message(&mut self, text: &str, client: Option<&str>, pressed: Option<Press>) {
+        let state = &self.state;
+        self.asked_for_more = state.anything_else && state.tasks.is_empty() && state.buttons.is_empty();
         self.message = text.to_owned();
         self.masked_message = self.masked(text);
         let event =
@@ -169,6 +171,12 @@ impl Turn<'_> {
                 || self.builtin_of(&ranked.intent).is_some_and(|builtin| self.do_builtin(builtin)))
         {
             return;
+        }
+        // "Anything else?" is no question of a flow, and yet it may be answered with a word.
+        for (builtin, sentence) in [(Builtin::No, "anything_else_no"), (Builtin::Yes, "anything_else_yes")] {
+            if self.asked_for_more && whole(builtin) {
+                return self.say_sentence(sentence, &[]);
+            }
         }
         self.fall_back(&understanding);
     }
@@ -390,9 +398,10 @@ impl Turn<'_> {
         if self.state.tasks.is_empty() {
             return self.say_sentence("cancelled_nothing", &[]);
         }
+        let message = self.state.running_flows().last().is_some_and(|flow| flow.as_str() == TAKE_MESSAGE);
         self.end_task(Ended::Cancelled);
         self.emit(Event::CountsReset);
-        self.say_sentence("cancelled", &[]);
+        self.say_sentence(if message { "take_message_dropped" } else { "cancelled" }, &[]);
         self.ask_open_question();
     }
 

@@ -54,6 +54,8 @@ pub(super) struct Turn<'a> {
     pub(super) steps: usize,
     /// Why a handoff that names no reason happens now.
     pub(super) reason: Option<String>,
+    /// Whether "anything else?" is all that the visitor has before them.
+    pub(super) asked_for_more: bool,
     /// Whether a person should be offered beside the next message.
     pub(super) offer_person: bool,
     /// Whether the end of the running flow should pass without the offer of more help.
@@ -79,6 +81,7 @@ impl<'a> Turn<'a> {
             understanding: None,
             steps: 0,
             reason: None,
+            asked_for_more: false,
             offer_person: false,
             quiet: false,
             contact,

@@ -76,6 +76,9 @@ pub(super) struct Calls {
 
 impl Calls {
     pub(super) fn new(settings: &Settings) -> Result<Self, reqwest::Error> {
+        // reqwest takes the process's provider and brings none itself. Where one is installed already, that one serves as well.
+        // Certificates are checked against the roots of the system, whoever computes.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder()
             .user_agent(concat!("frontdesk/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::limited(3))

@@ -85,8 +85,8 @@ impl Engine {
                 if ids.is_empty() {
                     break;
                 }
-                erased += ids.len();
                 self.erase_with_people(&site, &ids).await?;
+                erased += ids.len();
             }
         }
         Ok(erased)

@@ -17,7 +17,7 @@ pub struct Settings {
     pub env: Lookup,
     /// Secrets of services (`secret.NAME`). They are never recorded and never logged.
     pub secret: Lookup,
-    /// Closed conversations are erased after so long; none keeps them.
+    /// Closed conversations are erased after so long, and people of whom nothing else is left; none keeps them.
     pub retention: Option<Span>,
 }
 

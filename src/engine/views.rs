@@ -150,16 +150,26 @@ impl Engine {
         }
     }
 
-    /// Tells those who wait their place, where it has changed; all changes of two seconds at once.
+    /// Tells those who wait their place, where it has changed: all changes of one queue within two seconds at once, and no
+    /// queue waits for another.
     pub(super) async fn tell_places(self) {
         let mut told: BTreeMap<ConversationId, Hint> = BTreeMap::new();
+        let mut rests: BTreeMap<(SiteId, QueueName), Time> = BTreeMap::new();
         loop {
-            self.0.wakers.places.notified().await;
+            let at = self.0.clock.now();
+            rests.retain(|_, until| *until > at);
             let hints: Vec<Hint> = self.0.views.with(|now| {
-                let dirty = std::mem::take(&mut now.dirty);
-                told.retain(|id, _| now.queue.get(*id).is_some());
-                let waiting = dirty.iter().flat_map(|(site, queue)| now.queue.queue(site, queue));
-                waiting.filter_map(|waiting| now.place(waiting.conversation)).collect()
+                let (later, due) =
+                    std::mem::take(&mut now.dirty).into_iter().partition(|queue| rests.contains_key(queue));
+                now.dirty = later;
+                let due: BTreeSet<_> = due;
+                if !due.is_empty() {
+                    told.retain(|id, _| now.queue.get(*id).is_some());
+                }
+                let waiting = due.iter().flat_map(|(site, queue)| now.queue.queue(site, queue));
+                let hints = waiting.filter_map(|waiting| now.place(waiting.conversation)).collect();
+                rests.extend(due.into_iter().map(|queue| (queue, at + PLACES_EVERY)));
+                hints
             });
             for hint in hints {
                 if told.get(&hint.conversation) == Some(&hint) {
@@ -171,7 +181,14 @@ impl Engine {
                     self.0.hub.push(&opening.address.key(), hot.id, || Push::Place(hint));
                 }
             }
-            self.0.clock.sleep_until(self.0.clock.now() + PLACES_EVERY).await;
+            let next = self.0.views.with(|now| now.dirty.iter().filter_map(|queue| rests.get(queue)).min().copied());
+            match next {
+                Some(next) => tokio::select! {
+                    () = self.0.wakers.places.notified() => {}
+                    () = self.0.clock.sleep_until(next) => {}
+                },
+                None => self.0.wakers.places.notified().await,
+            }
         }
     }
 

@@ -136,7 +136,7 @@ impl Browser {
         found.unwrap_or_else(|error| panic!("there is no {css}: {error}"))
     }
 
-    /// Presses an element.
+    /// Presses an element. A page that lives may put another in its place between the finding and the pressing.
     pub(crate) async fn click(&self, css: &str) {
         let began = Instant::now();
         // Live lists are swapped: what was found may be gone, and its successor stands in the same place.

@@ -212,6 +212,8 @@ async fn a_message_that_was_left_stands_in_the_inbox_until_somebody_answers_it()
 
 /// A visitor without a browser: these tests are about the agent's. Returns who has the conversation at the end.
 async fn says(server: &Server, messages: &[&str]) -> Value {
+    // A client takes the process's provider of TLS, and here no server of ours has set one; what it asks for is plain.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::new();
     let call = |path: &str, token: &str, body: Value| {
         client.post(format!("{}{path}", server.url)).bearer_auth(token).json(&body).send()

@@ -1,3 +1,4 @@
 //! Helpers of the test binary.
 
 pub(crate) mod server;
+pub(crate) mod troubled;

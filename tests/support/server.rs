@@ -13,7 +13,7 @@ use frontdesk::bot::Bot;
 use frontdesk::engine::{Clock, Engine, Settings, Site};
 use frontdesk::flow::{self, SourceFile};
 use frontdesk::http::{self, App, HttpConfig};
-use frontdesk::store;
+use frontdesk::store::{self, Store};
 use frontdesk::time::Time;
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -92,20 +92,25 @@ impl Server {
     }
 
     pub(crate) async fn with(change: impl FnOnce(&mut HttpConfig)) -> Self {
-        Self::of(&["default"], String::new(), change)
+        Self::on(store::memory().unwrap(), change)
+    }
+
+    /// On a store of the test's own.
+    pub(crate) fn on(store: Arc<dyn Store>, change: impl FnOnce(&mut HttpConfig)) -> Self {
+        Self::of(store, &["default"], String::new(), change)
     }
 
     /// A server of several sites, the default one first.
     pub(crate) async fn of_sites(sites: &[&str]) -> Self {
-        Self::of(sites, String::new(), |_| {})
+        Self::of(store::memory().unwrap(), sites, String::new(), |_| {})
     }
 
     /// A server whose bot asks for parcels at this address.
     pub(crate) async fn asking(parcels: SocketAddr) -> Self {
-        Self::of(&["default"], format!("http://{parcels}/"), |_| {})
+        Self::of(store::memory().unwrap(), &["default"], format!("http://{parcels}/"), |_| {})
     }
 
-    fn of(sites: &[&str], parcels: String, change: impl FnOnce(&mut HttpConfig)) -> Self {
+    fn of(store: Arc<dyn Store>, sites: &[&str], parcels: String, change: impl FnOnce(&mut HttpConfig)) -> Self {
         let loaded = flow::load(&[SourceFile::new("bot.yaml", BOT)]);
         let program = loaded.program.unwrap_or_else(|| panic!("{}", loaded.report));
         let bot = Arc::new(Bot::compile(program, "1".to_owned()));
@@ -120,7 +125,7 @@ impl Server {
             look: Default::default(),
         };
         let all = sites.iter().map(site).collect();
-        let engine = Engine::start(store::memory().unwrap(), all, settings).unwrap();
+        let engine = Engine::start(store, all, settings).unwrap();
         let mut config = HttpConfig::default();
         for id in sites {
             config.sites.insert((*id).into(), vec![ALLOWED.parse().unwrap()]);

@@ -335,3 +335,66 @@ async fn a_slow_service_is_asked_by_few_at_once_and_holds_up_no_other() {
     assert!(ids.iter().all(|id| matches!(outcomes(&shop, *id)[0], CallOutcome::Reply(_))));
     shop.audit().await;
 }
+
+/// Takes a card, asked for or not, and charges it.
+const CARDS: &str = r#"
+bot: { name: Cards, languages: [en] }
+intents:
+  pay:
+    phrases: I want to pay
+entities:
+  card: { pattern: '\d{16}', example: "4111111111111111", sensitive: true }
+flows:
+  pay:
+    start_on: pay
+    steps:
+      - ask: Your card number?
+        expect: card
+        save_as: card
+      - call: charge
+        with: { card: "{{ card }}", words: "{{ message }}" }
+        save_as: receipt
+      - say: "Paid with {{ card }}."
+      - ask: Anything to add?
+        expect: text
+        save_as: more
+      - say: "You wrote: {{ more }} ({{ message }})"
+services:
+  charge: { post: "{{ env.SHOP }}/charge", headers: { X-Key: "{{ secret.KEY }}" }, sample: { number: 1 } }
+"#;
+
+#[tokio::test]
+async fn a_sensitive_value_reaches_its_service_whole_and_stays_nowhere() {
+    let gate = Some(tokio::sync::Semaphore::new(0));
+    let (at, fake) = serve(Fake { gate, body: "{\"number\":7}".to_owned(), ..Fake::default() }).await;
+    let shop = Shop::on_disk(&at);
+    let loaded = crate::flow::load(&[crate::flow::SourceFile::new("bot.yaml", CARDS)]);
+    let program = loaded.program.unwrap_or_else(|| panic!("{}", loaded.report));
+    shop.engine.swap_bot(&"shop".into(), Arc::new(crate::bot::Bot::compile(program, "cards".to_owned())));
+    let id = shop.says("zoe", "I want to pay").await.conversation;
+    shop.says("zoe", "it is 4111 1111 1111 1111").await;
+    assert_ne!(shop.state(id).clear, crate::dialog::Clear::default(), "kept while the flow runs");
+    fake.gate.as_ref().unwrap().add_permits(100);
+    shop.until("the result is there", || !outcomes(&shop, id).is_empty()).await;
+    let asked = fake.asked.lock().unwrap().clone();
+    let body: serde_json::Value = serde_json::from_str(&asked[0].2).unwrap();
+    assert_eq!(body, serde_json::json!({ "card": "4111111111111111", "words": "it is 4111 1111 1111 1111" }));
+    shop.until("the bot asks for more", || shop.bot_said(id).contains(&"Anything to add?".to_owned())).await;
+    shop.says("zoe", "not 4111 1111 1111 1112").await;
+    let said = shop.bot_said(id);
+    assert!(said.contains(&"Paid with ••••.".to_owned()), "{said:?}");
+    assert!(said.contains(&"You wrote: not •••• (not ••••)".to_owned()), "{said:?}");
+    assert!(shop.state(id).tasks.is_empty());
+
+    // The flow is over: neither the state nor anything that is kept for ever has it.
+    let stream = store::StreamId::Conversation("shop".into(), id);
+    let mut kept = shop.store.load(&stream).unwrap().unwrap().state;
+    store::transfer::export(&*shop.store, &mut kept).unwrap();
+    kept.extend(serde_json::to_vec(&shop.events(id)).unwrap());
+    kept.extend(format!("{:?}", shop.state(id)).into_bytes());
+    let kept = String::from_utf8(kept).unwrap();
+    assert!(kept.contains("I want to pay") && kept.contains("••••"), "{kept}");
+    let leak = kept.lines().find(|line| line.contains("41111111") || line.contains("4111 1111"));
+    assert_eq!(leak, None);
+    shop.audit().await;
+}

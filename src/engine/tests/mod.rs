@@ -6,6 +6,8 @@ mod bot;
 mod calls;
 mod people;
 mod queue;
+mod reload;
+mod retention;
 mod time;
 mod troubled;
 mod turns;

@@ -251,6 +251,35 @@ async fn one_who_waits_hears_their_place_when_it_changes() {
 }
 
 #[tokio::test]
+async fn places_of_one_queue_are_told_every_two_seconds_and_no_queue_waits_for_another() {
+    let shop = Shop::new();
+    let _desk = shop.quiet_agent("Ann").await;
+    let [mut a, mut b, mut c] = ["a", "b", "c"].map(|user| shop.engine.hub().visitor(&address(user)));
+    let place = async |follows: &mut tokio::sync::broadcast::Receiver<Push>| {
+        let told = async {
+            loop {
+                if let Push::Place(hint) = follows.recv().await.unwrap() {
+                    return hint.position;
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, told).await.expect("a place is told")
+    };
+    shop.says("a", PERSON).await;
+    assert_eq!(place(&mut a).await, 1);
+    // The clock stands: the desk has just told its places, and sales has not.
+    shop.says("b", PERSON).await;
+    shop.says("c", "sales").await;
+    assert_eq!(place(&mut c).await, 1);
+    while let Ok(push) = b.try_recv() {
+        assert!(!matches!(push, Push::Place(_)), "the desk told its places twice at once");
+    }
+    shop.clock.advance(Span::seconds(2));
+    assert_eq!(place(&mut b).await, 2);
+    shop.audit().await;
+}
+
+#[tokio::test]
 async fn after_five_waits_an_estimate_is_told_and_a_restart_does_not_forget_it() {
     let shop = Shop::on_disk("http://127.0.0.1:9");
     let ann = shop.quiet_agent("Ann").await;

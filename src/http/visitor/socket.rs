@@ -1,8 +1,6 @@
 //! The WebSocket of a visitor. It says who it is in its first frame, then gets every event once, in order, by number: what
 //! arrives out of step is fetched. It holds little memory, because thousands are open and idle.
 
-use std::time::Instant;
-
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::HeaderMap;
@@ -10,7 +8,7 @@ use axum::response::Response;
 use serde::Serialize;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::engine::{Push, VisitorFacts};
 use crate::http::allowed::allows;
@@ -137,9 +135,9 @@ fn open(app: &App, frame: &[u8], headers: &HeaderMap) -> Result<Live, ApiError> 
 
 impl Live {
     async fn listen(&mut self, app: &App, socket: &mut WebSocket) -> Goodbye {
-        let mut ping = tokio::time::interval_at(tokio::time::Instant::now() + SOCKET_PING, SOCKET_PING);
-        ping.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut ping = Instant::now() + SOCKET_PING;
         loop {
+            let silent = self.heard + SOCKET_SILENT;
             let done = tokio::select! {
                 frame = socket.recv() => match frame {
                     Some(Ok(frame)) => {
@@ -149,10 +147,11 @@ impl Live {
                     Some(Err(_)) | None => Err(None),
                 },
                 push = self.pushes.recv() => Box::pin(self.pushed(app, socket, push)).await,
-                _ = ping.tick() => {
-                    if self.heard.elapsed() > SOCKET_SILENT {
+                () = sleep_until(ping.min(silent)) => {
+                    if silent <= Instant::now() {
                         Err(Some((close_code::AWAY, "nothing was heard for too long")))
                     } else {
+                        ping = Instant::now() + SOCKET_PING;
                         send(socket, Message::Ping(axum::body::Bytes::new())).await
                     }
                 }
