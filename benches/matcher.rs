@@ -119,12 +119,14 @@ fn measure_time<'t>(matcher: &Matcher, texts: impl Iterator<Item = &'t str>, aim
         texts.len()
     );
     // On a machine that does other things too, the fastest round of each message says most about the code.
-    let (name, aimed, best) = match aim {
-        Aim::Mean(aimed) => ("mean", aimed, whole.fastest.iter().sum::<f64>() / whole.fastest.len() as f64),
-        Aim::Median(aimed) => ("median", aimed, whole.fastest[whole.fastest.len() / 2]),
+    let (name, aimed, seen, fastest) = match aim {
+        Aim::Mean(aimed) => ("mean", aimed, mean, whole.fastest.iter().sum::<f64>() / whole.fastest.len() as f64),
+        Aim::Median(aimed) => ("median", aimed, median, whole.fastest[whole.fastest.len() / 2]),
     };
-    let judged = if best <= aimed { "met" } else { "missed" };
-    println!("  fastest round of each message: {name} {best:.1} µs, aim {aimed:.0} µs: {judged}");
+    let judged = if seen <= aimed { "met" } else { "missed" };
+    println!(
+        "  {name} {seen:.1} µs, aim {aimed:.0} µs: {judged} (of the fastest round of each message: {fastest:.1} µs)"
+    );
     let languages = [Language::from("en")];
     let words = times(&texts, |text| told += Words::of(text).len());
     let spoken = times(&texts, |text| told += usize::from(language(text, &languages).is_some()));

@@ -87,12 +87,15 @@ impl Running {
 
     /// What the bot answers to somebody new.
     fn answers(&self, sender: &str, message: &str) -> String {
-        let body = format!("{{\"sender\":\"{sender}\",\"message\":\"{message}\"}}");
+        self.ask("POST /webhooks/rest/webhook", &format!("{{\"sender\":\"{sender}\",\"message\":\"{message}\"}}"))
+    }
+
+    fn ask(&self, what: &str, body: &str) -> String {
         let (address, length) = (&self.address, body.len());
         let mut stream = TcpStream::connect(address).unwrap();
         write!(
             stream,
-            "POST /webhooks/rest/webhook HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
+            "{what} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
              Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
         )
         .unwrap();
@@ -247,6 +250,7 @@ fn a_hangup_reloads_the_bot_and_a_broken_bot_changes_nothing() {
     server.signal("-HUP");
     let told = server.logs("the old one goes on");
     assert!(told.contains("bot.yaml:5:5"), "{told}");
+    assert!(server.ask("GET /readyz", "").contains("has mistakes"), "and whoever asks for its health reads it too");
     assert!(server.answers("c", "when are you open").contains("Seldom."));
 
     // What the watching of the folder finds is told in the same way.
@@ -255,5 +259,6 @@ fn a_hangup_reloads_the_bot_and_a_broken_bot_changes_nothing() {
     std::fs::write(&file, BOT.replace("Always.", "At night, and in the morning.")).unwrap();
     server.logs("the bot was reloaded");
     assert!(server.answers("d", "when are you open").contains("At night"));
+    assert!(!server.ask("GET /readyz", "").contains("has mistakes"));
     server.stop();
 }

@@ -50,6 +50,10 @@ async fn a_conversation_is_claimed_answered_noted_passed_on_and_resolved() {
     assert_eq!(texts(&said), ["Hello"]);
     let again = bob.command(id, "say", json!({ "text": "Hello", "client_id": "s1" })).await.ok();
     assert_eq!(again["events"], said["events"], "a repeat changes nothing");
+    let other = Visitor::new(&server).await;
+    bob.command(other.conversation(), "say", json!({ "text": "Hello you", "client_id": "s1" })).await.ok();
+    let heard = texts(&other.events_after(0).await);
+    assert!(heard.contains(&"Hello you".to_owned()), "ids count for one conversation only: {heard:?}");
     ada.command(id, "note", json!({ "text": "Be kind" })).await.ok();
 
     bob.command(id, "take-over", json!({})).await.refused(403, "supervisors_only");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::bot::Bot;
 use crate::cli::load_bot;
-use crate::engine::Engine;
+use crate::engine::{Engine, reload};
 use crate::id::SiteId;
 
 /// The folders of all sites' bots.
@@ -17,20 +17,7 @@ impl Bots {
     pub(super) async fn reload(&self, engine: &Engine) -> Vec<(SiteId, Result<String, String>)> {
         let mut outcomes = Vec::new();
         for (site, folder) in &self.0 {
-            let at = folder.clone();
-            let loaded = tokio::task::spawn_blocking(move || load(&at)).await;
-            let outcome = loaded.unwrap_or_else(|error| Err(error.to_string())).map(|bot| {
-                let version = bot.version.clone();
-                engine.swap_bot(site, Arc::new(bot));
-                version
-            });
-            match &outcome {
-                Ok(version) => tracing::info!(%site, version, "the bot was reloaded"),
-                Err(report) => {
-                    tracing::error!(%site, "the changed bot has mistakes, so the old one goes on: {report}");
-                }
-            }
-            outcomes.push((site.clone(), outcome));
+            outcomes.push((site.clone(), reload::reload(engine, site, folder, &Arc::new(load)).await));
         }
         outcomes
     }

@@ -62,7 +62,8 @@ impl Engine {
             }
             AgentCommand::Say { text, client } => {
                 check_client(client.as_deref())?;
-                once = client.as_ref().map(|client| format!("desk/{}/{client}", agent.id));
+                // A program may count its messages anew in every conversation.
+                once = client.as_ref().map(|client| format!("desk/{}/{id}/{client}", agent.id));
                 AgentCommand::Say { text, client }
             }
             command => command,

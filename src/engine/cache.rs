@@ -50,10 +50,15 @@ impl Cache {
         })
     }
 
-    /// Keeps a state. The address leads to it until it is closed.
+    /// Keeps a state, unless a newer one is there: somebody who only reads may have loaded it before a turn that has ended
+    /// since. The address leads to it until it is closed.
     pub(super) fn put(&self, address: &str, hot: Arc<Hot>) {
         let closed = hot.conversation.phase == crate::dialog::Phase::Closed;
         self.with(|cache| {
+            let known = cache.by_id.get(&hot.id);
+            if known.is_some_and(|known| known.conversation.version > hot.conversation.version) {
+                return;
+            }
             if !closed {
                 cache.open.put(address.to_owned(), hot.id);
             } else if cache.open.get(address) == Some(&hot.id) {
@@ -127,6 +132,32 @@ impl<K: Eq + Hash + Clone, V> Two<K, V> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_older_state_does_not_replace_a_newer_one() {
+        let site = Arc::new(LiveSite::new(crate::engine::tests::site("shop")));
+        let id = ConversationId::from_uuid(uuid::Uuid::from_u128(1));
+        let hot = |version: u64| {
+            let conversation = Conversation { version: crate::id::EventNo(version), ..Conversation::default() };
+            Arc::new(Hot {
+                id,
+                site: Arc::clone(&site),
+                conversation: Arc::new(conversation),
+                rows: Arc::new([]),
+                place: None,
+                known: Arc::default(),
+            })
+        };
+        let cache = Cache::default();
+        let version = || cache.get(id).map(|hot| hot.conversation.version.0);
+        for (put, kept) in [(5, 5), (6, 6), (5, 6), (7, 7)] {
+            cache.put("a", hot(put));
+            assert_eq!(version(), Some(kept), "after {put}");
+        }
+        cache.forget("a", id);
+        cache.put("a", hot(5));
+        assert_eq!(version(), Some(5), "what was forgotten is read anew");
+    }
 
     #[test]
     fn what_is_used_stays_and_the_number_is_bounded() {

@@ -220,6 +220,14 @@ impl Engine {
                 }
             }
         };
+        let (service, conversation) = (&pending.service, pending.conversation);
+        match &outcome {
+            CallOutcome::Reply(_) => {}
+            CallOutcome::Status(status) => tracing::warn!(%service, %conversation, status, "a service refused a call"),
+            CallOutcome::Error(why) => tracing::warn!(%service, %conversation, why, "a call to a service failed"),
+            CallOutcome::Timeout => tracing::warn!(%service, %conversation, "a service did not answer in time"),
+            CallOutcome::Unknown => tracing::warn!(%service, %conversation, "the outcome of a call is unknown"),
+        }
         self.call_done(&pending, outcome).await;
     }
 
@@ -254,9 +262,6 @@ impl Engine {
             };
             // The visitor is waiting: repeats end when the time of two timeouts is used up.
             if !may_pass || !repeatable || tries >= TRIES_MAX || began.elapsed() + pause > timeout * 2 {
-                if may_pass {
-                    tracing::warn!(service = %pending.service, conversation = %pending.conversation, outcome = kind, tries, "a service failed");
-                }
                 return Some(outcome);
             }
             tokio::time::sleep(pause).await;

@@ -209,6 +209,13 @@ impl Engine {
         true
     }
 
+    /// Notes that a site's changed bot has mistakes, so that the old one goes on.
+    pub fn refuse_bot(&self, site: &SiteId) {
+        if let Some(site) = self.site(site) {
+            site.refuse();
+        }
+    }
+
     /// Agents' accounts.
     pub fn accounts(&self) -> &Accounts {
         &self.0.accounts

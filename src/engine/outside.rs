@@ -45,6 +45,12 @@ impl Engine {
         }
         let accounts = self.accounts().list();
         for site in self.sites() {
+            if site.is_outdated() {
+                let (site, version) = (&site.id, &site.bot().version);
+                health.warnings.push(format!(
+                    "the changed bot of the site \"{site}\" has mistakes, so version {version} goes on; the log says which"
+                ));
+            }
             for queue in site.bot().program.queues.keys() {
                 if !accounts.iter().any(|account| !account.disabled && account.serves(&site.id, queue)) {
                     health.warnings.push(format!("nobody serves the queue \"{queue}\" of the site \"{}\"", site.id));

@@ -38,28 +38,36 @@ pub async fn watch(
             continue;
         }
         loaded = now;
-        reload(&engine, &site, &folder, &load).await;
+        // What came of it stands in the log and in the server's health.
+        let _ = reload(&engine, &site, &folder, &load).await;
     }
 }
 
-async fn reload<L>(engine: &Engine, site: &SiteId, folder: &Path, load: &Arc<L>)
+/// Loads a bot again and puts it in the place of the old one, if it has no mistakes. Gives its version, or the report.
+pub async fn reload<L>(engine: &Engine, site: &SiteId, folder: &Path, load: &Arc<L>) -> Result<String, String>
 where
     L: Fn(&Path) -> Result<Bot, String> + Send + Sync + 'static,
 {
     let (load, at) = (Arc::clone(load), folder.to_owned());
-    match tokio::task::spawn_blocking(move || load(&at)).await {
-        Ok(Ok(bot)) => {
-            let version = bot.version.clone();
-            engine.swap_bot(site, Arc::new(bot));
+    let loaded = tokio::task::spawn_blocking(move || load(&at)).await.unwrap_or_else(|error| Err(error.to_string()));
+    let outcome = loaded.map(|bot| {
+        let version = bot.version.clone();
+        engine.swap_bot(site, Arc::new(bot));
+        version
+    });
+    let told = match &outcome {
+        Ok(version) => {
             tracing::info!(%site, version, "the bot was reloaded");
-            metrics::counter!("frontdesk_reloads_total", "outcome" => "loaded").increment(1);
+            "loaded"
         }
-        Ok(Err(report)) => {
+        Err(report) => {
+            engine.refuse_bot(site);
             tracing::error!(%site, "the changed bot has mistakes, so the old one goes on: {report}");
-            metrics::counter!("frontdesk_reloads_total", "outcome" => "refused").increment(1);
+            "refused"
         }
-        Err(error) => tracing::error!(%site, %error, "the changed bot could not be loaded, so the old one goes on"),
-    }
+    };
+    metrics::counter!("frontdesk_reloads_total", "outcome" => told).increment(1);
+    outcome
 }
 
 async fn files(folder: &Path) -> Files {

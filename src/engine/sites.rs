@@ -1,6 +1,7 @@
 //! The sites of the server: each a bot with its look. The bot is swapped whole; a turn uses the one it began with.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
@@ -59,6 +60,8 @@ pub struct LiveSite {
     /// How the widget looks.
     pub look: Look,
     bot: ArcSwap<Bot>,
+    /// Whether the bot's files have changed since and were refused.
+    outdated: AtomicBool,
     hours: Mutex<Option<HoursNow>>,
 }
 
@@ -74,7 +77,15 @@ struct HoursNow {
 impl LiveSite {
     pub(super) fn new(site: Site) -> Self {
         let Site { id, title, bot, origins, look } = site;
-        Self { id, title, origins, look, bot: ArcSwap::new(bot), hours: Mutex::new(None) }
+        Self {
+            id,
+            title,
+            origins,
+            look,
+            bot: ArcSwap::new(bot),
+            outdated: AtomicBool::new(false),
+            hours: Mutex::new(None),
+        }
     }
 
     /// The bot as it is now.
@@ -84,6 +95,16 @@ impl LiveSite {
 
     pub(super) fn swap(&self, bot: Arc<Bot>) {
         self.bot.store(bot);
+        self.outdated.store(false, Ordering::Relaxed);
+    }
+
+    pub(super) fn refuse(&self) {
+        self.outdated.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a changed bot was refused, so that the one from before goes on.
+    pub(super) fn is_outdated(&self) -> bool {
+        self.outdated.load(Ordering::Relaxed)
     }
 
     /// What the timetables say of every queue. Computed again when a queue opens or closes.

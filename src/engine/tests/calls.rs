@@ -226,7 +226,8 @@ async fn a_store_that_is_busy_for_long_loses_neither_a_call_nor_its_result() {
 async fn a_reply_that_does_not_fit_into_its_conversation_fails_and_the_flow_goes_on() {
     let (at, _) = serve(Fake { body: "{}".to_owned(), ..Fake::default() }).await;
     let too_large = |append: &store::Append| {
-        let fits = !brings_result(append) || !String::from_utf8_lossy(&append.meta).contains("\"reply\"");
+        let says = |words: &str| append.events.iter().any(|event| String::from_utf8_lossy(event).contains(words));
+        let fits = !brings_result(append) || says("\"error\"");
         (!fits).then_some(AppendError::TooLarge { what: "the commit", size: 70_000, max: 65_536 })
     };
     let troubled = Troubled { append: Box::new(too_large), ..Troubled::new(store::memory().unwrap()) };

@@ -198,7 +198,7 @@ fn open(folder: &Path) -> Arc<dyn Store> {
     store::open(folder, "a test").unwrap()
 }
 
-fn site(id: &str) -> Site {
+pub(super) fn site(id: &str) -> Site {
     Site {
         id: id.into(),
         title: id.to_owned(),
