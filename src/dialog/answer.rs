@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::dialog::budget;
 use crate::dialog::step::{ask, choose, confirm, rate};
 use crate::dialog::turn::Turn;
-use crate::dialog::{Button, Message, WaitKind};
+use crate::dialog::{Button, WaitKind};
 use crate::flow::{At, Builtin, Kind, Op, Options, Slot, StepIndex};
 use crate::id::{FlowName, PlaceName, SlotName};
 use crate::matcher::{Found, Understanding};
@@ -306,48 +306,6 @@ impl Turn<'_> {
         questions
     }
 
-    // ── Correcting ──
-
-    /// "No, I meant Friday": a value of the kind of a filled slot changes the slot that was filled last, and the walk goes on
-    /// from its question. At a `confirm` the value alone is enough.
-    fn correct(&mut self, understanding: &Understanding, open: &Op) -> bool {
-        let meant = self.bot.matcher.is_correction(&self.message);
-        let candidates: Vec<(SlotName, StepIndex)> = match open {
-            Op::Confirm(confirm) => {
-                let mut slots = confirm.slots.clone();
-                let order = self.state.tasks.last().map(|task| task.filled.clone()).unwrap_or_default();
-                slots.sort_by_key(|(slot, _)| std::cmp::Reverse(order.iter().position(|filled| filled == slot)));
-                slots
-            }
-            _ if meant => {
-                let filled = self.state.tasks.last().map(|task| task.filled.clone()).unwrap_or_default();
-                filled.into_iter().rev().filter_map(|slot| self.question_of(&slot).map(|index| (slot, index))).collect()
-            }
-            _ => return false,
-        };
-        for (slot, question) in candidates {
-            let Some(kind) = self.kind_of_question(question) else { continue };
-            if matches!(kind, Kind::Text | Kind::Name | Kind::YesNo) {
-                continue;
-            }
-            let found = understanding
-                .values
-                .iter()
-                .find(|found| found.kind == kind && self.slot(&slot).is_none_or(|before| before.value != found.value));
-            let Some(found) = found.cloned() else { continue };
-            if !self.fill(&slot, &found) {
-                continue;
-            }
-            self.emit(crate::dialog::Event::CountsReset);
-            let value = Slot::plain(self.print_slot(&slot));
-            let text = self.sentence("corrected", &[("value", value)]);
-            self.say_message(Message { text, ..Message::default() }, None);
-            self.walk(question);
-            return true;
-        }
-        false
-    }
-
     /// The question of the flow on top that fills a slot.
     pub(super) fn question_of(&self, slot: &SlotName) -> Option<StepIndex> {
         self.top_flow()?.code.iter().position(|step| match &step.op {
@@ -357,7 +315,7 @@ impl Turn<'_> {
         })
     }
 
-    fn kind_of_question(&self, index: StepIndex) -> Option<Kind> {
+    pub(super) fn kind_of_question(&self, index: StepIndex) -> Option<Kind> {
         match &self.top_flow()?.code.get(index)?.op {
             Op::Ask(ask) => Some(ask.expect.clone()),
             Op::Choose(choose) => match &choose.options {

@@ -17,6 +17,7 @@ mod turn;
 mod listen;
 
 mod answer;
+mod correct;
 
 mod walk;
 
