@@ -26,6 +26,8 @@ const BATCH_MAX: usize = 256;
 const BATCH_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// How many notices a slow subscriber may be behind before it is told that it lagged.
 const NOTICES_MAX: usize = 4_096;
+/// A batch of so many jobs waits for no more: the write is shared by enough.
+const GATHERED: usize = 32;
 /// A batch gathers jobs no longer than this: it bounds what the first one waits for the others.
 const GATHERING_MAX: Duration = Duration::from_millis(3);
 /// How many streams' versions are remembered, twice.
@@ -124,7 +126,8 @@ impl<K: Kv> Committer<K> {
                 taken += 1;
                 self.take(job, &mut batch);
                 let room = taken < BATCH_MAX && batch.bytes < BATCH_BYTES_MAX;
-                next = if room { jobs.try_recv().ok().or_else(|| yielded(jobs, began)) } else { None };
+                let waiting = if room { jobs.try_recv().ok() } else { None };
+                next = waiting.or_else(|| if taken < GATHERED { yielded(jobs, began) } else { None });
             }
             self.shared.waiting.fetch_sub(taken, Ordering::Relaxed);
             self.finish(batch, began);
