@@ -62,6 +62,7 @@ async fn a_repeated_client_id_changes_nothing_and_gets_the_same_answer() {
     let all = visitor.events_after(0).await;
     let said = texts(&all).into_iter().filter(|text| text == "when are you open").count();
     assert_eq!(said, 1);
+    assert_eq!(visitor.events_after(99_999).await["last"], all["last"], "nobody goes on beyond the end");
 }
 
 #[tokio::test]
@@ -173,10 +174,11 @@ async fn a_socket_does_not_go_back_to_an_older_conversation() {
     assert_eq!(hear(&mut socket).await.unwrap()["type"], "pong");
 
     // The service answers at last. What comes of it belongs to the conversation that is over.
-    let mut notices = server.engine.store().subscribe();
+    let conversation = server.engine.conversation(old.parse().unwrap()).unwrap().unwrap();
+    let mut pushes = server.engine.hub().visitor(&conversation.opening.as_ref().unwrap().address);
     call.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}").await.unwrap();
-    notices.recv().await.unwrap();
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    // The socket has it now too, before anything that is said later.
+    pushes.recv().await.unwrap();
     visitor.say("I want to choose a colour").await;
     let next = hear(&mut socket).await.unwrap();
     assert_eq!(next["conversation"]["id"], id, "{next}");

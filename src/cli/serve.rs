@@ -98,6 +98,9 @@ async fn serve(config: Config, sites: Vec<Site>) -> anyhow::Result<()> {
     }
     reload_on_hangup(engine.clone(), bots, stopping.clone())?;
     stop_on_signals(stop)?;
+    for missing in engine.missing_settings() {
+        tracing::warn!("{missing}");
+    }
     greet(&own_url, &engine);
     tracing::info!(%address, "the server takes requests");
 

@@ -1,9 +1,11 @@
-//! What the outside asks of the engine beside turns: who is known, and whether visitors can be served now; and what commands ask of a data folder that no engine runs on.
+//! What the outside asks of the engine beside turns: who is known, and whether visitors can be served now; and what commands
+//! ask of a data folder that no engine runs on.
 
 use std::sync::Arc;
 
 use crate::dialog::{Address, Event};
 use crate::engine::{Accounts, Clock, Engine, StartError, TurnError, codec, contacts};
+use crate::flow;
 use crate::id::{ContactId, ConversationId, EventNo, SiteId};
 use crate::store::{Store, StreamId};
 
@@ -57,7 +59,26 @@ impl Engine {
                 }
             }
         }
+        health.warnings.extend(self.missing_settings());
         health
+    }
+
+    /// What services need of the environment that is not there, one sentence each: every call to them will fail.
+    pub fn missing_settings(&self) -> Vec<String> {
+        let settings = &self.0.settings;
+        let mut missing = Vec::new();
+        for site in self.sites() {
+            for service in site.bot().program.services.values() {
+                let needs = flow::needs(service);
+                let variables = needs.env.iter().filter(|name| (settings.env)(name).is_none());
+                let secrets = needs.secrets.iter().filter(|name| (settings.secret)(name).is_none());
+                missing.extend(variables.chain(secrets).map(|name| {
+                    let (service, site) = (&service.name, &site.id);
+                    format!("the service \"{service}\" of the site \"{site}\" needs {name} in the environment, which is not set")
+                }));
+            }
+        }
+        missing
     }
 }
 

@@ -399,3 +399,16 @@ async fn a_sensitive_value_reaches_its_service_whole_and_stays_nowhere() {
     assert_eq!(leak, None);
     shop.audit().await;
 }
+
+#[tokio::test]
+async fn what_services_need_and_lack_is_told_before_a_visitor_finds_it() {
+    let start = |settings| Engine::start(store::memory().unwrap(), vec![site("shop")], settings).unwrap();
+    let known = |name: &str| Some(name.to_owned());
+    let lacking = start(Settings { env: Arc::new(known), ..Settings::default() });
+    let missing = lacking.missing_settings();
+    assert!(missing.iter().any(|told| told.contains("needs KEY")), "{missing:?}");
+    assert!(missing.iter().all(|told| !told.contains("needs SHOP")), "{missing:?}");
+    assert!(missing.iter().all(|told| lacking.health().warnings.contains(told)));
+    let whole = start(Settings { env: Arc::new(known), secret: Arc::new(known), ..Settings::default() });
+    assert_eq!(whole.missing_settings(), Vec::<String>::new());
+}

@@ -80,7 +80,8 @@ pub(super) async fn events(
 ) -> Result<Json<AgentEvents>, ApiError> {
     agent.must_see(&app, id)?;
     let events = app.engine().events(id, EventNo(query.after), EVENTS_MAX).map_err(turn_failed)?;
-    let last = events.last().map_or(query.after, |event| event.no.0);
+    let end = app.engine().conversation(id).map_err(turn_failed)?.map_or(query.after, |now| now.version.0);
+    let last = events.last().map_or(query.after.min(end), |event| event.no.0);
     Ok(Json(AgentEvents { events: AgentEvent::all_of(&events), last }))
 }
 

@@ -58,12 +58,16 @@ pub(super) async fn wait_for_news(app: &App, visitor: &Visitor, query: EventsQue
     }
 }
 
-/// What a visitor sees of a conversation after a number, and the number after which to go on.
+/// What a visitor sees of a conversation after a number, and the number after which to go on. That is never beyond the end:
+/// who remembers more than there is (the data may have come from a backup) would not hear anything again.
 pub(super) fn news(app: &App, id: ConversationId, after: EventNo) -> Result<(Vec<VisitorEvent>, EventNo), ApiError> {
     let mut last = after;
     loop {
         let events = app.engine().events(id, last, EVENTS_MAX).map_err(turn_failed)?;
-        let Some(newest) = events.last() else { return Ok((Vec::new(), last)) };
+        let Some(newest) = events.last() else {
+            let end = app.engine().conversation(id).map_err(turn_failed)?.map_or(last, |now| now.version);
+            return Ok((Vec::new(), last.min(end)));
+        };
         last = newest.no;
         let seen = VisitorEvent::all_of(&events);
         if !seen.is_empty() {
