@@ -137,9 +137,12 @@ async fn a_sender_with_very_many_conversations_still_gets_the_last_one() {
         assert!(!events.as_array().unwrap().is_empty());
         let id = server.engine.current(&rest).unwrap().unwrap();
         server.clock.advance(Span::days(2));
-        while server.engine.current(&rest).unwrap() == Some(id) {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+        let closed = async {
+            while server.engine.current(&rest).unwrap() == Some(id) {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), closed).await.expect("it closes by its deadline");
         assert_eq!(server.engine.latest(&rest).unwrap(), Some(id));
     }
 }
