@@ -2,7 +2,7 @@
 //! run once per message whatever the number of intents. It knows no conversation; what it needs of the moment is in [`Moment`].
 //!
 //! `compile` turns the rules into machines (`graph` and `templates`, `keywords`, `values`, `similarity`), `rank` weighs what they
-//! find, `choose` matches a text with offered options, `explain` puts an understanding into words.
+//! find, `heard` hears the built-in intents, `choose` matches a text with offered options, `explain` puts an understanding into words.
 
 #![deny(clippy::disallowed_methods)]
 
@@ -12,6 +12,7 @@ mod expand;
 mod explain;
 mod fillers;
 mod graph;
+mod heard;
 mod keywords;
 pub mod kinds;
 mod lower;

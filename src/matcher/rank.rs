@@ -4,17 +4,16 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::flow::Builtin;
 use crate::text::{Words, is_little_word};
 
 use super::vocabulary::{UNKNOWN, WordId};
-use super::{Evidence, EvidenceKind, Findings, Found, Heard, HeardBy, Likeness, Matcher, Ranked, Rule, Target};
+use super::{Evidence, EvidenceKind, Findings, Found, Likeness, Matcher, Ranked, Rule, Target};
 
 /// An exact fit. Not 1: an author may be mistaken too.
-const EXACT: f64 = 0.995;
+pub(super) const EXACT: f64 = 0.995;
 
 /// What an exact fit keeps for each word that had to be taken for a mistyped one.
-const MISTYPED: f64 = 0.93;
+pub(super) const MISTYPED: f64 = 0.93;
 
 /// No confidence that rests on anything but an exact fit is greater.
 const INEXACT_MAX: f64 = 0.98;
@@ -259,64 +258,7 @@ impl Matcher {
             .map(|(_, (_, range))| text[range].to_owned())
             .collect()
     }
-
-    /// The built-in intents: heard in a whole message surely, in a longer one if what is around them leaves little doubt. A person is
-    /// heard more easily than the others, because a visitor who is stuck costs more than a needless question.
-    pub(super) fn heard(&self, typed: &Findings, corrected: Option<&Findings>) -> HeardBy {
-        let mut heard = HeardBy::new();
-        for found in std::iter::once(typed).chain(corrected) {
-            let factor = MISTYPED.powi(i32::try_from(found.mistyped).unwrap_or(i32::MAX));
-            let weights = weights(&found.words);
-            let mut add = |builtin: Builtin, confidence: f64, whole: bool| {
-                let known = heard.entry(builtin).or_insert(Heard { confidence: 0.0, whole: false });
-                known.confidence = known.confidence.max(confidence * factor);
-                known.whole |= whole;
-            };
-            let mut sure = Vec::new();
-            for (number, first, end) in &found.builtin {
-                let builtin = self.builtins[*number as usize];
-                if found.starts.contains(first) && found.ends.contains(end) {
-                    sure.push(builtin);
-                    add(builtin, EXACT, true);
-                }
-            }
-            let is_out = |builtin: Builtin| {
-                !sure.contains(&builtin)
-                    && typed.keywords.iter().chain(&found.keywords).any(|hit| {
-                        let rule = &self.keyword_rules[hit.rule as usize];
-                        rule.excludes && rule.target == Target::Builtin(builtin)
-                    })
-            };
-            for (number, first, end) in &found.builtin {
-                let builtin = self.builtins[*number as usize];
-                let part = covered(std::slice::from_ref(&(*first..*end)), &weights);
-                let confidence = match builtin {
-                    Builtin::Human if end - first >= 3 => 0.76 + 0.22 * part,
-                    _ => 0.25 + 0.65 * part,
-                };
-                if !is_out(builtin) && confidence >= HEARD_FROM {
-                    add(builtin, confidence, false);
-                }
-            }
-            for hit in &found.keywords {
-                let rule = &self.keyword_rules[hit.rule as usize];
-                let Target::Builtin(builtin) = rule.target else { continue };
-                let part = covered(std::slice::from_ref(&(hit.first..hit.end)), &weights);
-                let confidence = match builtin {
-                    Builtin::Human => 0.8 + 0.18 * part,
-                    _ => 0.5 + 0.45 * part,
-                };
-                if !rule.excludes && !is_out(builtin) {
-                    add(builtin, confidence, false);
-                }
-            }
-        }
-        heard
-    }
 }
-
-/// Built-in intents below this are not told.
-const HEARD_FROM: f64 = 0.45;
 
 /// The weight of a little word, such as an article.
 const LITTLE: f64 = 0.2;
@@ -354,7 +296,7 @@ fn either(one: f64, other: f64) -> f64 {
 }
 
 /// What each word counts: little words less, pictures nothing.
-fn weights(words: &Words) -> Vec<f64> {
+pub(super) fn weights(words: &Words) -> Vec<f64> {
     words
         .iter()
         .map(|(word, _)| match word {
@@ -366,7 +308,7 @@ fn weights(words: &Words) -> Vec<f64> {
 }
 
 /// The share of the message's weight that lies in the spans.
-fn covered(spans: &[Range<usize>], weights: &[f64]) -> f64 {
+pub(super) fn covered(spans: &[Range<usize>], weights: &[f64]) -> f64 {
     let all: f64 = weights.iter().sum();
     let inside: f64 =
         weights.iter().enumerate().filter(|(at, _)| spans.iter().any(|span| span.contains(at))).map(|(_, w)| w).sum();
