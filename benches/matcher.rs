@@ -270,6 +270,7 @@ fn program(labelled: &Labelled) -> Program {
         default_queue: QueueName::from("desk"),
         fallback: Fallback { sure: 0.75, unsure: 0.45, misses: 2, retry: 2 },
         snippets: IndexMap::new(),
+        synonyms: Default::default(),
         intents,
         entities: IndexMap::new(),
         flows: IndexMap::new(),

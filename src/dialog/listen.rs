@@ -8,7 +8,7 @@ use crate::dialog::walk::TAKE_MESSAGE;
 use crate::dialog::{ButtonTarget, Ended, Event, Message, Owner, Phase, Press, WaitKind};
 use crate::flow::{Builtin, Entity, Flow, Kind, MASK, Priority, Slot};
 use crate::id::{FlowName, IntentName};
-use crate::matcher::{Evidence, Heard, Ranked, Understanding};
+use crate::matcher::{CountedAs, Evidence, Heard, Ranked, Understanding};
 use crate::text;
 
 /// Messages that are kept during a call.
@@ -257,18 +257,25 @@ impl Turn<'_> {
             confidence: rounded(ranked.confidence),
             evidence: ranked.evidence.iter().take(told).map(evidence).collect(),
         });
+        let counted = |counted: &CountedAs| CountedAs {
+            said: clipped(&counted.said, KEPT_RULE_CHARS),
+            word: clipped(&counted.word, KEPT_RULE_CHARS),
+            at: counted.at.clone(),
+        };
         let heard = |heard: &Heard| Heard { confidence: rounded(heard.confidence), ..*heard };
         let unexplained = understanding.unexplained.iter().take(if masked { 0 } else { KEPT_WORDS });
         let mut kept = Understanding {
             ranked: ranked.collect(),
             builtin: understanding.builtin.iter().map(|(builtin, as_heard)| (*builtin, heard(as_heard))).collect(),
             values: Vec::new(),
+            counted: understanding.counted.iter().take(told).map(counted).collect(),
             unexplained: unexplained.map(|word| clipped(word, KEPT_WORD_CHARS)).collect(),
             language: understanding.language.clone(),
         };
         // The longest messages leave the least room for their explanation, and nobody reads one of that length.
         if budget::bytes_of(&kept) > KEPT_BYTES {
             kept.unexplained.clear();
+            kept.counted.clear();
             kept.ranked.iter_mut().for_each(|ranked| ranked.evidence.truncate(1));
         }
         self.emit(Event::Understood { of, understanding: kept });

@@ -27,12 +27,14 @@ item!(
     FileDoc {
         /// The bot itself; stands exactly once.
         bot: Maybe<BotDoc>,
-        /// Makes this a file of one language: it then holds only texts, phrases, keywords, values and snippets.
+        /// Makes this a file of one language: it then holds only texts, phrases, keywords, values, words and snippets.
         language: Maybe<Word>,
         /// What happens when the bot is not sure, or something fails.
         fallback: Maybe<FallbackDoc>,
         /// Pieces of sentences that phrases use as <name>.
         snippets: Maybe<Data>,
+        /// Words, each with other words and word groups that count as it wherever the bot reads them.
+        words: Maybe<Named<Lines>>,
         /// What visitors may want.
         intents: Maybe<Named<IntentDoc>>,
         /// Kinds of values beside the built-in ones.
@@ -443,6 +445,6 @@ item!(
 /// Keys kept for a later version, wherever a step may stand.
 pub(crate) const LATER_STEPS: &[&str] = &["collect", "search", "use"];
 /// Keys kept for a later version in other items.
-pub(crate) const LATER_KEYS: &[&str] = &["collect", "search", "use", "active", "words"];
+pub(crate) const LATER_KEYS: &[&str] = &["collect", "search", "use", "active"];
 /// Kinds of values kept for a later version.
 pub(crate) const LATER_KINDS: &[&str] = &["photo", "file"];

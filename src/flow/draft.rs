@@ -19,6 +19,8 @@ pub(crate) struct Draft {
     pub(crate) bot: Option<(NodeId, Field<BotDoc>)>,
     pub(crate) fallback: Option<NodeId>,
     pub(crate) snippets: Section,
+    /// `words:`, whose names may be any text: the word, where it stands, and what counts as it.
+    pub(crate) words: Vec<(String, NodeId, NodeId)>,
     pub(crate) intents: Section,
     pub(crate) entities: Section,
     pub(crate) flows: Section,
@@ -86,6 +88,10 @@ impl Draft {
                         .hint("write `language: el` on top of the file, or put it under the intent or entity");
                     continue;
                 }
+                "words" => {
+                    self.words.extend(reader.named(value, "`words`"));
+                    continue;
+                }
                 "snippets" => &mut self.snippets,
                 "intents" => &mut self.intents,
                 "entities" => &mut self.entities,
@@ -148,12 +154,12 @@ impl Draft {
         }
         for (key, _) in reader.tree.entries(root).to_vec() {
             let name = reader.tree.text(key).unwrap_or("").to_owned();
-            if !["language", "texts", "phrases", "keywords", "values", "snippets"].contains(&name.as_str()) {
+            if !["language", "texts", "phrases", "keywords", "values", "words", "snippets"].contains(&name.as_str()) {
                 let place = reader.tree.place(key);
                 reader
                     .problems
                     .error(code::UNKNOWN_KEY, place, format!("`{name}:` does not belong to a file of one language"))
-                    .hint("such a file holds texts, phrases, keywords, values and snippets; put the rest into another file");
+                    .hint("such a file holds texts, phrases, keywords, values, words and snippets; put the rest into another file");
             }
         }
         self.languages.push(LanguageFile { language: Language(name.to_lowercase()), at: language, doc });

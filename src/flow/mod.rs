@@ -28,6 +28,7 @@ mod schema;
 mod scope;
 mod source;
 mod step;
+mod synonyms;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -53,6 +54,7 @@ pub use schema::schema;
 pub use scope::{MASK, OUTPUT_CHARS_MAX, Scope, Slot, words as words_said};
 pub use source::{SourceFile, sort_files};
 pub use step::*;
+pub use synonyms::{Counted, Synonym, Synonyms};
 pub use template::{Localized, Piece, Template, TemplateError, TemplateProblem, Text, ValueTemplate};
 pub use translate::{TextsError, Translated, texts};
 pub use words::{Before, DateWords, KindWords, SHIPPED, TimeWords, kind_words};

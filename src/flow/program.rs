@@ -7,7 +7,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use crate::flow::{Flow, Phrase, Template, Text, ValueTemplate};
+use crate::flow::{Flow, Phrase, Synonyms, Template, Text, ValueTemplate};
 use crate::id::{EntityName, FlowName, HoursName, IntentName, Language, QueueName, ServiceName};
 use crate::time::Span;
 
@@ -43,6 +43,8 @@ pub struct Program {
     pub fallback: Fallback,
     /// Sentence pieces by name: the alternatives of each.
     pub snippets: IndexMap<String, Vec<Phrase>>,
+    /// `words:`: what counts as another word.
+    pub synonyms: Synonyms,
     /// The author's intents and the built-in ones (`builtin` is set), in the order of definition.
     pub intents: IndexMap<IntentName, Intent>,
     /// The author's entities. Built-in kinds are not in it: see [`Kind`].

@@ -217,6 +217,7 @@ codes! {
     BAD_TEMPLATE = "bad_template": "a text whose {{ }} cannot be read",
     BAD_TIME = "bad_time": "a time, day, range or length of time that cannot be read",
     BAD_VALUE = "bad_value": "a value of another kind than the key needs",
+    BAD_WORD = "bad_word": "a word under `words:` that cannot count as the other one",
     CLOSED_FLOW = "closed_flow": "a queue that closes and has no flow for that",
     DUPLICATE_KEY = "duplicate_key": "a key written twice in one map",
     DUPLICATE_NAME = "duplicate_name": "a name defined twice",

@@ -19,19 +19,31 @@ impl Matcher {
         }
         let folded: Vec<Vec<Words>> =
             labels.iter().map(|labels| labels.iter().map(|label| Words::of(label)).collect()).collect();
-        let only = |fits: &dyn Fn(&Words) -> bool| only_one(&folded, fits);
+        self.pick(&folded, &said).or_else(|| {
+            // As it stands nothing fits: perhaps something does once every word is what it counts as.
+            if self.synonyms.is_empty() {
+                return None;
+            }
+            let counted = |words: &Words| self.synonyms.canonical(words).into_owned();
+            let folded: Vec<Vec<Words>> = folded.iter().map(|labels| labels.iter().map(counted).collect()).collect();
+            self.pick(&folded, &counted(&said))
+        })
+    }
+
+    fn pick(&self, folded: &[Vec<Words>], said: &Words) -> Option<usize> {
+        let only = |fits: &dyn Fn(&Words) -> bool| only_one(folded, fits);
         only(&|label| label.folded() == said.folded())
-            .or_else(|| self.choose_by_meaning(&folded, &said))
-            .or_else(|| longest_inside(&folded, &said))
-            .or_else(|| only(&|label| contains(label, &said)))
+            .or_else(|| self.choose_by_meaning(folded, said))
+            .or_else(|| longest_inside(folded, said))
+            .or_else(|| only(&|label| contains(label, said)))
             .or_else(|| {
-                let number = match numbers::place(&said)? {
+                let number = match numbers::place(said)? {
                     Place::Number(number) => number,
-                    Place::Last => labels.len(),
+                    Place::Last => folded.len(),
                 };
-                (1..=labels.len()).contains(&number).then(|| number - 1)
+                (1..=folded.len()).contains(&number).then(|| number - 1)
             })
-            .or_else(|| only(&|label| is_near(label, &said)))
+            .or_else(|| only(&|label| is_near(label, said)))
     }
 
     /// Yes and no words, where exactly one label means the same.

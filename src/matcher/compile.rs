@@ -3,7 +3,7 @@
 
 use regex::{Regex, RegexSet};
 
-use crate::flow::{At, Builtin, Intent, Kind, Op, Part, Phrase, Program, SHIPPED, kind_words};
+use crate::flow::{At, Builtin, Intent, Kind, Op, Part, Phrase, Program, SHIPPED, Synonyms, kind_words};
 use crate::text::Words;
 
 use super::expand::Expander;
@@ -22,7 +22,8 @@ impl Matcher {
         let expander = Expander::new(&program.snippets, &program.entities);
         let fillers = filler_phrases();
         let corrections = correction_phrases();
-        let mut lowering = Lowering::new(&program.snippets, &expander);
+        let synonyms = &program.synonyms;
+        let mut lowering = Lowering::new(&program.snippets, &expander, synonyms);
         // A built-in intent to which the author added phrases is ranked among the author's too, by those phrases.
         let mut own: Vec<&Intent> = program
             .intents
@@ -45,12 +46,12 @@ impl Matcher {
                 roots.push(lowering.phrase(phrase));
                 rules.push(Rule { intent: number, source: phrase.source.clone(), at: phrase.at.clone() });
                 literal_words.push(count_literal_words(&phrase.parts));
-                learn(&mut sentences, &expander.sentences(phrase), number, rule);
+                learn(&mut sentences, &expander.sentences(phrase), synonyms, number, rule);
             }
             for phrase in sorted(&intent.not_phrases) {
                 denied_roots.push(lowering.phrase(phrase));
                 denied.push(number);
-                learn(&mut sentences, &expander.sentences(phrase), NO_INTENT, u32::MAX);
+                learn(&mut sentences, &expander.sentences(phrase), synonyms, NO_INTENT, u32::MAX);
             }
         }
         let builtin_roots: Vec<(NodeId, Builtin)> = builtin
@@ -93,6 +94,7 @@ impl Matcher {
             intents: own.iter().map(|intent| intent.name.clone()).collect(),
             languages: program.languages.clone(),
             zone: program.zone.clone(),
+            synonyms: synonyms.clone(),
             graph,
             vocabulary,
         }
@@ -107,9 +109,12 @@ fn sorted(phrases: &[Phrase]) -> Vec<&Phrase> {
 }
 
 /// Adds the sentences of one phrase, whose weights sum to one.
-fn learn(sentences: &mut Vec<Sentence>, texts: &[String], intent: u32, phrase: u32) {
+fn learn(sentences: &mut Vec<Sentence>, texts: &[String], synonyms: &Synonyms, intent: u32, phrase: u32) {
     let weight = 1.0 / texts.len().max(1) as f32;
-    sentences.extend(texts.iter().map(|text| Sentence { intent, phrase, words: Words::of(text), weight }));
+    sentences.extend(texts.iter().map(|text| {
+        let words = synonyms.canonical(&Words::of(text)).into_owned();
+        Sentence { intent, phrase, words, weight }
+    }));
 }
 
 fn built_in() -> At {
@@ -168,7 +173,10 @@ fn keywords<'p>(
         .iter()
         .enumerate()
         .filter(|(_, rule)| !rule.excludes)
-        .map(|(number, rule)| (Words::of(&rule.source).folded().to_owned(), rule.target, number))
+        .map(|(number, rule)| {
+            let words = Words::of(&rule.source);
+            (lowering.synonyms.canonical(&words).folded().to_owned(), rule.target, number)
+        })
         .collect();
     by_text.sort_unstable();
     for same in by_text.chunk_by(|a, b| a.0 == b.0) {

@@ -15,6 +15,9 @@ pub fn explain(understanding: &Understanding, text: &str) -> String {
 }
 
 fn write(understanding: &Understanding, out: &mut String) -> std::fmt::Result {
+    for counted in &understanding.counted {
+        writeln!(out, "\"{}\" counts as \"{}\" ({}).", counted.said, counted.word, counted.at)?;
+    }
     for (builtin, heard) in &understanding.builtin {
         let part = if heard.whole { "the whole message" } else { "a part of the message" };
         writeln!(out, "{} is heard at {:.2} in {part}.", builtin_name(*builtin), heard.confidence)?;

@@ -64,6 +64,11 @@ impl KeywordsBuilder {
             if words.is_empty() {
                 continue;
             }
+            if lowering.has_synonyms(&words) {
+                self.roots.push(lowering.text(&spelling));
+                self.root_rules.push(rule);
+                continue;
+            }
             let fresh = self.spellings.len();
             let number = *self.numbers.entry(words.folded().to_owned()).or_insert(fresh);
             if number == fresh {

@@ -8,6 +8,7 @@
 
 mod choose;
 mod compile;
+mod counted;
 mod expand;
 mod explain;
 mod fillers;
@@ -28,7 +29,7 @@ use std::collections::BTreeMap;
 
 use regex::{Regex, RegexSet};
 
-use crate::flow::{At, Builtin, Kind};
+use crate::flow::{At, Builtin, Counted, Kind, Synonyms};
 use crate::id::{IntentName, Language};
 use crate::text::{Words, language_of_words, plain};
 
@@ -63,6 +64,8 @@ pub trait Understand: std::fmt::Debug + Send + Sync {
 pub struct Matcher {
     graph: Graph,
     vocabulary: Vocabulary,
+    /// What counts as another word.
+    synonyms: Synonyms,
     /// The author's intents by number: in the order of their names.
     intents: Vec<IntentName>,
     /// The phrases of the author's intents, and the rule that each stands for.
@@ -140,6 +143,8 @@ struct Findings {
     ends: Vec<usize>,
     /// How many words were taken for mistyped ones.
     mistyped: usize,
+    /// Words that count as others.
+    counted: Vec<Counted>,
 }
 
 /// Longer messages are looked at up to here; the dialog's limit on a message lies below.
@@ -154,9 +159,10 @@ impl Understand for Matcher {
         }
         let corrected = self.vocabulary.corrected(&words);
         let mut values = self.find_values(text, &words, corrected.as_ref().map(|(words, _)| words), moment);
-        let typed = self.look(text, words, &values, 0);
+        let mut typed = self.look(text, words, &values, 0);
+        typed.counted = self.counted(&typed.words, corrected.as_ref().map(|(words, _)| words));
         let corrected = corrected.map(|(words, count)| self.look(text, words, &values, count));
-        let likeness = self.similarity.score(&typed.words);
+        let likeness = self.similarity.score(&self.synonyms.with_counted(&typed.words, &typed.counted));
         let weighed = self.weigh(text, &typed, corrected.as_ref(), &likeness, &values);
         if let Some((rule, first, end, corrected_fit)) = weighed.named {
             let found = if corrected_fit { corrected.as_ref().unwrap_or(&typed) } else { &typed };
@@ -166,6 +172,7 @@ impl Understand for Matcher {
             ranked: weighed.ranked,
             builtin: self.heard(&typed, corrected.as_ref()),
             unexplained: weighed.unexplained,
+            counted: self.told_as_counted(text, &typed.words, &typed.counted),
             language: language_of_words(&typed.words, text, &self.languages),
             values,
         }
@@ -238,7 +245,8 @@ impl Matcher {
         let keywords = self.keywords.find(&words, &reader);
         let patterns = self.patterns.find(text, &words);
         drop(reader);
-        Findings { words, exact, denied, builtin, keywords, patterns, starts, ends, mistyped }
+        let counted = Vec::new();
+        Findings { words, exact, denied, builtin, keywords, patterns, starts, ends, mistyped, counted }
     }
 
     /// Where the message may begin and end when words of courtesy are left out: the whole message first.

@@ -222,7 +222,8 @@ impl Matcher {
     /// The number of each word as typed and as probably meant.
     fn word_ids(&self, typed: &Findings, corrected: Option<&Findings>) -> Vec<[WordId; 2]> {
         let meant = |at: usize| corrected.map_or(UNKNOWN, |corrected| self.vocabulary.id(corrected.words.get(at)));
-        typed.words.iter().enumerate().map(|(at, (word, _))| [self.vocabulary.id(word), meant(at)]).collect()
+        let ids = self.ids_as_counted(&typed.words, &typed.counted);
+        ids.into_iter().enumerate().map(|(at, id)| [id, meant(at)]).collect()
     }
 
     /// Whether a phrase of the intent uses the word, as typed or as meant.

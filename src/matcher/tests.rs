@@ -6,9 +6,11 @@ use indexmap::IndexMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::flow::{Entity, EntityValue, Fallback, Intent, Pattern, Phrase, Program, Text};
+use crate::flow::{Entity, EntityValue, Fallback, Intent, Pattern, Phrase, Program, Synonym, Synonyms, Text};
 use crate::id::{EntityName, QueueName};
 use crate::time::Time;
+
+mod words;
 
 /// A bot made of few lines, without files.
 #[derive(Clone, Default)]
@@ -16,6 +18,7 @@ pub(super) struct Bot {
     intents: Vec<Intent>,
     entities: Vec<Entity>,
     snippets: Vec<(String, Vec<Phrase>)>,
+    synonyms: Vec<Synonym>,
 }
 
 fn at(line: u32) -> At {
@@ -73,6 +76,13 @@ impl Bot {
         self
     }
 
+    /// `word: said, said`
+    fn words(mut self, word: &str, said: &str) -> Self {
+        let said = said.split(", ").map(|text| (text.to_owned(), at(1))).collect();
+        self.synonyms.push(Synonym { word: word.into(), said, at: at(1) });
+        self
+    }
+
     fn entity(mut self, name: &str, values: &[(&str, &str)]) -> Self {
         let values = values
             .iter()
@@ -113,6 +123,7 @@ impl Bot {
             default_queue: QueueName::from("desk"),
             fallback: Fallback { sure: 0.75, unsure: 0.45, misses: 2, retry: 2 },
             snippets: self.snippets.iter().cloned().collect(),
+            synonyms: Synonyms::new(self.synonyms.clone()),
             intents: self.intents.iter().map(|intent| (intent.name.clone(), intent.clone())).collect(),
             entities: self.entities.iter().map(|entity| (entity.name.clone(), entity.clone())).collect(),
             flows: IndexMap::new(),

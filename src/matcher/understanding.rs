@@ -28,6 +28,9 @@ pub struct Understanding {
     pub values: Vec<Found>,
     /// The words that nothing explains for the best intent, as typed.
     pub unexplained: Vec<String>,
+    /// The words that count as other words of the bot.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub counted: Vec<CountedAs>,
     /// The language of the message among the bot's, where it can be told.
     pub language: Option<Language>,
 }
@@ -38,6 +41,17 @@ impl Understanding {
         let confidence = |rank: usize| self.ranked.get(rank).map_or(0.0, |ranked| ranked.confidence);
         confidence(0) - confidence(1)
     }
+}
+
+/// Words of the message that count as another word of the bot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CountedAs {
+    /// The words, as typed.
+    pub said: String,
+    /// What they count as.
+    pub word: String,
+    /// Where the author wrote that: `file:line`.
+    pub at: String,
 }
 
 /// One intent with the probability that it is the right one.

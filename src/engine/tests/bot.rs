@@ -81,6 +81,7 @@ pub(super) fn bot(version: &str) -> Bot {
         default_queue: "desk".into(),
         fallback: Fallback { sure: 0.75, unsure: 0.45, misses: 99, retry: 2 },
         snippets: IndexMap::new(),
+        synonyms: Default::default(),
         intents: IndexMap::new(),
         entities: IndexMap::new(),
         flows: flows.into_iter().map(|flow| (flow.name.clone(), flow)).collect(),

@@ -67,14 +67,17 @@ fn shared(linked: &Linked, intents: &[&Intent], reader: &mut Reader<'_>) {
 fn wordings(linked: &Linked, phrase: &Phrase) -> Vec<String> {
     let mut wordings = expand(linked, &phrase.parts, 0);
     wordings.truncate(WORDINGS);
-    let mut folded: Vec<String> = wordings.iter().map(|text| folded(text)).filter(|text| !text.is_empty()).collect();
+    let mut folded: Vec<String> =
+        wordings.iter().map(|text| folded(linked, text)).filter(|text| !text.is_empty()).collect();
     folded.sort_unstable();
     folded.dedup();
     folded
 }
 
-fn folded(text: &str) -> String {
+/// Folded, with every word as what it counts as.
+fn folded(linked: &Linked, text: &str) -> String {
     let words = Words::of(text);
+    let words = linked.program.synonyms.canonical(&words);
     let list: Vec<&str> = words.iter().map(|(word, _)| word).collect();
     list.join(" ")
 }

@@ -6,6 +6,7 @@ mod reads;
 mod services;
 mod slots;
 mod unused;
+mod words;
 
 use crate::flow::link::Linked;
 use crate::flow::read::Reader;
@@ -22,6 +23,7 @@ pub(crate) fn run(linked: &mut Linked, reader: &mut Reader<'_>) {
     // is misspelt where it is used is not unused.
     if !reader.problems.has_errors() {
         unused::run(linked, reader);
+        words::run(linked, reader);
     }
 }
 

@@ -76,7 +76,7 @@ impl Linker<'_> {
         }
     }
 
-    fn phrase_error(&mut self, error: &PhraseError, line: &Line) {
+    pub(crate) fn phrase_error(&mut self, error: &PhraseError, line: &Line) {
         let exact = line.place.width as usize == line.text.chars().count();
         let place = if exact { line.place.shifted(error.start, error.width) } else { line.place };
         self.reader.problems.error(code::BAD_PHRASE, place, error.message.clone()).maybe_hint(error.hint.clone());

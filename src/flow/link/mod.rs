@@ -13,6 +13,7 @@ mod scenarios;
 mod service;
 mod steps;
 mod translate;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -188,6 +189,7 @@ impl<'s> Linker<'s> {
         self.translations();
         let fallback = self.fallback();
         let snippets = self.snippets();
+        let synonyms = self.synonyms();
         let hours = self.hours();
         let services = self.services();
         let entities = self.entities();
@@ -210,6 +212,7 @@ impl<'s> Linker<'s> {
             default_queue: self.default_queue.clone(),
             fallback,
             snippets,
+            synonyms,
             intents,
             entities,
             flows: self.flows,
