@@ -134,3 +134,167 @@ fn a_new_bot_understands_what_everybody_says() {
         assert!(said.contains(answer), "{said}");
     }
 }
+
+/// A bot of four intents with a few phrases each, in a folder.
+fn shop() -> (tempfile::TempDir, std::path::PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "bot: { name: Shop }
+intents:
+  track:
+    answer: On its way.
+    phrases: |
+      where is my parcel
+      track my parcel please
+      has my parcel left your warehouse
+      when does the parcel arrive
+  refund:
+    answer: Within a week.
+    phrases: |
+      I want my money back
+      give me a refund
+      when is my money paid back
+      how do refunds work
+  opening:
+    answer: Till six.
+    phrases: |
+      when do you open
+      what are your opening hours
+      are you open on [a] sunday
+      till when is the shop open
+  single:
+    answer: Yes.
+    phrases: do you sell bicycles
+";
+    std::fs::write(folder.path().join("bot.yaml"), text).unwrap();
+    let path = folder.path().to_owned();
+    (folder, path)
+}
+
+fn json_of(output: &Output) -> serde_json::Value {
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn labelled_messages_are_measured() {
+    let (_folder, shop) = shop();
+    let lines = "\u{feff}where is my parcel\ttrack\r\ngive me my money back\trefund\n\nwhen are you open\topening\n\
+                 track my refund\trefund\nI want a person\thuman\nzebras yodel\toos\nplay jazz\toos\nbuy\tbuy\n";
+    std::fs::write(shop.join("said.tsv"), lines).unwrap();
+    let json =
+        json_of(&run(&shop, &["eval", ".", "said.tsv", "--json", "--predictions", "out.jsonl", "--svg", "out.svg"]));
+    let figures = &json["figures"];
+    assert_eq!(
+        (&figures["messages"], &figures["in_scope"], &figures["out_of_scope"]),
+        (&8.into(), &6.into(), &2.into())
+    );
+    for key in [
+        "accuracy",
+        "acted_on",
+        "right_when_acting",
+        "out_of_scope_recall_sure",
+        "out_of_scope_recall_unsure",
+        "auroc",
+        "escalated_at_95_kept",
+        "accuracy_at_80_escalated",
+        "accuracy_at_90_escalated",
+        "calibration_error",
+        "calibration_error_in_scope",
+        "microseconds_per_message",
+        "microseconds_per_message_p50",
+        "microseconds_per_message_p99",
+        "compile_seconds",
+    ] {
+        assert!(figures[key].is_f64(), "{key}: {figures}");
+    }
+    assert_eq!(json["unknown_labels"], serde_json::json!(["buy"]));
+    assert_eq!(json["reliability"]["all"].as_array().unwrap().len(), 10);
+    assert!(json["thresholds"]["suggested"].is_null() && json["thresholds"]["present"]["sure"] == 0.75, "{json}");
+    let predictions = std::fs::read_to_string(shop.join("out.jsonl")).unwrap();
+    let rows: Vec<serde_json::Value> = predictions.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((&rows[0]["text"], &rows[0]["intent"]), (&"where is my parcel".into(), &"track".into()));
+    // What a visitor says to the program itself is heard, where the file asks for it.
+    assert_eq!((&rows[4]["expected"], &rows[4]["intent"]), (&"human".into(), &"human".into()));
+    let picture = std::fs::read_to_string(shop.join("out.svg")).unwrap();
+    assert!(picture.starts_with("<svg xmlns=") && picture.matches("<polyline").count() == 4, "{picture}");
+    assert!(!picture.contains("NaN"), "{picture}");
+    let short = text(&run(&shop, &["eval", ".", "said.tsv"]).stdout);
+    assert!(short.contains("The bot has no intent \"buy\"; 1 message counts as wrong."), "{short}");
+    assert!(short.contains("AUROC") && !short.contains("Risk and coverage"), "{short}");
+    let long = text(&run(&shop, &["eval", ".", "said.tsv", "--all"]).stdout);
+    assert!(long.contains("Risk and coverage") && long.contains("0.9 to 1.0"), "{long}");
+}
+
+#[test]
+fn a_file_that_says_nothing_is_refused_with_what_it_lacks() {
+    let (_folder, shop) = shop();
+    let eval = |lines: &[u8]| {
+        std::fs::write(shop.join("said.tsv"), lines).unwrap();
+        run(&shop, &["eval", ".", "said.tsv"])
+    };
+    fails(&eval(b""), "said.tsv holds no messages; a line is a message, a tab");
+    fails(&eval(b"\n \r\n"), "said.tsv holds no messages");
+    fails(&eval(b"hello\tgreet\n"), "the bot has none of the intents that the file names (greet); it has track, ref");
+    fails(&eval(b"where is it\ttrack\nhello\n"), "said.tsv:2: there is no tab between text and intent");
+    fails(&eval(b"\ttrack\n"), "said.tsv:1: there is no message before the tab");
+    fails(&eval(b"where is it\t\n"), "said.tsv:1: there is no intent after the tab");
+    fails(&eval(b"\xff\xfe\ttrack\n"), "said.tsv is not a text in UTF-8");
+    fails(&run(&shop, &["eval", ".", "none.tsv"]), "none.tsv cannot be read");
+    fails(&run(&shop, &["eval", "."]), "<FILE>");
+    fails(&run(&shop, &["eval", ".", "said.tsv", "--cross-validate"]), "cannot be used with");
+    fails(&run(&shop, &["eval", ".", "--cross-validate=1"]), "1 is not in 2..=50");
+    let strange = eval(b"zebras yodel\toos\n");
+    assert!(strange.status.success());
+    let said = text(&strange.stdout);
+    assert!(said.contains("Every message is out of scope") && !said.contains("accuracy"), "{said}");
+    let said = text(&eval(b"zebras yodel\tnone\nwhere is it\ttrack\n").stdout);
+    assert!(said.contains("no intent \"none\" (write oos for what no intent should win)"), "{said}");
+}
+
+#[test]
+fn a_bot_is_examined_by_its_own_phrases_in_whatever_order_they_stand() {
+    let (_folder, shop) = shop();
+    let measure = || {
+        let mut json =
+            json_of(&run(&shop, &["eval", "--cross-validate=3", ".", "--json", "--predictions", "out.jsonl"]));
+        for key in ["compile_seconds", "microseconds_per_message", "microseconds_per_message_p50"] {
+            json["figures"][key].take();
+        }
+        json["figures"]["microseconds_per_message_p99"].take();
+        (json, std::fs::read_to_string(shop.join("out.jsonl")).unwrap())
+    };
+    let (json, predictions) = measure();
+    assert_eq!(json["cross_validation"]["unasked"], serde_json::json!(["single"]));
+    // The phrase with an option is asked in both of its sentences.
+    assert_eq!(json["figures"]["in_scope"], 13, "{predictions}");
+    assert_eq!(json["figures"]["out_of_scope"], 3, "{predictions}");
+    assert!(!predictions.contains("bicycles"), "{predictions}");
+    let exact = |line: &&str| !line.contains("\"oos\"") && line.contains("0.995");
+    assert_eq!(predictions.lines().filter(exact).count(), 0, "a phrase that was left out fits exactly: {predictions}");
+    // Whatever stands where: the same figures, the same predictions.
+    let path = shop.join("bot.yaml");
+    let bot = std::fs::read_to_string(&path).unwrap();
+    let (head, intents) = bot.split_once("intents:\n").unwrap();
+    let mut blocks: Vec<String> = Vec::new();
+    for line in intents.lines() {
+        if line.starts_with("  ") && !line.starts_with("   ") {
+            blocks.push(String::new());
+        }
+        blocks.last_mut().unwrap().push_str(&format!("{line}\n"));
+    }
+    let turned = blocks.iter().rev().map(|block| {
+        let (top, phrases) = block.split_once("phrases: |\n").unwrap_or((block, ""));
+        let phrases: Vec<&str> = phrases.lines().rev().collect();
+        if phrases.is_empty() { top.to_owned() } else { format!("{top}phrases: |\n{}\n", phrases.join("\n")) }
+    });
+    std::fs::write(&path, format!("{head}intents:\n{}", turned.collect::<String>())).unwrap();
+    assert_eq!(measure(), (json, predictions));
+    let said = text(&run(&shop, &["eval", "--cross-validate", "."]).stdout);
+    for part in
+        ["in 5 parts: 13 sentences", "3 simulated strangers", "Nothing could be asked of single: it has only one"]
+    {
+        assert!(said.contains(part), "{said}");
+    }
+    std::fs::write(&path, format!("{head}intents: {{ a: {{ answer: Yes, phrases: hello }} }}\n")).unwrap();
+    fails(&run(&shop, &["eval", "--cross-validate", "."]), "no intent has two phrases or more");
+}

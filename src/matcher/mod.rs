@@ -24,6 +24,7 @@ mod templates;
 mod understanding;
 mod values;
 mod vocabulary;
+mod wordings;
 
 use std::collections::BTreeMap;
 
@@ -35,6 +36,7 @@ use crate::text::{Words, language_of_words, plain};
 
 pub use explain::explain;
 pub use understanding::*;
+pub use wordings::Wordings;
 
 use graph::{Graph, Reader};
 use keywords::{Hit, Keywords};
