@@ -11,6 +11,7 @@ mod dialog;
 mod dialog_limits;
 mod dialog_masks;
 mod guide;
+mod hearing;
 mod http_agent;
 mod http_desk;
 mod http_hostile;

@@ -125,8 +125,7 @@ impl Turn<'_> {
         // A request for a person comes first, and no rule can shadow it. Where the question takes any text it must be all
         // that the message says; else the text is the answer, and a person is offered beside what follows.
         if let Some(human) = understanding.builtin.get(&Builtin::Human) {
-            let best = understanding.ranked.first().map_or(0.0, |ranked| ranked.confidence);
-            let clear = human.confidence >= sure || human.confidence > best.max(self.bot.program.fallback.unsure);
+            let clear = understanding.asks_for_person(&self.bot.program.fallback);
             if human.whole || (clear && !takes_any_text) {
                 return self.human();
             }

@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use crate::bot::Bot;
 use crate::dialog::{AgentCommand, Conversation, Event, Owner, Phase, Refused, Rehearsal, Setting};
-use crate::flow::{At, ChatLineKind, IntentLine, Slot, Test};
+use crate::flow::{At, Builtin, ChatLineKind, IntentLine, Slot, Test};
 use crate::id::{ChannelName, EventNo, FlowName};
-use crate::matcher::Moment;
+use crate::matcher::{Heard, Moment};
 use crate::time::Time;
 
 /// Tests begin here, where they say nothing else: a Monday morning.
@@ -225,7 +225,9 @@ fn intent_failure(bot: &Bot, test: &Test, line: &IntentLine) -> Option<Failure> 
     let language = test.language.clone().unwrap_or_else(|| bot.program.default_language().clone());
     let understanding = bot.matcher.understand(&line.text, &Moment { now: starts(bot, test), language });
     let sure = bot.program.fallback.sure;
-    let built_in = understanding.builtin.iter().filter(|(_, heard)| heard.confidence >= sure);
+    let person = understanding.asks_for_person(&bot.program.fallback);
+    let is_heard = |builtin, heard: &Heard| heard.confidence >= sure || (builtin == Builtin::Human && person);
+    let built_in = understanding.builtin.iter().filter(|(builtin, heard)| is_heard(**builtin, heard));
     let name = |builtin| bot.program.intents.values().find(|intent| intent.builtin == Some(builtin));
     let heard: Vec<String> =
         built_in.filter_map(|(builtin, _)| name(*builtin)).map(|intent| intent.name.to_string()).collect();

@@ -8,11 +8,12 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 
 use crate::flow::document::{Data, Field, Lines, Named, Word};
+use crate::flow::hearing::{Hearing, Near, Snippets};
 use crate::flow::read::{Entries, Reader};
 use crate::flow::report::Report;
 use crate::flow::source::{Problems, SourceFile, Sources};
 use crate::flow::tree::Tree;
-use crate::flow::{At, Localized, Phrase, Text, parse_phrase};
+use crate::flow::{At, Localized, Phrase, Text, parse_alternatives, parse_phrase};
 use crate::flow::{Builtin, Intent};
 use crate::id::{IntentName, Language};
 
@@ -63,6 +64,7 @@ const LABELS: [(Builtin, &str); 9] = [
 pub(crate) struct BuiltinData {
     pub(crate) intents: IndexMap<Builtin, Intent>,
     pub(crate) sentences: IndexMap<String, Text>,
+    pub(crate) hearing: Hearing,
 }
 
 /// The file of the built-in flows.
@@ -89,6 +91,7 @@ pub(crate) fn named(name: &str) -> Option<Builtin> {
 #[derive(Deserialize)]
 struct FileDoc {
     language: Field<Word>,
+    snippets: Option<Field<Named<Lines>>>,
     intents: Field<Named<IntentDoc>>,
     texts: Field<Data>,
     #[serde(rename = "entities")]
@@ -99,6 +102,8 @@ struct FileDoc {
 struct IntentDoc {
     phrases: Option<Field<Lines>>,
     keywords: Option<Field<Lines>>,
+    near: Option<Field<Lines>>,
+    maybe: Option<Field<Lines>>,
     exclude: Option<Field<Lines>>,
 }
 
@@ -123,16 +128,22 @@ fn read() -> (BuiltinData, Report) {
         intents.insert(builtin, empty(builtin, name));
     }
     let mut texts: IndexMap<String, BTreeMap<Language, Text>> = IndexMap::new();
+    let mut hearing = Hearing::default();
     for root in tree.roots.clone() {
         let Some(doc) = reader.item::<FileDoc>(root, "a built-in file") else { continue };
         let Some(language) = reader.word(doc.language, "the language").map(Language) else { continue };
         let marked = (language.as_str() != NEUTRAL).then(|| language.clone());
+        let snippets = snippets(&mut reader, doc.snippets, marked.as_ref());
         for (name, _, value) in reader.named(doc.intents.node, "`intents`") {
-            let Some(intent) = named(&name).and_then(|builtin| intents.get_mut(&builtin)) else { continue };
+            let Some(builtin) = named(&name) else { continue };
+            let Some(intent) = intents.get_mut(&builtin) else { continue };
             let Some(doc) = reader.item::<IntentDoc>(value, "a built-in intent") else { continue };
-            intent.phrases.extend(phrases(&mut reader, doc.phrases, marked.as_ref()));
-            intent.keywords.extend(phrases(&mut reader, doc.keywords, marked.as_ref()));
-            intent.exclude.extend(phrases(&mut reader, doc.exclude, marked.as_ref()));
+            let mut read = |field| phrases(&mut reader, field, marked.as_ref(), &snippets);
+            intent.phrases.extend(read(doc.phrases));
+            intent.keywords.extend(read(doc.keywords));
+            intent.exclude.extend(read(doc.exclude));
+            hearing.maybe.extend(read(doc.maybe).into_iter().map(|phrase| (builtin, phrase)));
+            hearing.near.extend(read(doc.near).into_iter().filter_map(|phrase| Near::of(builtin, phrase)));
         }
         for (key, _, value) in reader.named(doc.texts.node, "`texts`") {
             if let Some(text) = reader.translation(value) {
@@ -147,16 +158,42 @@ fn read() -> (BuiltinData, Report) {
             intent.label = sentences.get(sentence).cloned();
         }
     }
-    (BuiltinData { intents, sentences }, reader.problems.into_report())
+    (BuiltinData { intents, sentences, hearing }, reader.problems.into_report())
 }
 
-fn phrases(reader: &mut Reader<'_>, field: Option<Field<Lines>>, language: Option<&Language>) -> Vec<Phrase> {
+/// The word groups that the phrases of one file share. One may refer to those above it.
+fn snippets(reader: &mut Reader<'_>, field: Option<Field<Named<Lines>>>, language: Option<&Language>) -> Snippets {
+    let mut snippets = Snippets::default();
+    let Some(field) = field else { return snippets };
+    for (name, _, value) in reader.named(field.node, "`snippets`") {
+        let mut all = Vec::new();
+        for line in reader.lines_in(value, language, Entries::Sentences, "snippets") {
+            match parse_alternatives(&line.text) {
+                Ok(parsed) => all.extend(parsed.into_iter().map(|parts| snippets.inlined(parts))),
+                Err(error) => {
+                    let place = line.place.shifted(error.start, error.width);
+                    reader.problems.error(crate::flow::report::code::BAD_PHRASE, place, error.message);
+                }
+            }
+        }
+        snippets.add(name, all);
+    }
+    snippets
+}
+
+fn phrases(
+    reader: &mut Reader<'_>,
+    field: Option<Field<Lines>>,
+    language: Option<&Language>,
+    snippets: &Snippets,
+) -> Vec<Phrase> {
     let Some(field) = field else { return Vec::new() };
     let mut phrases = Vec::new();
     for line in reader.lines_in(field.node, language, Entries::Sentences, "phrases") {
         match parse_phrase(&line.text) {
             Ok(parts) => {
                 let at = reader.at(line.place);
+                let parts = snippets.inlined(parts);
                 phrases.push(Phrase { parts, source: line.text, language: language.cloned(), at });
             }
             Err(error) => {

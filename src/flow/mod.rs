@@ -10,6 +10,7 @@ mod document;
 mod draft;
 mod evaluate;
 mod expression;
+mod hearing;
 mod hours;
 mod kinds;
 mod languages;
@@ -41,6 +42,7 @@ mod words;
 
 pub use check::plain_buttons;
 pub use expression::{Expr, FILTERS, FUNCTIONS, ROOTS};
+pub use hearing::{Hearing, Near, hearing};
 pub use languages::check_language;
 pub use load::{Loaded, load};
 pub use outline::Outline;

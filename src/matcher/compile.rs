@@ -3,7 +3,7 @@
 
 use regex::{Regex, RegexSet};
 
-use crate::flow::{At, Builtin, Intent, Kind, Op, Part, Phrase, Program, SHIPPED, Synonyms, kind_words};
+use crate::flow::{At, Builtin, Intent, Kind, Op, Part, Phrase, Program, SHIPPED, Synonyms, hearing, kind_words};
 use crate::text::Words;
 
 use super::expand::Expander;
@@ -59,6 +59,13 @@ impl Matcher {
             .flat_map(|(builtin, intent)| sorted(&intent.phrases).into_iter().map(|phrase| (phrase, *builtin)))
             .map(|(phrase, builtin)| (lowering.phrase(phrase), builtin))
             .collect();
+        let near_roots: Vec<NodeId> = hearing()
+            .near
+            .iter()
+            .flat_map(|near| [&near.first, &near.second])
+            .map(|half| lowering.phrase(half))
+            .collect();
+        let maybe_roots: Vec<NodeId> = hearing().maybe.iter().map(|(_, phrase)| lowering.phrase(phrase)).collect();
         let (keywords, keyword_rules) = keywords(&own, &builtin, &expander, &mut lowering);
         let values = Values::build(&program.entities, &mut lowering);
         let filler_roots: Vec<NodeId> = fillers.iter().map(|phrase| lowering.phrase(phrase)).collect();
@@ -70,6 +77,8 @@ impl Matcher {
         let roots_of_builtin: Vec<NodeId> = builtin_roots.iter().map(|(root, _)| *root).collect();
         let phrases = Templates::new(&graph, &roots);
         let builtin_phrases = Templates::new(&graph, &roots_of_builtin);
+        let near = Templates::new(&graph, &near_roots);
+        let maybe = Templates::new(&graph, &maybe_roots);
         let denials = Templates::new(&graph, &denied_roots);
         let fillers = Templates::new(&graph, &filler_roots);
         let corrections = Templates::new(&graph, &correction_roots);
@@ -82,6 +91,10 @@ impl Matcher {
             denied,
             builtin_phrases,
             builtins: builtin_roots.into_iter().map(|(_, builtin)| builtin).collect(),
+            near,
+            maybe,
+            maybe_of: hearing().maybe.iter().map(|(builtin, _)| *builtin).collect(),
+            near_of: hearing().near.iter().map(|near| near.builtin).collect(),
             keywords,
             keyword_rules,
             patterns: patterns(&own),

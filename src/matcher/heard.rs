@@ -1,6 +1,8 @@
 //! Hearing the built-in intents, above all the wish for a person: they stand beside the author's intents, and no rule of an author
 //! shadows them.
 
+use std::ops::Range;
+
 use crate::flow::Builtin;
 
 use super::rank::{EXACT, MISTYPED, covered, weights};
@@ -9,17 +11,26 @@ use super::{Findings, Heard, HeardBy, Matcher, Target};
 /// Built-in intents below this are not told.
 const HEARD_FROM: f64 = 0.45;
 
+/// At most so many words stand between the two cues of a pair.
+const NEAR_WORDS: usize = 4;
+
+/// A wish for a person that is a whole clause of the message.
+const PERSON_IN_CLAUSE: f64 = 0.93;
+
+/// What may be a wish for a person: too little to act on where an intent of the bot fits better.
+const PERHAPS_PERSON: f64 = 0.7;
+
 impl Matcher {
-    /// The built-in intents: heard in a whole message surely, in a longer one if what is around them leaves little doubt. A person is
-    /// heard more easily than the others, because a visitor who is stuck costs more than a needless question.
+    /// The built-in intents: heard in a whole message surely, in a longer one if what is around them leaves little doubt.
     pub(super) fn heard(&self, typed: &Findings, corrected: Option<&Findings>) -> HeardBy {
         let mut heard = HeardBy::new();
+        let unwanted = self.unwanted_persons(typed, corrected);
         for found in std::iter::once(typed).chain(corrected) {
             let factor = MISTYPED.powi(i32::try_from(found.mistyped).unwrap_or(i32::MAX));
             let weights = weights(&found.words);
             let mut add = |builtin: Builtin, confidence: f64, whole: bool| {
                 let known = heard.entry(builtin).or_insert(Heard { confidence: 0.0, whole: false });
-                known.confidence = known.confidence.max(confidence * factor);
+                known.confidence = known.confidence.max(confidence);
                 known.whole |= whole;
             };
             let mut sure = Vec::new();
@@ -27,7 +38,7 @@ impl Matcher {
                 let builtin = self.builtins[*number as usize];
                 if found.starts.contains(first) && found.ends.contains(end) {
                     sure.push(builtin);
-                    add(builtin, EXACT, true);
+                    add(builtin, EXACT * factor, true);
                 }
             }
             let is_out = |builtin: Builtin| {
@@ -39,28 +50,103 @@ impl Matcher {
             };
             for (number, first, end) in &found.builtin {
                 let builtin = self.builtins[*number as usize];
-                let part = covered(std::slice::from_ref(&(*first..*end)), &weights);
-                let confidence = match builtin {
-                    Builtin::Human if end - first >= 3 => 0.76 + 0.22 * part,
-                    _ => 0.25 + 0.65 * part,
-                };
-                if !is_out(builtin) && confidence >= HEARD_FROM {
-                    add(builtin, confidence, false);
+                let confidence = 0.25 + 0.65 * covered(std::slice::from_ref(&(*first..*end)), &weights);
+                if builtin != Builtin::Human && !is_out(builtin) && confidence >= HEARD_FROM {
+                    add(builtin, confidence * factor, false);
                 }
             }
             for hit in &found.keywords {
                 let rule = &self.keyword_rules[hit.rule as usize];
                 let Target::Builtin(builtin) = rule.target else { continue };
                 let part = covered(std::slice::from_ref(&(hit.first..hit.end)), &weights);
-                let confidence = match builtin {
-                    Builtin::Human => 0.8 + 0.18 * part,
-                    _ => 0.5 + 0.45 * part,
-                };
-                if !rule.excludes && !is_out(builtin) {
-                    add(builtin, confidence, false);
+                if builtin != Builtin::Human && !rule.excludes && !is_out(builtin) {
+                    add(builtin, (0.5 + 0.45 * part) * factor, false);
+                }
+            }
+            for (span, confidence) in self.wishes_for_a_person(found, &weights) {
+                let mistyped = span.clone().filter(|at| typed.words.get(*at) != found.words.get(*at)).count();
+                if !unwanted.cancel(&span) {
+                    add(Builtin::Human, confidence * MISTYPED.powi(i32::try_from(mistyped).unwrap_or(i32::MAX)), false);
                 }
             }
         }
         heard
+    }
+
+    /// The words that ask for a person, each with how surely. A visitor who is stuck costs more than a needless question, so this
+    /// is heard more easily than the other built-in intents: as a clause of its own, by keywords, and by pairs of cues.
+    fn wishes_for_a_person(&self, found: &Findings, weights: &[f64]) -> Vec<(Range<usize>, f64)> {
+        let anywhere = |span: Range<usize>| {
+            let part = covered(std::slice::from_ref(&span), weights);
+            (span, 0.8 + 0.18 * part)
+        };
+        let is_clause = |first: usize, end: usize| {
+            let begins = found.starts.contains(&first) || found.clauses.iter().any(|clause| clause.start == first);
+            begins && (found.ends.contains(&end) || found.clauses.iter().any(|clause| clause.end == end))
+        };
+        let phrases = found
+            .builtin
+            .iter()
+            .filter(|(number, first, end)| self.builtins[*number as usize] == Builtin::Human && is_clause(*first, *end))
+            .map(|(_, first, end)| (*first..*end, PERSON_IN_CLAUSE));
+        let keywords = found
+            .keywords
+            .iter()
+            .filter(|hit| {
+                let rule = &self.keyword_rules[hit.rule as usize];
+                rule.target == Target::Builtin(Builtin::Human) && !rule.excludes
+            })
+            .map(|hit| anywhere(hit.first..hit.end));
+        let maybe = found.maybe.iter().filter(|(number, ..)| self.maybe_of[*number as usize] == Builtin::Human);
+        let maybe = maybe.map(|(_, first, end)| (*first..*end, PERHAPS_PERSON));
+        phrases.chain(maybe).chain(keywords).chain(self.pairs(found).into_iter().map(anywhere)).collect()
+    }
+
+    /// Where both cues of a pair stand near each other, in one clause.
+    fn pairs(&self, found: &Findings) -> Vec<Range<usize>> {
+        let mut pairs = Vec::new();
+        for (number, first, end) in found.near.iter().filter(|(number, ..)| number % 2 == 0) {
+            if self.near_of[*number as usize / 2] != Builtin::Human {
+                continue;
+            }
+            let clause_end =
+                found.clauses.iter().find(|clause| clause.contains(first)).map_or(*end, |clause| clause.end);
+            let seconds = found.near.iter().filter(|(other, from, to)| {
+                *other == number + 1 && from >= end && from - end <= NEAR_WORDS && *to <= clause_end
+            });
+            pairs.extend(seconds.map(|(_, _, to)| *first..*to));
+        }
+        pairs
+    }
+
+    fn unwanted_persons(&self, typed: &Findings, corrected: Option<&Findings>) -> Unwanted {
+        let mut unwanted = Unwanted { all: false, spans: Vec::new() };
+        for hit in std::iter::once(typed).chain(corrected).flat_map(|found| &found.keywords) {
+            let rule = &self.keyword_rules[hit.rule as usize];
+            let in_one_clause = typed.clauses.iter().any(|clause| clause.start <= hit.first && hit.end <= clause.end);
+            if rule.excludes && rule.target == Target::Builtin(Builtin::Human) && in_one_clause {
+                // An author's excluded words cancel the whole intent, as for every other.
+                unwanted.all |= !rule.at.file.starts_with("built-in");
+                unwanted.spans.push(hit.first..hit.end);
+            }
+        }
+        unwanted
+    }
+}
+
+/// Words that only sound like a wish for a person, or say that none is wanted.
+struct Unwanted {
+    all: bool,
+    spans: Vec<Range<usize>>,
+}
+
+impl Unwanted {
+    /// Whether they cancel a wish: those that it holds as its own do not ("I don't want to talk to a bot").
+    fn cancel(&self, wish: &Range<usize>) -> bool {
+        self.all
+            || self.spans.iter().any(|span| {
+                let overlaps = span.start < wish.end && wish.start < span.end;
+                overlaps && !(wish.start <= span.start && span.end <= wish.end)
+            })
     }
 }

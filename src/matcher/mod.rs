@@ -7,6 +7,7 @@
 #![deny(clippy::disallowed_methods)]
 
 mod choose;
+mod clauses;
 mod compile;
 mod counted;
 mod expand;
@@ -81,6 +82,12 @@ pub struct Matcher {
     /// The phrases of the built-in intents.
     builtin_phrases: Templates,
     builtins: Vec<Builtin>,
+    /// Pairs of cues that speak for a built-in intent: the halves, two for each pair.
+    near: Templates,
+    near_of: Vec<Builtin>,
+    /// Phrases that speak for a built-in intent anywhere, where no intent of the author fits better.
+    maybe: Templates,
+    maybe_of: Vec<Builtin>,
     keywords: Keywords,
     keyword_rules: Vec<KeywordRule>,
     patterns: Patterns,
@@ -138,6 +145,12 @@ struct Findings {
     denied: Vec<u32>,
     /// Fits of the built-in phrases anywhere.
     builtin: Vec<(u32, usize, usize)>,
+    /// Cues of pairs, found anywhere: twice the number of the pair, one more for its second half.
+    near: Vec<(u32, usize, usize)>,
+    /// Fits of the phrases that may speak for a built-in intent.
+    maybe: Vec<(u32, usize, usize)>,
+    /// What stands between marks of punctuation.
+    clauses: Vec<std::ops::Range<usize>>,
     keywords: Vec<Hit>,
     patterns: Vec<(usize, std::ops::Range<usize>)>,
     /// The first words past fillers at the start, and the ends before fillers at the end.
@@ -244,11 +257,28 @@ impl Matcher {
         let denials = self.denials.whole(&reader, &starts, &ends);
         let denied = denials.into_iter().map(|(number, ..)| self.denied[number as usize]).collect();
         let builtin = self.builtin_phrases.anywhere(&reader);
+        let near = self.near.anywhere(&reader);
+        let maybe = self.maybe.anywhere(&reader);
+        let clauses = clauses::clauses(text, &words);
         let keywords = self.keywords.find(&words, &reader);
         let patterns = self.patterns.find(text, &words);
         drop(reader);
         let counted = Vec::new();
-        Findings { words, exact, denied, builtin, keywords, patterns, starts, ends, mistyped, counted }
+        Findings {
+            words,
+            exact,
+            denied,
+            builtin,
+            near,
+            maybe,
+            clauses,
+            keywords,
+            patterns,
+            starts,
+            ends,
+            mistyped,
+            counted,
+        }
     }
 
     /// Where the message may begin and end when words of courtesy are left out: the whole message first.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::flow::{Builtin, Kind};
+use crate::flow::{Builtin, Fallback, Kind};
 use crate::id::{IntentName, Language, SlotName};
 use crate::time::Time;
 
@@ -36,6 +36,14 @@ pub struct Understanding {
 }
 
 impl Understanding {
+    /// Whether the wish for a person is clear: by itself, or because no intent of the bot fits better.
+    pub fn asks_for_person(&self, fallback: &Fallback) -> bool {
+        let best = self.ranked.first().map_or(0.0, |ranked| ranked.confidence);
+        self.builtin
+            .get(&Builtin::Human)
+            .is_some_and(|human| human.confidence >= fallback.sure || human.confidence > best.max(fallback.unsure))
+    }
+
     /// The confidence of the best intent less that of the runner-up; the confidence itself where there is none.
     pub fn margin(&self) -> f64 {
         let confidence = |rank: usize| self.ranked.get(rank).map_or(0.0, |ranked| ranked.confidence);

@@ -1,0 +1,74 @@
+//! What visitors mean beyond the best intent: tables of messages in every shipped language, against a bot that knows nothing of its
+//! own and against the example bot.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use frontdesk::bot::Bot;
+use frontdesk::cli::load_bot;
+use frontdesk::dialog::{Event, Rehearsal, Setting};
+use frontdesk::flow::{self, SHIPPED, SourceFile, TestAgents};
+use frontdesk::id::ChannelName;
+use frontdesk::time::Time;
+use serde::Deserialize;
+
+/// A Monday morning.
+const STARTS: Time = Time(1_767_607_200_000);
+
+/// A bot without intents of its own.
+fn bare_bot() -> Bot {
+    let yaml = "bot: { name: Bare, languages: [en, cy, fil, fa, el] }\n";
+    let loaded = flow::load(&[SourceFile::new("bot.yaml", yaml)]);
+    let program = loaded.program.unwrap_or_else(|| panic!("{}", loaded.report));
+    Bot::compile(program, "test".to_owned())
+}
+
+fn example_bot() -> Bot {
+    load_bot(&Path::new(env!("CARGO_MANIFEST_DIR")).join("flows")).unwrap().bot.unwrap()
+}
+
+/// The rows of one fixture by their key.
+fn rows(kind: &str, language: &str) -> BTreeMap<String, Vec<String>> {
+    #[derive(Deserialize)]
+    struct Rows(BTreeMap<String, String>);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("fixtures/{kind}/{language}.yaml"));
+    let Rows(rows) = serde_yaml::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let lines = |text: String| text.lines().map(str::to_owned).collect();
+    rows.into_iter().map(|(key, text)| (key, lines(text))).collect()
+}
+
+/// A conversation with nothing said yet.
+fn talk(bot: &Bot) -> Rehearsal<'_> {
+    let setting = Setting {
+        starts: STARTS,
+        keeps_hours: false,
+        agents: TestAgents::default(),
+        services: BTreeMap::new(),
+        language: None,
+        channel: ChannelName::from("web"),
+        contact: BTreeMap::new(),
+    };
+    Rehearsal::new(bot, setting)
+}
+
+fn is_handed_over(bot: &Bot, text: &str) -> bool {
+    let mut talk = talk(bot);
+    talk.visitor(text).unwrap();
+    talk.events.iter().any(|recorded| matches!(recorded.event, Event::HandoffRequested { .. }))
+}
+
+#[test]
+fn a_wish_for_a_person_is_heard_in_any_wording_and_not_where_it_only_sounds_like_one() {
+    let mut wrong = Vec::new();
+    for (name, bot) in [("bare", bare_bot()), ("example", example_bot())] {
+        for language in SHIPPED {
+            let rows = rows("human", language);
+            assert!(rows["hear"].len() >= 40 && rows["not"].len() >= 25, "{language} has too few rows");
+            for (key, heard) in [("hear", true), ("not", false)] {
+                let missed = rows[key].iter().filter(|text| is_handed_over(&bot, text) != heard);
+                wrong.extend(missed.map(|text| format!("{name} {language} {key}: {text}")));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} rows:\n{}", wrong.len(), wrong.join("\n"));
+}
