@@ -59,4 +59,4 @@ pub use step::*;
 pub use synonyms::{Counted, Synonym, Synonyms};
 pub use template::{Localized, Piece, Template, TemplateError, TemplateProblem, Text, ValueTemplate};
 pub use translate::{TextsError, Translated, texts};
-pub use words::{Before, DateWords, KindWords, SHIPPED, TimeWords, kind_words};
+pub use words::{Before, DateWords, EmailWords, KindWords, SHIPPED, TimeWords, kind_words};

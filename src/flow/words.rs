@@ -21,16 +21,32 @@ pub struct KindWords {
     pub date: DateWords,
     /// Times of day and what stands around them.
     pub time: TimeWords,
-    /// Number words, 0 to 20 and the tens to 100.
+    /// Number words that stand for themselves: 0 to 20, the tens, and larger ones.
     pub numbers: BTreeMap<u32, Vec<String>>,
-    /// What may stand between a ten and a one.
+    /// Number words that only stand right before what is counted, such as "can punt".
+    pub numbers_before_nouns: BTreeMap<u32, Vec<String>>,
+    /// Words that multiply the number before them: 100, 1,000, 1,000,000.
+    pub number_multipliers: BTreeMap<u32, Vec<String>>,
+    /// Scores that follow a number up to nineteen: "pump ar hugain" is 25.
+    pub number_scores: BTreeMap<u32, Vec<String>>,
+    /// What may stand between the parts of a number.
     pub number_joiners: Vec<String>,
+    /// "dozen", and "half a dozen".
+    pub dozen: Vec<String>,
+    /// Half of it.
+    pub half_dozen: Vec<String>,
     /// "the second one", 1 to 10.
     pub ordinals: BTreeMap<u32, Vec<String>>,
     /// "the last one".
     pub last: Vec<String>,
     /// Words, codes and signs by currency code.
     pub currencies: BTreeMap<String, Vec<String>>,
+    /// The hundredth of a currency by its code: "pence".
+    pub hundredths: BTreeMap<String, Vec<String>>,
+    /// Words before a number that make it the number of an order or the like, and none of a telephone.
+    pub identifiers: Vec<String>,
+    /// How the signs of an e-mail address are spoken.
+    pub email: EmailWords,
     /// Templates of whole messages that mean yes.
     #[serde(skip)]
     pub yes: Vec<String>,
@@ -45,6 +61,16 @@ pub struct KindWords {
 pub struct Before {
     /// The words.
     pub before: Vec<String>,
+}
+
+/// Words for the signs of an e-mail address.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct EmailWords {
+    /// `@`
+    pub at: Vec<String>,
+    /// `.`
+    pub dot: Vec<String>,
 }
 
 /// Words of days.
@@ -63,7 +89,28 @@ pub struct DateWords {
     #[serde(rename = "in")]
     pub within: Vec<String>,
     pub ago: Vec<String>,
+    /// After a length of time: "from now", "later".
+    pub later: Vec<String>,
+    /// Between a length of time and the day it is counted from: "a week on Friday".
+    pub counted_from: Vec<String>,
+    /// "a", for one.
+    pub articles: Vec<String>,
+    /// Lengths of time that are one word, in days: "fortnight".
+    pub spans: BTreeMap<u32, Vec<String>>,
+    pub start_of: Vec<String>,
+    pub end_of: Vec<String>,
+    pub weekend: Vec<String>,
+    /// Before the first day of a range.
+    pub from: Vec<String>,
+    /// Before the last day of a range.
+    pub until: Vec<String>,
     pub of: Vec<String>,
+    /// Names of days and months that are ordinary words too.
+    pub common_words: Vec<String>,
+    /// Words before which such a name is a day.
+    pub before: Vec<String>,
+    /// Words that may follow a date whose month is such a name.
+    pub after: Vec<String>,
     pub ordinal_suffix: Vec<String>,
     pub ordinal_prefix: Vec<String>,
     pub units: BTreeMap<String, Vec<String>>,
@@ -82,8 +129,20 @@ pub struct TimeWords {
     pub midnight: Vec<String>,
     pub am: Vec<String>,
     pub pm: Vec<String>,
+    /// Parts of `pm` at which twelve is midnight.
+    pub night: Vec<String>,
+    /// As `am`, but only beside a day: "tomorrow morning".
+    pub morning: Vec<String>,
+    /// As `pm`, but only beside a day.
+    pub evening: Vec<String>,
     pub oclock: Vec<String>,
     pub half_past: Vec<String>,
+    /// Half past an hour in one word.
+    pub half_hours: BTreeMap<u32, Vec<String>>,
+    /// A length of time.
+    pub half_an_hour: Vec<String>,
+    /// After a number of hours.
+    pub and_a_half: Vec<String>,
     pub quarter_past: Vec<String>,
     pub quarter_to: Vec<String>,
     pub past: Vec<String>,
@@ -143,7 +202,13 @@ mod tests {
             let words = kind_words(language).unwrap();
             let count = (words.date.weekdays.len(), words.date.months.len(), words.date.units.len());
             assert_eq!(count, (7, 12, 4), "{language}");
-            assert!(words.numbers.len() >= 29 && !words.yes.is_empty() && !words.no.is_empty(), "{language}");
+            assert!(
+                words.numbers.len() >= 29
+                    && words.number_multipliers.len() == 3
+                    && !words.yes.is_empty()
+                    && !words.no.is_empty(),
+                "{language}"
+            );
             assert!(!words.name.before.is_empty() && !words.time.noon.is_empty(), "{language}");
         }
         assert!(kind_words("und").unwrap().currencies["EUR"].contains(&String::from("€")));

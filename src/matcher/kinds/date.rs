@@ -1,23 +1,14 @@
-//! Days: `tomorrow`, `next Friday`, `24 November`, `24/11/2026`, `۳ آذر`, `in 3 days`. What names no year means the next such day.
+//! Days: `24 November`, `24/11/2026`, `۳ آذر`, `the 24th`, `5-7 May`; what counts from today stands in `relative`. What names no
+//! year means the next such day.
 
-use icu_calendar::{Date as IcuDate, Iso};
-use jiff::Span;
 use jiff::civil::Date;
 use serde_json::Value as Json;
 
 use super::Reading;
-use super::lexicon::{Lexicon, Unit, is_one_of};
-use super::number;
+use super::calendar::{Calendar, days_after};
+use super::lexicon::{Lexicon, Unit};
+use super::numeral;
 use super::token::{Class, Token};
-
-/// Short names of weekdays and months are ordinary words too: these letters or fewer count only where a day is expected.
-const SHORT_NAME: usize = 3;
-
-/// Words before which a short name is a day.
-const BEFORE_SHORT_NAMES: [&str; 20] = [
-    "on", "this", "next", "last", "for", "by", "till", "until", "before", "after", "every", "from", "sa", "ngayong",
-    "dydd", "ddydd", "nos", "ar", "στις", "την",
-];
 
 /// A day at a place.
 pub(super) fn date(reading: &Reading<'_>, lexicon: &Lexicon, index: usize) -> Option<(Json, usize)> {
@@ -31,28 +22,31 @@ pub(super) fn day(reading: &Reading<'_>, lexicon: &Lexicon, index: usize) -> Opt
     let readings = [
         finder.numeric(index),
         finder.named_month(index),
+        finder.start_of_range(index),
+        finder.day_of_this_month(index),
         finder.weekday(index),
+        finder.weekend(index),
         finder.relative(index),
         finder.distance(index),
+        finder.edge_of_period(index),
         finder.day_of_month(index),
     ];
     readings.into_iter().flatten().rev().max_by_key(|(_, end)| *end)
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Calendar {
-    Gregorian,
-    Persian,
-}
-
-struct Finder<'r> {
-    reading: &'r Reading<'r>,
-    lexicon: &'r Lexicon,
-    tokens: &'r [Token],
-    today: Date,
+pub(super) struct Finder<'r> {
+    pub(super) reading: &'r Reading<'r>,
+    pub(super) lexicon: &'r Lexicon,
+    pub(super) tokens: &'r [Token],
+    pub(super) today: Date,
 }
 
 impl Finder<'_> {
+    /// The calendar in which people of this language count days.
+    pub(super) fn calendar(&self) -> Calendar {
+        if self.lexicon.language == "fa" { Calendar::Persian } else { Calendar::Gregorian }
+    }
+
     /// `2026-11-24`, `24/11/2026`, `24.11.`, `۱۴۰۵/۹/۳`.
     fn numeric(&self, index: usize) -> Option<(Date, usize)> {
         let first = self.tokens.get(index).filter(|token| token.class == Class::Digits && !self.is_tail(index))?;
@@ -86,11 +80,12 @@ impl Finder<'_> {
         }
         let end = index + 3 + usize::from(dotted && self.tokens.get(index + 3).is_some_and(|dot| dot.is_sign(".")));
         let (a, b) = (first.text.parse().ok()?, second.parse().ok()?);
-        let (month_first, calendar) = match self.lexicon.language {
-            "fa" => (true, Calendar::Persian),
-            _ => (self.reading.month_first, Calendar::Gregorian),
+        let calendar = self.calendar();
+        let month_first = calendar == Calendar::Persian || self.reading.month_first;
+        let order = |swap: bool| {
+            let (day, month) = if swap { (b, a) } else { (a, b) };
+            calendar.next_such(self.today, day, month)
         };
-        let order = |swap: bool| if swap { self.next_such(b, a, calendar) } else { self.next_such(a, b, calendar) };
         order(month_first).or_else(|| order(!month_first)).map(|date| (date, end))
     }
 
@@ -98,158 +93,121 @@ impl Finder<'_> {
         let number = |text: &str| text.parse::<i16>().ok();
         let (a, b, c) = (number(first)?, number(second)?, number(third)?);
         if first.len() == 4 {
-            return in_calendar(a, i8::try_from(b).ok()?, i8::try_from(c).ok()?);
+            return Calendar::of_year(a)?.day(a, i8::try_from(b).ok()?, i8::try_from(c).ok()?);
         }
         if first.len() > 2 || second.len() > 2 || !matches!(third.len(), 2 | 4) {
             return None;
         }
         let year = if third.len() == 2 { self.century(c) } else { c };
+        let calendar = Calendar::of_year(year)?;
         let (a, b) = (i8::try_from(a).ok()?, i8::try_from(b).ok()?);
-        let order = |swap: bool| if swap { in_calendar(year, a, b) } else { in_calendar(year, b, a) };
+        let order = |swap: bool| if swap { calendar.day(year, a, b) } else { calendar.day(year, b, a) };
         order(self.reading.month_first).or_else(|| order(!self.reading.month_first))
     }
 
     /// `24 November 2026`, `November 24`, `Tuesday, the 24th of November`, `۳ آذر`.
     fn named_month(&self, index: usize) -> Option<(Date, usize)> {
-        let start = match self.lexicon.weekdays.at(self.tokens, index) {
-            Some((_, after)) => {
-                let after = after + usize::from(self.sign(after, ",،"));
-                self.lexicon.this.at(self.tokens, after).map_or(after, |((), end)| end)
-            }
-            None => index,
-        };
+        let weekday = self.lexicon.weekdays.at(self.tokens, index);
+        let after_weekday = weekday
+            .and_then(|(_, after)| self.month_and_day(self.after_this(after + usize::from(self.sign(after, ",،")))));
+        // In Welsh a Tuesday is a March.
+        after_weekday.or_else(|| self.month_and_day(index))
+    }
+
+    fn month_and_day(&self, start: usize) -> Option<(Date, usize)> {
         let day_first = || {
             let (day, after, _) = self.day_number(start)?;
-            let after = self.lexicon.of.at(self.tokens, after).map_or(after, |((), end)| end);
-            let (month, end, calendar) = self.month(after)?;
-            let end = if self.lexicon.language == "fa" {
-                self.lexicon.of.at(self.tokens, end).map_or(end, |((), end)| end)
-            } else {
-                end
-            };
-            Some((day, month, end, calendar))
+            let name = self.after_of(after);
+            let (month, end, calendar) = self.month(name)?;
+            let end = if self.lexicon.language == "fa" { self.after_of(end) } else { end };
+            Some((day, month, name, end, calendar))
         };
         let month_first = || {
             let (month, after, calendar) = self.month(start)?;
-            let after = self.lexicon.this.at(self.tokens, after).map_or(after, |((), end)| end);
-            let (day, end, _) = self.day_number(after)?;
+            let (day, end, _) = self.day_number(self.after_this(after))?;
             // In "May 5pm" the five is a time.
             let time = self.sign(end, ":") || self.lexicon.day_parts.at(self.tokens, end).is_some();
-            (!time).then_some((day, month, end, calendar))
+            (!time).then_some((day, month, start, end, calendar))
         };
-        let (day, month, end, calendar) = day_first().or_else(month_first)?;
-        if let Some((year, end)) = self.year(end) {
-            let date = if (1300..1500).contains(&year) || calendar == Calendar::Gregorian {
-                exact(year, month, day, calendar)
-            } else {
-                None
-            };
-            if let Some(date) = date {
-                return Some((date, end));
-            }
+        let (day, month, name, end, calendar) = day_first().or_else(month_first)?;
+        if let Some((year, end)) = self.year(end).filter(|(year, _)| Calendar::of_year(*year) == Some(calendar)) {
+            return calendar.day(year, month, day).map(|date| (date, end));
         }
-        self.next_such(day, month, calendar).map(|date| (date, end))
-    }
-
-    /// `Friday`, `next Friday`, `Friday next week`, `جمعه آینده`.
-    fn weekday(&self, index: usize) -> Option<(Date, usize)> {
-        let prefixed = |group: &super::lexicon::Group| group.at(self.tokens, index).map(|((), end)| end);
-        let (mut next, mut last) = (prefixed(&self.lexicon.next), prefixed(&self.lexicon.last));
-        let this = prefixed(&self.lexicon.this);
-        let name = next.or(last).or(this).unwrap_or(index);
-        let (weekday, mut end) = self.lexicon.weekdays.at(self.tokens, name)?;
-        if !self.is_surely_a_day(name, end) {
+        if !self.is_a_month(name, end) {
             return None;
         }
-        if next.is_none() && last.is_none() {
-            next = self.lexicon.next.at(self.tokens, end).map(|((), after)| after);
-            last = self.lexicon.last.at(self.tokens, end).map(|((), after)| after);
-            end = next.or(last).unwrap_or(end);
-            if next.is_none()
-                && last.is_none()
-                && let Some(after) = self.next_week(end)
-            {
-                (next, end) = (Some(after), after);
-            } else if let Some((Unit::Week, after)) = self.lexicon.units.at(self.tokens, end.saturating_sub(1)) {
-                // "Friday next week" read "Friday next" above; the week belongs to it.
-                end = after;
-            } else if next.is_some()
-                && let Some((Unit::Week, after)) = self.lexicon.units.at(self.tokens, end)
-            {
-                end = after;
-            }
-        }
-        let monday =
-            self.today.checked_sub(Span::new().days(i64::from(self.today.weekday().to_monday_zero_offset()))).ok()?;
-        let in_week = |weeks: i64| monday.checked_add(Span::new().days(weeks * 7 + i64::from(weekday))).ok();
-        let date = if next.is_some() {
-            in_week(1)
-        } else if last.is_some() {
-            in_week(0).filter(|date| *date < self.today).or_else(|| in_week(-1))
+        calendar.next_such(self.today, day, month).map(|date| (date, end))
+    }
+
+    /// The first day of `5-7 May` or `from the 5th to the 7th of May`: it has the month of the last one.
+    fn start_of_range(&self, index: usize) -> Option<(Date, usize)> {
+        let (day, end, ordinal) = self.day_number(index)?;
+        let dash = self.sign(end, "-–—");
+        let last = match self.lexicon.until.at(self.tokens, end) {
+            _ if dash => end + 1,
+            Some(((), after)) => self.after_this(after),
+            None => return None,
+        };
+        let told = dash || ordinal || self.lexicon.from.before(self.tokens, index).is_some();
+        let (last_day, ..) = self.day_number(last).filter(|(last_day, ..)| told && *last_day > day)?;
+        let (last_date, _) = self.named_month(last)?;
+        days_after(last_date, i64::from(day) - i64::from(last_day)).map(|date| (date, end))
+    }
+
+    /// `the 12th of this month`, `12 του μήνα`, `بیستم ماه`.
+    fn day_of_this_month(&self, index: usize) -> Option<(Date, usize)> {
+        let (day, end, _) = self.day_number(index)?;
+        let after = self.after_this(self.after_of(end));
+        let next_before = self.lexicon.next.at(self.tokens, after).map(|((), end)| end);
+        let is_month =
+            |place: usize| self.lexicon.units.at(self.tokens, place).filter(|(unit, _)| *unit == Unit::Month);
+        // In Persian the word for month is "of" too: "بیستم ماه".
+        let ((_, mut end), next_before) = match is_month(next_before.unwrap_or(after)) {
+            Some(found) => (found, next_before),
+            None => (is_month(end)?, None),
+        };
+        let next_after = self.lexicon.next.at(self.tokens, end).map(|((), end)| end);
+        end = next_after.unwrap_or(end);
+        let calendar = self.calendar();
+        let date = if next_before.or(next_after).is_some() {
+            let (year, month) = calendar.month_of(self.today, 1)?;
+            calendar.day(year, month, day)
         } else {
-            in_week(0).filter(|date| *date > self.today).or_else(|| in_week(1))
+            calendar.next_day_of_month(self.today, day)
         };
         date.map(|date| (date, end))
-    }
-
-    /// `today`, `the day after tomorrow`.
-    fn relative(&self, index: usize) -> Option<(Date, usize)> {
-        let (days, end) = self.lexicon.relative_days.at(self.tokens, index)?;
-        Some((self.today.checked_add(Span::new().days(days)).ok()?, end))
-    }
-
-    /// `in 3 days`, `two weeks ago`, `سه روز دیگر`.
-    fn distance(&self, index: usize) -> Option<(Date, usize)> {
-        let within = self.lexicon.within.at(self.tokens, index).map(|((), end)| end);
-        let ago_before = self.lexicon.ago.at(self.tokens, index).map(|((), end)| end);
-        let start = within.or(ago_before).unwrap_or(index);
-        let (count, after) = self.count(start)?;
-        let (unit, mut end) = self.lexicon.units.at(self.tokens, after)?;
-        let mut sign = 1;
-        if ago_before.is_some() && within.is_none() {
-            sign = -1;
-        } else if let Some(((), after)) = self.lexicon.ago.at(self.tokens, end) {
-            (sign, end) = (-1, after);
-        } else if within.is_none() {
-            let ((), after) = self.lexicon.next.at(self.tokens, end).or_else(|| self.starting_now(end))?;
-            end = after;
-        }
-        let count = i64::from(count) * sign;
-        let span = match unit {
-            Unit::Day => Span::new().try_days(count),
-            Unit::Week => Span::new().try_weeks(count),
-            Unit::Month => Span::new().try_months(count),
-            Unit::Year => Span::new().try_years(count),
-            Unit::Hour | Unit::Minute => return None,
-        };
-        Some((self.today.checked_add(span.ok()?).ok()?, end))
     }
 
     /// `the 24th`, `στις 24`; as an answer also `24`.
     fn day_of_month(&self, index: usize) -> Option<(Date, usize)> {
         let (day, end, ordinal) = self.day_number(index)?;
-        let expected = self.lexicon.this.before(self.tokens, index).is_some()
-            || self.lexicon.of.before(self.tokens, index).is_some()
-            || self.lexicon.at.before(self.tokens, index).is_some()
-            || self.lexicon.weekdays.before(self.tokens, index).is_some();
-        let answered = self.reading.answering && index == 0 && end == self.tokens.len();
-        if !(answered || ordinal && expected || ordinal && self.reading.words <= 2) {
+        if !self.is_closed(end) {
             return None;
         }
-        (0..12)
-            .find_map(|months| {
-                let first = self.today.first_of_month().checked_add(Span::new().months(months)).ok()?;
-                Date::new(first.year(), first.month(), day).ok().filter(|date| *date >= self.today)
-            })
-            .map(|date| (date, end))
+        let before = |group: &super::lexicon::Group| group.before(self.tokens, index).is_some();
+        let has_digits = self.tokens[index..end].iter().any(|token| token.class == Class::Digits);
+        let told = before(&self.lexicon.this)
+            || before(&self.lexicon.of)
+            || before(&self.lexicon.at)
+            || has_digits && (before(&self.lexicon.before_days) || self.reading.words <= 2)
+            || self.lexicon.weekdays.before(self.tokens, index).is_some();
+        let answered = self.reading.answering && self.reading.words <= 3 && index <= 1;
+        if !(answered || ordinal && told) {
+            return None;
+        }
+        self.calendar().next_day_of_month(self.today, day).map(|date| (date, end))
     }
 
-    /// A number from 1 to 31, and whether its form says that it is a day: `24th`, `24η`, `ika-24`, `first`.
+    /// A number from 1 to 31, and whether its form says that it is a day: `24th`, `24η`, `ika-24`, `twenty-first`.
     fn day_number(&self, index: usize) -> Option<(i8, usize, bool)> {
         let in_month = |day: u32| i8::try_from(day).ok().filter(|day| (1..=31).contains(day));
         if let Some(((), after)) = self.lexicon.ordinal_prefix.at(self.tokens, index) {
             let after = after + usize::from(self.sign(after, "-"));
-            return Some((in_month(self.tokens.get(after)?.digits()?)?, after + 1, true));
+            let digits = self.tokens.get(after).and_then(Token::digits).map(|day| (day, after + 1));
+            let number = digits.or_else(|| numeral::words(self.lexicon, self.tokens, after));
+            if let Some((day, end)) = number {
+                return Some((in_month(day)?, end, true));
+            }
         }
         if let Some(day) = self.tokens.get(index).filter(|_| !self.is_tail(index)).and_then(Token::digits) {
             let day = in_month(day)?;
@@ -258,18 +216,41 @@ impl Finder<'_> {
             });
             return Some(suffix.map_or((day, index + 1, false), |((), end)| (day, end, true)));
         }
-        let ordinal = self.lexicon.ordinals.at(self.tokens, index).map(|(day, end)| (day, end, true));
-        let (day, end, ordinal) =
-            ordinal.or_else(|| number::words(self.lexicon, self.tokens, index).map(|(day, end)| (day, end, false)))?;
+        let ordinal = numeral::ordinal(self.lexicon, self.tokens, index).map(|(day, end)| (day, end, true));
+        let number = || numeral::words(self.lexicon, self.tokens, index).map(|(day, end)| (day, end, false));
+        let (day, end, ordinal) = ordinal.or_else(number)?;
         Some((in_month(day)?, end, ordinal))
     }
 
-    fn month(&self, index: usize) -> Option<(i8, usize, Calendar)> {
+    pub(super) fn month(&self, index: usize) -> Option<(i8, usize, Calendar)> {
         let persian =
             self.lexicon.months_solar_hijri.at(self.tokens, index).map(|(month, end)| (month, end, Calendar::Persian));
         persian.or_else(|| {
             self.lexicon.months.at(self.tokens, index).map(|(month, end)| (month, end, Calendar::Gregorian))
         })
+    }
+
+    /// Whether a month's name is meant as one: "may", "march" and «می» are ordinary words too.
+    fn is_a_month(&self, name: usize, end: usize) -> bool {
+        self.lexicon.common_words.at(self.tokens, name).is_none() || self.is_capital(name) || self.is_closed(end)
+    }
+
+    /// Whether what follows a date leaves it one: nothing, a sign, or a word that may follow.
+    pub(super) fn is_closed(&self, end: usize) -> bool {
+        let Some(next) = self.tokens.get(end) else { return true };
+        let (l, tokens) = (self.lexicon, self.tokens);
+        let groups = [&l.after_dates, &l.at, &l.until];
+        next.class == Class::Sign && !(next.glued && next.is_sign("/:@€£$%"))
+            || groups.iter().any(|group| group.at(tokens, end).is_some())
+            || l.parts_of_days.at(tokens, end).is_some()
+            || l.relative_days.at(tokens, end).is_some()
+    }
+
+    /// Whether a word inside a sentence that is not all capitals begins with one.
+    pub(super) fn is_capital(&self, index: usize) -> bool {
+        let begins = index == 0 || self.tokens[index - 1].is_sign(".!?…:");
+        let text = &self.reading.text[self.tokens[index].range.clone()];
+        !begins && text.chars().next().is_some_and(char::is_uppercase) && text.chars().any(char::is_lowercase)
     }
 
     /// A year after a day and a month, perhaps after a comma or the word for year.
@@ -280,62 +261,8 @@ impl Finder<'_> {
             _ => index,
         };
         let token = self.tokens.get(index).filter(|token| token.class == Class::Digits && token.text.len() == 4)?;
-        let year = token.text.parse().ok()?;
         let goes_on = self.sign(index + 1, ":/-") && self.tokens.get(index + 2).is_some_and(|next| next.glued);
-        ((1300..1500).contains(&year) || (1900..2200).contains(&year)).then_some((year, index + 1)).filter(|_| !goes_on)
-    }
-
-    /// How many, with "a week" for one.
-    fn count(&self, index: usize) -> Option<(u32, usize)> {
-        let token = self.tokens.get(index)?;
-        if self.lexicon.language == "en" && is_one_of(&token.text, &["a", "an"]) {
-            return Some((1, index + 1));
-        }
-        let digits = token.digits().filter(|_| !self.is_tail(index)).map(|count| (count, index + 1));
-        digits.or_else(|| number::words(self.lexicon, self.tokens, index)).filter(|(count, _)| *count <= 1_000)
-    }
-
-    /// `3 days from now`, `3 days from today`.
-    fn starting_now(&self, index: usize) -> Option<((), usize)> {
-        let from = self.tokens.get(index).is_some_and(|token| token.text == "from");
-        let now = self.tokens.get(index + 1).is_some_and(|token| is_one_of(&token.text, &["now", "today"]));
-        (from && now).then_some(((), index + 2))
-    }
-
-    /// `next week` or `week next`, after a weekday.
-    fn next_week(&self, index: usize) -> Option<usize> {
-        let week = |at: usize| {
-            self.lexicon.units.at(self.tokens, at).filter(|(unit, _)| *unit == Unit::Week).map(|(_, end)| end)
-        };
-        let next = |at: usize| self.lexicon.next.at(self.tokens, at).map(|((), end)| end);
-        let index = self.lexicon.of.at(self.tokens, index).map_or(index, |((), end)| end);
-        next(index).and_then(week).or_else(|| week(index).and_then(next))
-    }
-
-    /// Whether a weekday's name is meant as one: `sat` and `sun` are words of their own, and the Filipino week is a Sunday.
-    fn is_surely_a_day(&self, index: usize, end: usize) -> bool {
-        let token = &self.tokens[index];
-        let capital = self.reading.text[token.range.clone()].chars().next().is_some_and(char::is_uppercase);
-        if let Some((Unit::Week, _)) = self.lexicon.units.at(self.tokens, index) {
-            return capital;
-        }
-        let latin = token.text.is_ascii() && end == index + 1;
-        if !latin || token.text.len() > SHORT_NAME || capital || self.reading.words <= 4 {
-            return true;
-        }
-        let before = index.checked_sub(1).map_or("", |before| &self.tokens[before].text);
-        is_one_of(before, &BEFORE_SHORT_NAMES)
-    }
-
-    /// The next day of that day and month, today included.
-    fn next_such(&self, day: i8, month: i8, calendar: Calendar) -> Option<Date> {
-        let this_year = match calendar {
-            Calendar::Gregorian => self.today.year(),
-            // The Persian year that began last March, or the one before; a year too early is in the past and is passed over.
-            Calendar::Persian => self.today.year() - 622,
-        };
-        (this_year..this_year + 10)
-            .find_map(|year| exact(year, month, day, calendar).filter(|date| *date >= self.today))
+        token.text.parse().ok().map(|year| (year, index + 1)).filter(|_| !goes_on)
     }
 
     /// Two digits of a year: up to twenty years ahead, else in the past.
@@ -344,35 +271,32 @@ impl Finder<'_> {
         if century + year > self.today.year() + 20 { century - 100 + year } else { century + year }
     }
 
-    fn sign(&self, index: usize, signs: &str) -> bool {
+    pub(super) fn after_this(&self, index: usize) -> usize {
+        self.lexicon.this.at(self.tokens, index).map_or(index, |((), end)| end)
+    }
+
+    pub(super) fn after_of(&self, index: usize) -> usize {
+        self.lexicon.of.at(self.tokens, index).map_or(index, |((), end)| end)
+    }
+
+    pub(super) fn sign(&self, index: usize, signs: &str) -> bool {
         self.tokens.get(index).is_some_and(|token| token.is_sign(signs))
     }
 
-    /// Whether digits are the rest of something: of a code, an amount or a longer row of numbers.
-    fn is_tail(&self, index: usize) -> bool {
+    /// Whether digits are the rest of something: of a code, an amount or a longer row of numbers. The last day of `5-7 May` is not.
+    pub(super) fn is_tail(&self, index: usize) -> bool {
         let Some(before) = index.checked_sub(1).map(|before| &self.tokens[before]) else { return false };
         if !self.tokens[index].glued {
             return false;
         }
+        let day_before = |place: usize| {
+            let token = &self.tokens[place];
+            token.class == Class::Digits && token.text.len() <= 2 && !(place > 0 && token.glued)
+        };
         match before.class {
             Class::Word | Class::Digits => true,
+            Class::Sign if before.is_sign("-–—") && index >= 2 && day_before(index - 2) => false,
             Class::Sign => before.is_sign("/.-:,+€£$") && (before.glued || before.is_sign("+€£$")),
         }
     }
-}
-
-/// A day of a year whose number tells the calendar.
-fn in_calendar(year: i16, month: i8, day: i8) -> Option<Date> {
-    let calendar = if (1300..1500).contains(&year) { Calendar::Persian } else { Calendar::Gregorian };
-    exact(year, month, day, calendar).filter(|date| (1900..2200).contains(&date.year()))
-}
-
-fn exact(year: i16, month: i8, day: i8, calendar: Calendar) -> Option<Date> {
-    if calendar == Calendar::Gregorian || (1900..2200).contains(&year) {
-        return Date::new(year, month, day).ok();
-    }
-    let (month, day) = (u8::try_from(month).ok()?, u8::try_from(day).ok()?);
-    let iso: IcuDate<Iso> = IcuDate::try_new_persian(year.into(), month, day).ok()?.to_calendar(Iso);
-    let year = i16::try_from(iso.year().extended_year()).ok()?;
-    Date::new(year, i8::try_from(iso.month().ordinal).ok()?, i8::try_from(iso.day_of_month().0).ok()?).ok()
 }

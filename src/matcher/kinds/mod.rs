@@ -4,17 +4,21 @@
 //! [`find`] looks for values anywhere in a message and is strict, because nobody asked. [`answer`] reads the reply to a question
 //! for one kind: where [`find`] sees nothing, the whole text may be the value, so `5` is a time and `Maria` a name.
 
+mod calendar;
 mod contact;
 mod date;
 mod lexicon;
 mod money;
 mod number;
+mod numeral;
 mod person;
+mod relative;
 mod time;
 mod token;
 
 use std::ops::Range;
 
+use jiff::Zoned;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde_json::Value as Json;
@@ -46,7 +50,8 @@ pub struct Reading<'t> {
     words: usize,
     /// The languages in which it is read, the likeliest first.
     lexicons: Vec<&'static Lexicon>,
-    /// The wall clock of the zone.
+    /// The moment, and the wall clock of the zone.
+    instant: Zoned,
     now: DateTime,
     /// Whether `3/4` is the fourth of March.
     month_first: bool,
@@ -78,8 +83,9 @@ impl<'t> Reading<'t> {
         }
         let month_first = matches!(moment.language.as_str(), "en-us" | "en-ph" | "fil" | "fil-ph" | "tl");
         let words = tokens.iter().filter(|token| token.class != token::Class::Sign).count();
-        let now = zone.to_datetime(moment.now.timestamp());
-        Self { text, tokens, words, lexicons, now, month_first, answering: false }
+        let instant = moment.now.timestamp().to_zoned(zone.clone());
+        let now = instant.datetime();
+        Self { text, tokens, words, lexicons, instant, now, month_first, answering: false }
     }
 
     /// As [`find`].
@@ -91,11 +97,12 @@ impl<'t> Reading<'t> {
         match kind {
             Kind::Date => self.scan(kind, date::date),
             Kind::Time => self.scan(kind, time::time),
-            Kind::Number => self.scan(kind, number::number),
+            Kind::Number => self.numbers(kind),
             Kind::Money => self.scan(kind, money::money),
+            Kind::Email if self.answering => texts(contact::spoken_email(self).into_iter().collect()),
             Kind::Email => texts(contact::emails(self.text)),
             Kind::Url => texts(contact::urls(self.text)),
-            Kind::Phone => texts(contact::phones(&self.tokens)),
+            Kind::Phone => texts(contact::phones(self)),
             Kind::YesNo => self.yes_no().into_iter().map(|(yes, range)| found(yes.into(), range)).collect(),
             Kind::Name => {
                 let mut names: Vec<Found> = Vec::new();
@@ -147,6 +154,10 @@ impl<'t> Reading<'t> {
         for lexicon in &self.lexicons {
             let mut index = 0;
             while index < self.tokens.len() {
+                if !lexicon.may_begin(&self.tokens[index]) {
+                    index += 1;
+                    continue;
+                }
                 match recognise(self, lexicon, index) {
                     Some((value, end)) if end > index => {
                         readings.push((index..end, value));
@@ -158,15 +169,34 @@ impl<'t> Reading<'t> {
         }
         // The sort is stable, so that of two equally long readings the likelier language's stays first.
         readings.sort_by_key(|(range, _)| std::cmp::Reverse(range.len()));
+        let mut taken = vec![false; self.tokens.len()];
         let mut kept: Vec<(Range<usize>, Json)> = Vec::new();
         for (range, value) in readings {
-            if !kept.iter().any(|(other, _)| other.start < range.end && range.start < other.end) {
+            let place = &mut taken[range.clone()];
+            if !place.contains(&true) {
+                place.fill(true);
                 kept.push((range, value));
             }
         }
         kept.sort_by_key(|(range, _)| range.start);
         let bytes = |range: &Range<usize>| self.tokens[range.start].range.start..self.tokens[range.end - 1].range.end;
         kept.into_iter().map(|(range, value)| self.found(kind, value, bytes(&range))).collect()
+    }
+
+    /// Numbers but those that are groups of a telephone number.
+    fn numbers(&self, kind: &Kind) -> Vec<Found> {
+        let mut found = self.scan(kind, number::number);
+        let phones = contact::phones(self);
+        let is_group = |number: &Found| {
+            let after = phones.partition_point(|(_, phone)| phone.end <= number.range.0);
+            phones.get(after).is_some_and(|(_, phone)| {
+                phone.start <= number.range.0
+                    && number.range.1 <= phone.end
+                    && phone.len() > number.range.1 - number.range.0
+            })
+        };
+        found.retain(|number| !is_group(number));
+        found
     }
 
     /// A message that as a whole says yes or no, or begins so before a comma.
@@ -200,3 +230,6 @@ impl<'t> Reading<'t> {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod tables;

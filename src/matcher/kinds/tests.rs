@@ -113,7 +113,7 @@ const KINDS: [Kind; 10] = [
 ];
 
 /// Pieces that recognisers look at, so that random texts reach deep into them.
-fn pieces() -> impl Strategy<Value = String> {
+fn pieces(most: usize) -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         "\\PC{0,6}",
         prop::sample::select(vec![
@@ -190,25 +190,118 @@ fn pieces() -> impl Strategy<Value = String> {
         ])
         .prop_map(str::to_owned),
     ];
-    prop::collection::vec((piece, prop::bool::ANY), 0..12)
+    prop::collection::vec((piece, prop::bool::ANY), 0..most)
         .prop_map(|pieces| pieces.into_iter().map(|(piece, blank)| if blank { piece + " " } else { piece }).collect())
 }
+
+/// Reads a text for every kind in both ways and checks what was found.
+fn read_all(text: &str, language: &str) -> Result<(), TestCaseError> {
+    for kind in &KINDS {
+        for found in [find(text, kind, &moment(language), &athens()), answer(text, kind, &moment(language), &athens())]
+        {
+            let mut end = 0;
+            for value in found {
+                prop_assert!(value.range.0 >= end && value.range.0 < value.range.1, "{:?}", value);
+                prop_assert_eq!(text.get(value.range.0..value.range.1), Some(value.said.as_str()));
+                end = value.range.1;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The longest message that the dialog lets through.
+const CHARS_MAX: usize = 4_000;
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn no_text_panics_and_every_range_is_of_the_text(text in pieces(), language in 0..5_usize) {
-        let moment = moment(SHIPPED[language]);
-        for kind in &KINDS {
-            for found in [find(&text, kind, &moment, &athens()), answer(&text, kind, &moment, &athens())] {
-                let mut end = 0;
-                for value in found {
-                    prop_assert!(value.range.0 >= end && value.range.0 < value.range.1, "{:?}", value);
-                    prop_assert_eq!(text.get(value.range.0..value.range.1), Some(value.said.as_str()));
-                    end = value.range.1;
+    fn no_text_panics_and_every_range_is_of_the_text(text in pieces(12), language in 0..5_usize) {
+        read_all(&text, SHIPPED[language])?;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn no_long_text_panics(text in pieces(1_200), any in "\\PC{0,400}", language in 0..5_usize) {
+        let text: String = text.chars().chain(any.chars()).take(CHARS_MAX).collect();
+        read_all(&text, SHIPPED[language])?;
+    }
+}
+
+/// Pieces that make readers look far, each with the language in which it does.
+const STICKY: [(&str, &str); 46] = [
+    ("en", "1-"),
+    ("en", "1,"),
+    ("en", "1."),
+    ("en", "1:"),
+    ("en", "1/"),
+    ("en", "+1 "),
+    ("en", "1 "),
+    ("en", "123 "),
+    ("en", "123,"),
+    ("en", "(1)"),
+    ("en", "a."),
+    ("en", "a@"),
+    ("en", "a@b."),
+    ("en", "x.com "),
+    ("en", "5 to "),
+    ("en", "half past "),
+    ("en", "twenty "),
+    ("en", "hundred and "),
+    ("en", "thousand "),
+    ("en", "a dozen "),
+    ("cy", "mil "),
+    ("cy", "ar hugain "),
+    ("cy", "un ar ddeg "),
+    ("fil", "libo't "),
+    ("fil", "alas singko "),
+    ("fil", "ika-"),
+    ("fa", "هزار و "),
+    ("fa", "ساعت "),
+    ("el", "εκατό "),
+    ("el", "στις 5 έως "),
+    ("en", "next "),
+    ("en", "monday "),
+    ("en", "next week "),
+    ("en", "end of "),
+    ("en", "the "),
+    ("en", "of the "),
+    ("en", "in a "),
+    ("en", "5 May "),
+    ("en", "5-7 "),
+    ("en", "May "),
+    ("en", "at 5 "),
+    ("en", "my name is A "),
+    ("en", "order : "),
+    ("en", "£5 "),
+    ("en", "dot "),
+    ("en", "yes, "),
+];
+
+#[test]
+fn the_steps_of_reading_grow_with_the_text_and_no_faster() {
+    let mut steep = Vec::new();
+    for (language, piece) in STICKY {
+        let steps = |chars: usize| {
+            let text: String = piece.chars().cycle().take(chars).collect();
+            let before = lexicon::tests_steps::STEPS.with(std::cell::Cell::get);
+            let mut reading = Reading::of(&text, &moment(language), &athens());
+            for answering in [false, true] {
+                reading.answering = answering;
+                for kind in &KINDS {
+                    reading.find(kind);
                 }
             }
+            lexicon::tests_steps::STEPS.with(std::cell::Cell::get) - before
+        };
+        let (half, whole) = (steps(400), steps(800));
+        if whole > half * 2 + half / 10 + 200 {
+            steep.push(format!("{language}: {piece:?} takes {half} steps, and {whole} for twice the text"));
         }
     }
+    assert!(steep.is_empty(), "{}", steep.join("\n"));
 }

@@ -8,7 +8,10 @@ use serde_json::Value as Json;
 
 use super::lexicon::{DayPart, Lexicon, Unit, is_one_of};
 use super::token::{Class, Token};
-use super::{Reading, date, number};
+use super::{Reading, date, numeral};
+
+/// More hours or minutes than these from now are no time of day.
+const COUNT_MAX: u32 = 1_000;
 
 /// Words that stand before many numbers, so that they make none of them a time.
 const WEAK_AT: [&str; 10] = ["around", "about", "by", "ng", "mga", "sa", "tua", "erbyn", "تا", "حدودا"];
@@ -20,6 +23,7 @@ pub(super) fn time(reading: &Reading<'_>, lexicon: &Lexicon, index: usize) -> Op
         finder.named(index),
         finder.clock(index),
         finder.dotted(index),
+        finder.four_digits(index),
         finder.minutes_first(index),
         finder.hour(index),
         finder.distance(index),
@@ -55,11 +59,11 @@ impl Finder<'_> {
             .map(|end| (u32::from(now.hour().unsigned_abs()) * 60 + u32::from(now.minute().unsigned_abs()), end))
     }
 
-    /// `17:30`, `5:30 pm`, `17:30:00`.
+    /// `17:30`, `5:30 pm`, `17:30:00`, `17h30`.
     fn clock(&self, index: usize) -> Option<(u32, usize)> {
         let (_, start) = self.prefix(index);
         let (hour, text) = self.hour_digits(start)?;
-        let colon = self.tokens.get(start + 1).filter(|colon| colon.glued && colon.is_sign(":∶："))?;
+        let colon = self.tokens.get(start + 1).filter(|mark| mark.glued && (mark.is_sign(":∶") || mark.text == "h"))?;
         let minute = self.two_digits(start + 2).filter(|minute| *minute < 60)?;
         let mut end = start + 3;
         if self.tokens.get(end).is_some_and(|next| next.glued && next.text == colon.text) {
@@ -67,7 +71,17 @@ impl Finder<'_> {
             end += 2;
         }
         let (part, end) = self.suffix(end);
-        in_day(hour, minute, part, text.starts_with('0')).map(|minutes| (minutes, end))
+        in_day(hour, minute, self.part_around(part, index, end), text.starts_with('0')).map(|minutes| (minutes, end))
+    }
+
+    /// `1730 hrs`, `at 1730`.
+    fn four_digits(&self, index: usize) -> Option<(u32, usize)> {
+        let token = self.tokens.get(index).filter(|token| token.text.len() == 4 && !self.is_tail(index))?;
+        let digits = token.digits()?;
+        let (part, end) = self.suffix(index + 1);
+        let told = end > index + 1 || self.after_at(index) && !self.goes_on(end);
+        let (hour, minute) = (digits / 100, digits % 100);
+        in_day(hour, minute, part, true).filter(|_| told && hour <= 24 && minute < 60).map(|minutes| (minutes, end))
     }
 
     /// `5.30pm`, `at 17.30`: with a dot only where something else says that it is a time.
@@ -80,7 +94,12 @@ impl Finder<'_> {
         if end == start + 3 && self.goes_on(end) {
             return None;
         }
-        let told = prefixed || end > start + 3 || self.after_at(index) || self.is_answer(index, end);
+        let told = prefixed
+            || end > start + 3
+            || self.after_at(index)
+            || self.is_answer(index, end)
+            || self.is_beside_a_day(index, end);
+        let part = self.part_around(part, index, end);
         in_day(hour, minute, part, text.starts_with('0')).filter(|_| told).map(|minutes| (minutes, end))
     }
 
@@ -95,66 +114,85 @@ impl Finder<'_> {
         if let Some((start, minutes)) = exact.into_iter().find_map(|(end, minutes)| Some((end?, minutes))) {
             let (hour, end) = self.any_hour(start)?;
             let (part, end) = self.suffix(end);
+            let part = self.part_around(part, index, end);
             return shift(in_day(hour, 0, part, false)?, minutes).map(|minutes| (minutes, end));
         }
         let (minutes, after) = self.count(index).filter(|(minutes, _)| (1..60).contains(minutes))?;
         let minutes = i32::try_from(minutes).ok()?;
         let (unit_said, word) = self.minute_unit(after);
         let past = self.lexicon.past.at(self.tokens, word).filter(|_| matches!(self.lexicon.language, "en" | "cy"));
-        let to = self.lexicon.to.at(self.tokens, word).filter(|_| matches!(self.lexicon.language, "en" | "cy" | "fa"));
+        let to = self.lexicon.to.at(self.tokens, word).filter(|_| self.lexicon.language != "el");
         let (sign, start) = match (past, to) {
             (Some(((), start)), _) => (1, start),
             (None, Some(((), start))) => (-1, start),
             (None, None) => return None,
         };
-        let (hour, end) = self.any_hour(start)?;
+        let (_, start_of_hour) = self.prefix(start);
+        let (hour, end) = self.any_hour(start_of_hour)?;
         let (part, after_part) = self.suffix(end);
         // "five to ten people": a row of numbers, not a time, unless something says so.
         let longer = start > word + 1 || unit_said;
         let told = longer || after_part > end || self.after_at(index) || self.is_answer(index, after_part);
-        let usual = sign > 0 && minutes % 5 == 0;
+        // A row of numbers would go up: "twenty to nine" is none.
+        let hours = i32::try_from(hour).ok()?;
+        let usual = minutes % 5 == 0 && (sign > 0 || minutes > hours);
         if !(told || usual) {
             return None;
         }
+        let part = self.part_around(part, index, after_part);
         shift(in_day(hour, 0, part, false)?, sign * minutes).map(|minutes| (minutes, after_part))
     }
 
-    /// `5pm`, `five o'clock`, `at 5`, `πέντε και μισή`, `alas tres`.
+    /// `5pm`, `five o'clock`, `at 5`, `πέντε και μισή`, `πεντέμισι`, `alas tres`.
     fn hour(&self, index: usize) -> Option<(u32, usize)> {
         let (prefixed, start) = self.prefix(index);
-        let (hour, mut end) = self.any_hour(start)?;
-        let zero = self.tokens[start].text.starts_with('0');
         let mut told = prefixed || self.after_at(index);
-        let (minutes, after) = self.minutes_after(end, told);
+        let half = self.lexicon.half_hours.at(self.tokens, start);
+        let (hour, mut end) = half.or_else(|| self.any_hour(start))?;
+        let zero = self.tokens[start].text.starts_with('0');
+        let (minutes, after) = if half.is_some() { (30, end) } else { self.minutes_after(end, told) };
         told |= after > end;
         end = after;
         let (part, after) = self.suffix(end);
         told |= after > end;
+        let around = self.part_around(part, index, after);
+        told |= around.is_some() && part.is_none() && self.part_behind(after).is_some();
         if !told && !self.is_answer(index, after) {
             return None;
         }
         if after == end && (self.goes_on(end) || self.is_tail(start)) {
             return None;
         }
-        shift(in_day(hour, 0, part, zero)?, minutes).map(|minutes| (minutes, after))
+        shift(in_day(hour, 0, around, zero)?, minutes).map(|minutes| (minutes, after))
     }
 
-    /// `in two hours`, `in 30 minutes`.
+    /// `in two hours`, `in half an hour`, `in an hour and a half`, `نیم ساعت دیگه`. The clock may change on the way.
     fn distance(&self, index: usize) -> Option<(u32, usize)> {
-        let ((), start) = self.lexicon.within.at(self.tokens, index)?;
-        let article = self
-            .tokens
-            .get(start)
-            .is_some_and(|token| self.lexicon.language == "en" && is_one_of(&token.text, &["a", "an"]));
-        let (count, after) = if article { (1, start + 1) } else { self.count(start)? };
-        let (unit, end) = self.lexicon.units.at(self.tokens, after)?;
-        let span = match unit {
-            Unit::Hour => Span::new().try_hours(count),
-            Unit::Minute => Span::new().try_minutes(count),
-            _ => return None,
-        };
-        let then = self.reading.now.checked_add(span.ok()?).ok()?.time();
+        let within = self.lexicon.within.at(self.tokens, index).map(|((), end)| end);
+        let (minutes, end) = self.minutes_long(within.unwrap_or(index))?;
+        let later = self.lexicon.later.at(self.tokens, end).map(|((), end)| end);
+        let end = later.or(within.map(|_| end))?;
+        let then = self.reading.instant.checked_add(Span::new().try_minutes(minutes).ok()?).ok()?.time();
         Some((u32::from(then.hour().unsigned_abs()) * 60 + u32::from(then.minute().unsigned_abs()), end))
+    }
+
+    /// A length of time in minutes.
+    fn minutes_long(&self, index: usize) -> Option<(u32, usize)> {
+        if let Some(((), end)) = self.lexicon.half_an_hour.at(self.tokens, index) {
+            return Some((30, end));
+        }
+        let one = self.lexicon.articles.at(self.tokens, index).map(|((), end)| (1, end));
+        let bare = || (self.lexicon.language == "cy").then_some((1, index));
+        let (count, after) =
+            one.or_else(|| self.count(index)).or_else(bare).filter(|(count, _)| *count <= COUNT_MAX)?;
+        match self.lexicon.units.at(self.tokens, after)? {
+            (Unit::Minute, end) => Some((count, end)),
+            (Unit::Hour, end) => match self.lexicon.and_a_half.at(self.tokens, end) {
+                Some(((), end)) => Some((count * 60 + 30, end)),
+                None => Some((count * 60, end)),
+            },
+            _ => None,
+        }
     }
 
     /// What follows an hour and shifts it: `και μισή`, `y medya`, `και δέκα`, `παρά τέταρτο`, `و ده دقیقه`.
@@ -169,12 +207,21 @@ impl Finder<'_> {
                 }
             }
         }
+        // "alas kuwatro kinse": Filipino may say the minutes at once.
+        if self.lexicon.language == "fil"
+            && told
+            && let Some((minutes, end)) = numeral::words(self.lexicon, self.tokens, index)
+            && (10..60).contains(&minutes)
+        {
+            return (i32::try_from(minutes).unwrap_or_default(), end);
+        }
         let past = at(&self.lexicon.past).filter(|_| matches!(self.lexicon.language, "el" | "fil" | "fa"));
         let to = at(&self.lexicon.to).filter(|_| matches!(self.lexicon.language, "el" | "fil"));
         let Some((sign, start)) = past.map(|end| (1, end)).or(to.map(|end| (-1, end))) else { return (0, index) };
         let Some((minutes, end)) = self.count(start).filter(|(minutes, _)| *minutes < 60) else { return (0, index) };
         let (unit_said, end) = self.minute_unit(end);
-        if !(told || unit_said || self.lexicon.day_parts.at(self.tokens, end).is_some()) {
+        let usual = sign < 0 && minutes.is_multiple_of(5);
+        if !(told || unit_said || usual || self.lexicon.day_parts.at(self.tokens, end).is_some()) {
             return (0, index);
         }
         (sign * i32::try_from(minutes).unwrap_or_default(), end)
@@ -211,11 +258,45 @@ impl Finder<'_> {
         }
     }
 
+    /// The half of the day that a time is in: the one said after it, else the one of the day beside it, as in "tomorrow evening
+    /// at eight" or "nine tomorrow morning".
+    fn part_around(&self, own: Option<DayPart>, index: usize, end: usize) -> Option<DayPart> {
+        own.or_else(|| self.part_behind(end)).or_else(|| self.part_ahead(index))
+    }
+
+    fn part_behind(&self, end: usize) -> Option<DayPart> {
+        let after = self.day_at(end)?;
+        self.lexicon.parts_of_days.at(self.tokens, after).map(|(part, _)| part)
+    }
+
+    fn part_ahead(&self, index: usize) -> Option<DayPart> {
+        let place = self.lexicon.at.before(self.tokens, index).map_or(index, |(_, start)| start);
+        let part = |place: usize| self.lexicon.parts_of_days.before(self.tokens, place).map(|(part, _)| part);
+        part(place).or_else(|| part(self.day_before(place)?))
+    }
+
+    /// The place after a day that is one word or two.
+    fn day_at(&self, index: usize) -> Option<usize> {
+        let start = self.lexicon.before_days.at(self.tokens, index).map_or(index, |((), end)| end);
+        let relative = self.lexicon.relative_days.at(self.tokens, start).map(|(_, end)| end);
+        relative.or_else(|| self.lexicon.weekdays.at(self.tokens, start).map(|(_, end)| end))
+    }
+
+    /// The place where such a day begins that ends at another.
+    fn day_before(&self, index: usize) -> Option<usize> {
+        let relative = self.lexicon.relative_days.before(self.tokens, index).map(|(_, start)| start);
+        relative.or_else(|| self.lexicon.weekdays.before(self.tokens, index).map(|(_, start)| start))
+    }
+
+    fn is_beside_a_day(&self, index: usize, end: usize) -> bool {
+        self.day_at(end).is_some() || self.day_before(index).is_some()
+    }
+
     fn any_hour(&self, index: usize) -> Option<(u32, usize)> {
         let digits = self.hour_digits(index).map(|(hour, _)| (hour, index + 1));
         let words = || {
             let own = self.lexicon.hours.at(self.tokens, index);
-            own.or_else(|| number::words(self.lexicon, self.tokens, index)).filter(|(hour, _)| (1..=24).contains(hour))
+            own.or_else(|| numeral::words(self.lexicon, self.tokens, index)).filter(|(hour, _)| (1..=24).contains(hour))
         };
         digits.or_else(words)
     }
@@ -231,7 +312,7 @@ impl Finder<'_> {
 
     fn count(&self, index: usize) -> Option<(u32, usize)> {
         let digits = self.tokens.get(index).filter(|_| !self.is_tail(index)).and_then(Token::digits);
-        digits.map(|count| (count, index + 1)).or_else(|| number::words(self.lexicon, self.tokens, index))
+        digits.map(|count| (count, index + 1)).or_else(|| numeral::words(self.lexicon, self.tokens, index))
     }
 
     fn minute_unit(&self, index: usize) -> (bool, usize) {
@@ -259,7 +340,7 @@ impl Finder<'_> {
     fn goes_on(&self, end: usize) -> bool {
         let Some(next) = self.tokens.get(end).filter(|next| next.glued) else { return false };
         let digits_follow = self.tokens.get(end + 1).is_some_and(|far| far.glued && far.class == Class::Digits);
-        next.class != Class::Sign || next.is_sign("%€£$@") || (next.is_sign(".,:/-+") && digits_follow)
+        next.class != Class::Sign || next.is_sign("%€£$@₱") || (next.is_sign(".,:/-+") && digits_follow)
     }
 
     /// Whether digits are the rest of something longer.
