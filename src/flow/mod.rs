@@ -42,7 +42,7 @@ mod words;
 
 pub use check::plain_buttons;
 pub use expression::{Expr, FILTERS, FUNCTIONS, ROOTS};
-pub use hearing::{Hearing, Near, hearing};
+pub use hearing::{Cue, Hearing, Near, hearing};
 pub use languages::check_language;
 pub use load::{Loaded, load};
 pub use outline::Outline;
