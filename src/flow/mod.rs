@@ -49,7 +49,7 @@ pub use outline::Outline;
 pub use phrase::{Part, Phrase};
 pub use phrase_parse::{PhraseError, parse_alternatives, parse_phrase};
 pub use program::*;
-pub use report::{CODES, Problem, Report, Severity};
+pub use report::{CODES, Problem, Report, Severity, advice};
 pub use request::{Needs, Request, RequestError, needs, request};
 pub use scenario::*;
 pub use schema::schema;
