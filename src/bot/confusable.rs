@@ -154,7 +154,7 @@ impl Bot {
     fn without_parts(&self, program: &Program, parts: usize, phrases_too: bool) -> Vec<Confusable> {
         let fallback = &self.program.fallback;
         let left_out = LeftOut::deal(program, parts);
-        let mut shadows: BTreeMap<At, (&Phrase, IntentName, Vec<(&Phrase, IntentName)>)> = BTreeMap::new();
+        let mut shadows: BTreeMap<&At, Shadow<'_>> = BTreeMap::new();
         let mut near: BTreeMap<&At, Near<'_>> = BTreeMap::new();
         for part in 0..parts {
             let matcher = Matcher::compile(&left_out.without(part));
@@ -163,29 +163,52 @@ impl Bot {
                 let understanding = matcher.understand(&sentence.text, &self.moment());
                 let winner = rival(intent, &understanding.ranked).map(|(ranked, _)| ranked);
                 let winner = winner.filter(|ranked| ranked.confidence >= fallback.unsure);
-                let keyword =
-                    winner.filter(|ranked| kind_of(ranked) == Some(EvidenceKind::Keyword)).and_then(|ranked| {
-                        let own = program.intents.get(&ranked.intent)?;
-                        let first = ranked.evidence.first()?;
-                        let keyword = own.keywords.iter().find(|keyword| is_at(&keyword.source, &keyword.at, first))?;
-                        Some((keyword, ranked.intent.clone()))
-                    });
-                if let Some((keyword, owner)) = keyword {
-                    let shadow = shadows.entry(keyword.at.clone()).or_insert((keyword, owner, Vec::new()));
-                    if shadow.2.iter().all(|(other, _)| other.at != phrase.at) {
-                        shadow.2.push((phrase, intent.name.clone()));
-                    }
+                if let Some((owner, keyword)) = winner.and_then(|ranked| winning_keyword(program, ranked)) {
+                    let fresh = Shadow { owner, keyword, phrases: Vec::new() };
+                    shadows.entry(&keyword.at).or_insert(fresh).add(intent, phrase);
                 } else if phrases_too && !is_label(intent, phrase) {
                     let sure = winner.filter(|ranked| ranked.confidence >= fallback.sure && is_like(ranked)).cloned();
-                    near.entry(&phrase.at)
-                        .or_insert_with(|| Near { intent, phrase, all: Vec::new() })
-                        .all
-                        .push((sentence, sure));
+                    let fresh = Near { intent, phrase, all: Vec::new() };
+                    near.entry(&phrase.at).or_insert(fresh).all.push((sentence, sure));
                 }
             }
         }
-        let shadows = shadows.into_values().map(|(keyword, owner, phrases)| shadow(keyword, &owner, phrases));
+        let shadows = shadows.into_values().map(Shadow::finding);
         shadows.chain(near.into_values().filter_map(|near| near.finding(program))).collect()
+    }
+}
+
+/// A keyword with the phrases of other intents that it won while they were left out.
+struct Shadow<'p> {
+    owner: &'p Intent,
+    keyword: &'p Phrase,
+    phrases: Vec<(&'p Intent, &'p Phrase)>,
+}
+
+impl<'p> Shadow<'p> {
+    fn add(&mut self, intent: &'p Intent, phrase: &'p Phrase) {
+        if self.phrases.iter().all(|(_, other)| other.at != phrase.at) {
+            self.phrases.push((intent, phrase));
+        }
+    }
+
+    fn finding(mut self) -> Confusable {
+        self.phrases.sort_by(|a, b| a.1.at.cmp(&b.1.at));
+        let (count, them) = match self.phrases.len() {
+            1 => ("a phrase of another intent".to_owned(), "it"),
+            count => (format!("{count} phrases of other intents"), "them"),
+        };
+        let related = self.phrases.iter().take(RELATED_MAX);
+        let related = related.map(|(intent, phrase)| (phrase.at.clone(), format!("a phrase of \"{}\"", intent.name)));
+        Confusable {
+            message: format!(
+                "the keyword \"{}\" is also in {count}, and \"{}\" wins what is only like {them}",
+                self.keyword.source, self.owner.name
+            ),
+            hint: "make it a longer group of words that only this intent has, or a phrase".to_owned(),
+            related: related.collect(),
+            ..blank(SHADOWING_KEYWORD, self.keyword)
+        }
     }
 }
 
@@ -216,25 +239,6 @@ impl Near<'_> {
     }
 }
 
-fn shadow(keyword: &Phrase, owner: &IntentName, mut phrases: Vec<(&Phrase, IntentName)>) -> Confusable {
-    phrases.sort_by(|a, b| a.0.at.cmp(&b.0.at));
-    let count = match phrases.len() {
-        1 => "a phrase of another intent".to_owned(),
-        count => format!("{count} phrases of other intents"),
-    };
-    let related = phrases.iter().take(RELATED_MAX);
-    Confusable {
-        message: format!(
-            "the keyword \"{}\" is also in {count}, and \"{owner}\" wins what is only like {}",
-            keyword.source,
-            if phrases.len() == 1 { "it" } else { "them" }
-        ),
-        hint: "make it a longer group of words that only this intent has, or a phrase".to_owned(),
-        related: related.map(|(phrase, intent)| (phrase.at.clone(), format!("a phrase of \"{intent}\""))).collect(),
-        ..blank(SHADOWING_KEYWORD, keyword)
-    }
-}
-
 fn blank(code: &'static str, phrase: &Phrase) -> Confusable {
     let (at, width) = (phrase.at.clone(), phrase.source.chars().count());
     Confusable { code, at, width, message: String::new(), hint: String::new(), related: Vec::new() }
@@ -244,6 +248,14 @@ fn blank(code: &'static str, phrase: &Phrase) -> Confusable {
 fn own_phrases(program: &Program) -> impl Iterator<Item = (&Intent, &Phrase)> {
     let phrases = program.intents.values().flat_map(|intent| intent.phrases.iter().map(move |phrase| (intent, phrase)));
     phrases.filter(|(_, phrase)| !phrase.is_built_in())
+}
+
+/// The keyword that speaks most for an intent, if nothing else does.
+fn winning_keyword<'p>(program: &'p Program, ranked: &Ranked) -> Option<(&'p Intent, &'p Phrase)> {
+    let evidence = ranked.evidence.first().filter(|evidence| evidence.kind == EvidenceKind::Keyword)?;
+    let intent = program.intents.get(&ranked.intent)?;
+    let keyword = intent.keywords.iter().find(|keyword| is_at(&keyword.source, &keyword.at, evidence))?;
+    Some((intent, keyword))
 }
 
 /// A label is a phrase too, but it is there to be pressed.
