@@ -23,3 +23,4 @@ mod sentences;
 mod store_crash;
 mod support;
 mod tidy;
+mod understanding;

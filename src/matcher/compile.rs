@@ -4,7 +4,7 @@
 use regex::{Regex, RegexSet};
 
 use crate::flow::{At, Builtin, Intent, Kind, Op, Part, Phrase, Program, SHIPPED, Synonyms, hearing, kind_words};
-use crate::text::Words;
+use crate::text::{Skeletons, Words};
 
 use super::expand::Expander;
 use super::fillers::FILLERS;
@@ -74,7 +74,8 @@ impl Matcher {
         let keywords = keywords.build(&lowering);
         let Lowering { mut graph, mut vocabulary, .. } = lowering;
         let word_intents = word_intents(&sentences, &mut vocabulary);
-        vocabulary.index_typos();
+        note_neighbours(program, &sentences, &mut vocabulary);
+        vocabulary.index(Skeletons::of(&program.languages));
         let roots_of_builtin: Vec<NodeId> = builtin_roots.iter().map(|(root, _)| *root).collect();
         let phrases = Templates::new(&graph, &roots);
         let builtin_phrases = Templates::new(&graph, &roots_of_builtin);
@@ -235,6 +236,14 @@ fn word_intents(sentences: &[Sentence], vocabulary: &mut super::Vocabulary) -> V
         }
     }
     lists
+}
+
+/// Which words stand beside each other in sentences, keywords and values: these may be typed without a blank.
+fn note_neighbours(program: &Program, sentences: &[Sentence], vocabulary: &mut super::Vocabulary) {
+    sentences.iter().for_each(|sentence| vocabulary.note_neighbours(&sentence.words));
+    let keywords = program.intents.values().flat_map(|intent| &intent.keywords);
+    let values = program.entities.values().flat_map(|entity| &entity.values).flat_map(|value| &value.said);
+    keywords.chain(values).for_each(|phrase| vocabulary.note_neighbours(&Words::of(&phrase.source)));
 }
 
 /// The built-in kinds that a phrase or a question asks for.

@@ -34,7 +34,7 @@ use regex::{Regex, RegexSet};
 
 use crate::flow::{At, Builtin, Counted, Cue, Kind, Synonyms};
 use crate::id::{IntentName, Language};
-use crate::text::{Words, language_of_words, plain};
+use crate::text::{Told, Words, language_of_words, plain};
 
 pub use explain::explain;
 pub use understanding::*;
@@ -45,7 +45,7 @@ use keywords::{Hit, Keywords};
 use similarity::{Likeness, Similarity};
 use templates::Templates;
 use values::Values;
-use vocabulary::Vocabulary;
+use vocabulary::{Corrected, Vocabulary};
 
 /// What the dialog asks of understanding. There is one real implementation; tests of the dialog script their own, so that they
 /// do not depend on how well messages are understood.
@@ -178,12 +178,15 @@ impl Understand for Matcher {
             let end = words.list()[WORDS_MAX - 1].end as usize;
             return self.understand(&text[..end], moment);
         }
-        let corrected = self.vocabulary.corrected(&words);
-        let mut values = self.find_values(text, &words, corrected.as_ref().map(|(words, _)| words), moment);
+        let (told, words, corrected) = self.read(text, words);
+        let mut values = self.find_values(text, &words, corrected.as_ref().map(|corrected| &corrected.words), moment);
         let mut typed = self.look(text, words, &values, 0);
-        typed.counted = self.counted(&typed.words, corrected.as_ref().map(|(words, _)| words));
-        let corrected = corrected.map(|(words, count)| self.look(text, words, &values, count));
-        let likeness = self.similarity.score(&self.synonyms.with_counted(&typed.words, &typed.counted));
+        typed.counted = self.counted(&typed.words, corrected.as_ref().map(|corrected| &corrected.words));
+        // What is only spelt in another way is judged by the words that it stands for; a mistyped word by its letters.
+        let respelt = corrected.as_ref().filter(|corrected| corrected.is_respelt).map(|corrected| &corrected.words);
+        let judged = self.synonyms.with_counted(respelt.unwrap_or(&typed.words), &typed.counted);
+        let likeness = self.similarity.score(&judged);
+        let corrected = corrected.map(|corrected| self.look(text, corrected.words, &values, corrected.mistyped));
         let weighed = self.weigh(text, &typed, corrected.as_ref(), &likeness, &values);
         if let Some((rule, first, end, corrected_fit)) = weighed.named {
             let found = if corrected_fit { corrected.as_ref().unwrap_or(&typed) } else { &typed };
@@ -195,7 +198,7 @@ impl Understand for Matcher {
             builtin: self.heard(&typed, corrected.as_ref()),
             unexplained: weighed.unexplained,
             counted: self.told_as_counted(text, &typed.words, &typed.counted),
-            language: language_of_words(&typed.words, text, &self.languages),
+            language: told.map(|told| told.language),
             values,
         };
         self.without_unwanted(understanding, corrected.as_ref().unwrap_or(&typed), text, moment)
@@ -204,9 +207,8 @@ impl Understand for Matcher {
     fn values(&self, kind: &Kind, text: &str, moment: &Moment) -> Vec<Found> {
         match kind {
             Kind::Entity(name) => {
-                let words = Words::of(text);
-                let corrected = self.vocabulary.corrected(&words);
-                let mut found = self.entity_values(text, &words, corrected.as_ref().map(|(words, _)| words));
+                let (_, words, corrected) = self.read(text, Words::of(text));
+                let mut found = self.entity_values(text, &words, corrected.as_ref().map(|corrected| &corrected.words));
                 found.retain(|value| value.kind == *kind);
                 if found.is_empty() {
                     found.extend(self.values.nearest(name, text));
@@ -229,6 +231,14 @@ impl Understand for Matcher {
 }
 
 impl Matcher {
+    /// The language of a message, its words with the borders that were meant, and these as they were probably meant.
+    fn read(&self, text: &str, words: Words) -> (Option<Told>, Words, Option<Corrected>) {
+        let told = language_of_words(&words, text, &self.languages);
+        let words = self.vocabulary.regrouped(text, &words).unwrap_or(words);
+        let corrected = self.vocabulary.corrected(&words, told.as_ref());
+        (told, words, corrected)
+    }
+
     fn find_values(&self, text: &str, words: &Words, corrected: Option<&Words>, moment: &Moment) -> Vec<Found> {
         let mut found = self.entity_values(text, words, corrected);
         if !self.kinds.is_empty() {

@@ -1,9 +1,9 @@
 //! The words that the rules of a bot use, as numbers, and the nearest of them to a mistyped word.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 
-use crate::text::Words;
+use crate::text::{Form, Skeletons, Told, Words, is_latin};
 
 /// A word of the rules.
 pub(super) type WordId = u32;
@@ -19,6 +19,9 @@ const TWO_TYPOS_FROM: usize = 9;
 
 /// A fast hash for short keys that come from us; never iterated over.
 pub(super) type Map<K, V> = HashMap<K, V, BuildHasherDefault<Mixer>>;
+
+/// A set with the same hash.
+type Set<T> = HashSet<T, BuildHasherDefault<Mixer>>;
 
 /// Hashes by multiplying and rotating; the same on every machine.
 #[derive(Debug, Clone, Copy, Default)]
@@ -72,6 +75,29 @@ pub(super) struct Vocabulary {
     words: Vec<Box<str>>,
     /// Words of the rules by what is left of them when one or two letters are missing.
     shortened: Map<u64, Vec<WordId>>,
+    /// Words of the rules by their skeletons, with what each skeleton costs.
+    skeletons: Map<u64, Vec<(u32, WordId)>>,
+    rules: Skeletons,
+    /// Pairs of words that stand beside each other in the rules.
+    neighbours: Set<u64>,
+}
+
+/// A message with unknown words read as known ones.
+#[derive(Debug, Clone)]
+pub(super) struct Corrected {
+    pub(super) words: Words,
+    /// How many words were taken for mistyped ones or had another ending.
+    pub(super) mistyped: usize,
+    /// Whether a word was read as one that looks quite different.
+    pub(super) is_respelt: bool,
+}
+
+/// What an unknown word was probably meant to be.
+enum Reading<'v> {
+    /// The same word in another spelling.
+    Respelt(&'v str),
+    /// A word with a mistake or another ending: its letters are best compared as they were typed.
+    Mistyped(&'v str),
 }
 
 impl Vocabulary {
@@ -86,13 +112,24 @@ impl Vocabulary {
         id
     }
 
+    /// Notes which words of a rule stand beside each other.
+    pub(super) fn note_neighbours(&mut self, words: &Words) {
+        self.neighbours.extend((1..words.len()).map(|at| pair_hash(words.get(at - 1), words.get(at))));
+    }
+
     /// The number of a word; [`UNKNOWN`] if no rule uses it.
     pub(super) fn id(&self, word: &str) -> WordId {
         self.ids.get(word).copied().unwrap_or(UNKNOWN)
     }
 
-    /// Prepares the search for mistyped words, after the last word came in.
-    pub(super) fn index_typos(&mut self) {
+    /// Prepares the search for mistyped and otherwise spelt words, after the last word came in.
+    pub(super) fn index(&mut self, rules: Skeletons) {
+        self.rules = rules;
+        for (id, word) in (0..).zip(&self.words) {
+            for form in rules.of_rule(word) {
+                self.skeletons.entry(hash_of(&form)).or_default().push((form.cost, id));
+            }
+        }
         let mut left = Vec::new();
         for (id, word) in (0..).zip(&self.words) {
             let chars: Vec<char> = word.chars().collect();
@@ -128,16 +165,121 @@ impl Vocabulary {
             .map(|(_, word)| word)
     }
 
-    /// The words with every mistyped one replaced by the one that was probably meant; none if there is nothing to replace.
-    pub(super) fn corrected(&self, words: &Words) -> Option<(Words, usize)> {
-        let mut count = 0;
+    /// The words with every unknown one replaced by the one that was probably meant; none if there is nothing to replace. In a
+    /// message that is Greek or Persian in Latin letters a known word is read too: `to` is not the English word there.
+    pub(super) fn corrected(&self, words: &Words, told: Option<&Told>) -> Option<Corrected> {
+        let rules = self.rules.only(told.map(|told| &told.language));
+        let romanised = told.is_some_and(|told| told.romanised);
+        let (mut mistyped, mut respelt) = (0, 0);
         let corrected = words.replaced(|word| {
-            let meant = if self.id(word) == UNKNOWN { self.meant(word) } else { None };
-            count += usize::from(meant.is_some());
-            meant
+            let is_known = self.id(word) != UNKNOWN;
+            if is_known && !(romanised && is_latin(word)) {
+                return None;
+            }
+            match self.reading(word, rules, is_known)? {
+                Reading::Respelt(meant) => {
+                    respelt += 1;
+                    Some(meant)
+                }
+                Reading::Mistyped(meant) => {
+                    mistyped += 1;
+                    Some(meant)
+                }
+            }
         });
-        (count > 0).then_some((corrected, count))
+        (mistyped + respelt > 0).then_some(Corrected { words: corrected, mistyped, is_respelt: respelt > 0 })
     }
+
+    fn reading(&self, word: &str, rules: Skeletons, is_known: bool) -> Option<Reading<'_>> {
+        if let Some(reading) = self.same(word, rules) {
+            return Some(reading);
+        }
+        if is_known { None } else { self.meant(word).map(Reading::Mistyped) }
+    }
+
+    /// The word of the rules with the same skeleton: of several the one of which least was taken away, then the nearest, then
+    /// the first in the alphabet.
+    fn same(&self, typed: &str, rules: Skeletons) -> Option<Reading<'_>> {
+        let mut best: Option<(u32, u32, &str, bool)> = None;
+        for form in rules.of_typed(typed) {
+            let Some(holders) = self.skeletons.get(&hash_of(&form)) else { continue };
+            if form.is_vague() && holders.len() > 1 {
+                continue;
+            }
+            for (cost, id) in holders {
+                let word = &*self.words[*id as usize];
+                let cost = form.cost + cost;
+                if word == typed || best.is_some_and(|best| best.0 < cost) {
+                    continue;
+                }
+                let Some(distance) = rules.distance(&form, typed, word) else { continue };
+                let found = (cost, distance, word, form.is_inflected());
+                best = Some(best.map_or(found, |best| best.min(found)));
+            }
+        }
+        best.map(|(.., word, is_inflected)| if is_inflected { Reading::Mistyped(word) } else { Reading::Respelt(word) })
+    }
+
+    /// The words with blanks where people leave them out, and without blanks where people put too many: only unknown words
+    /// change, and only into known ones. None if nothing changes.
+    pub(super) fn regrouped(&self, text: &str, words: &Words) -> Option<Words> {
+        let is_known = |word: &str| self.id(word) != UNKNOWN;
+        if words.iter().all(|(word, _)| is_known(word)) {
+            return None;
+        }
+        let joins = |one: &str, other: &str| {
+            let (letters, more) = (one.chars().count(), other.chars().count());
+            let may_join = letters.min(more) > 1 && letters + more >= JOINED_MIN;
+            may_join && (!is_known(one) || !is_known(other)) && is_known(&format!("{one}{other}"))
+        };
+        words.regrouped(text, joins, |word| if is_known(word) { Vec::new() } else { self.split(word) })
+    }
+
+    /// Where a word falls apart into known ones that stand beside each other in the rules, in as few as possible; of several ways
+    /// the one with the longest first word.
+    fn split(&self, word: &str) -> Vec<usize> {
+        let places: Vec<usize> = word.char_indices().map(|(at, _)| at).chain([word.len()]).collect();
+        let letters = places.len() - 1;
+        if !(JOINED_MIN..=JOINED_MAX).contains(&letters) || !word.chars().all(char::is_alphabetic) {
+            return Vec::new();
+        }
+        // For each place the fewest known words from there to the end, and where the first of them ends.
+        let mut ways: Vec<Option<(usize, usize)>> = vec![None; letters + 1];
+        ways[letters] = Some((0, letters));
+        for from in (0..letters).rev() {
+            ways[from] = (from + 1..=letters)
+                .rev()
+                .filter(|to| to - from > 1 && self.id(&word[places[from]..places[*to]]) != UNKNOWN)
+                .filter_map(|to| ways[to].map(|(count, next)| (count + 1, to, next)))
+                .filter(|(count, to, next)| {
+                    let pair = (&word[places[from]..places[*to]], &word[places[*to]..places[*next]]);
+                    *count == 1 || self.neighbours.contains(&pair_hash(pair.0, pair.1))
+                })
+                .map(|(count, to, _)| (count, to))
+                .min_by_key(|(count, _)| *count);
+        }
+        let mut parts = Vec::new();
+        let mut at = 0;
+        while let Some((_, to)) = ways[at].filter(|(_, to)| *to < letters) {
+            parts.push(places[to]);
+            at = to;
+        }
+        parts
+    }
+}
+
+/// Fewer letters are no two words.
+const JOINED_MIN: usize = 6;
+
+/// More are not looked at.
+const JOINED_MAX: usize = 40;
+
+fn pair_hash(one: &str, other: &str) -> u64 {
+    stable_hash(stable_hash(8, one.as_bytes()), other.as_bytes())
+}
+
+fn hash_of(form: &Form) -> u64 {
+    stable_hash(7, &form.key())
 }
 
 /// How many typing mistakes a word of that many letters may have.
@@ -169,7 +311,93 @@ fn shorten(chars: &[char], missing: usize, out: &mut Vec<u64>) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::id::Language;
+    use crate::text::language_of_words;
+
+    fn vocabulary(words: &str, languages: &[&str]) -> Vocabulary {
+        let languages: Vec<Language> = languages.iter().map(|tag| Language::from(*tag)).collect();
+        let mut vocabulary = Vocabulary::default();
+        for (word, _) in Words::of(words).iter() {
+            vocabulary.intern(word);
+        }
+        vocabulary.note_neighbours(&Words::of(words));
+        vocabulary.index(Skeletons::of(&languages));
+        vocabulary
+    }
+
+    /// A message as it is read by a bot of these words and languages, and how many words were taken for mistyped ones.
+    fn read(words: &str, languages: &[&str], text: &str) -> (String, usize) {
+        let vocabulary = vocabulary(words, languages);
+        let among: Vec<Language> = languages.iter().map(|tag| Language::from(*tag)).collect();
+        let typed = Words::of(text);
+        let told = language_of_words(&typed, text, &among);
+        let typed = vocabulary.regrouped(text, &typed).unwrap_or(typed);
+        match vocabulary.corrected(&typed, told.as_ref()) {
+            Some(corrected) => (corrected.words.folded().to_owned(), corrected.mistyped),
+            None => (typed.folded().to_owned(), 0),
+        }
+    }
+
+    #[test]
+    fn messages_are_read_in_the_words_of_the_rules() {
+        let rows: &[(&str, &[&str], &str, &str, usize)] = &[
+            ("cwsmer newydd", &["cy"], "nghwsmer newydd", "cwsmer newydd", 0),
+            ("cwsmer newydd", &["en"], "nghwsmer newydd", "nghwsmer newydd", 0),
+            ("paano magbayad", &["fil"], "pano nagbabayad", "paano magbayad", 0),
+            (
+                "που ειναι η παραγγελια μου to",
+                &["en", "el"],
+                "pou einai h paraggelia to",
+                "που ειναι η παραγγελια to",
+                0,
+            ),
+            ("το δεμα μου to me που", &["en", "el"], "pou to dema mou", "που το δεμα μου", 0),
+            ("το δεμα μου to me που", &["en", "el"], "to me", "to me", 0),
+            ("سفارش من کجاست man", &["en", "fa"], "sefaresh man kojast", "سفارش من کجاست", 0),
+            ("cancel my order", &["en"], "cancelmyorder", "cancel my order", 0),
+            ("the bookshelf", &["en"], "the book shelf", "the bookshelf", 0),
+            ("the bookshelf book", &["en"], "the book shelf", "the bookshelf", 0),
+            ("bookshelf book shelf", &["en"], "book shelf", "book shelf", 0),
+            ("cancel the order", &["en"], "cancle the ordr", "cancel the order", 2),
+            ("cancel the order", &["de"], "cancle the ordr", "cancel the order", 2),
+            ("pay the bill", &["en", "cy"], "the bay", "the bay", 0),
+            ("است وجه شو", &["en", "fa"], "set aj show", "set aj show", 0),
+            ("πληρωμη", &["en", "el"], "plirwmi", "πληρωμη", 0),
+            ("how are you", &["en"], "how r u", "how are you", 0),
+            ("how are u you", &["en"], "how r u", "how are u", 0),
+        ];
+        for (words, languages, text, expected, mistyped) in rows {
+            assert_eq!(read(words, languages, text), ((*expected).to_owned(), *mistyped), "{text:?} in {languages:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_message_is_read_in_order_and_in_place(
+            text in "\\PC{0,40}|[a-z0-9 ']{0,40}|(pou|to|h|paraggelia|sefaresh|man|nghwsmer|nag|bayad|order|my|an| ){0,12}|[α-ω ]{0,30}|[آ-ی\u{200c} ]{0,30}",
+        ) {
+            let words = "που ειναι η παραγγελια μου سفارش من کجاست cwsmer bayad order my man to an ab cd abcd";
+            let vocabulary = vocabulary(words, &["en", "cy", "fil", "fa", "el"]);
+            let typed = Words::of(&text);
+            let told = language_of_words(&typed, &text, &["en", "cy", "fil", "fa", "el"].map(Language::from));
+            let typed = vocabulary.regrouped(&text, &typed).unwrap_or(typed);
+            let Some(corrected) = vocabulary.corrected(&typed, told.as_ref()) else { return Ok(()) };
+            prop_assert_eq!(corrected.words.len(), typed.len());
+            let mut end = 0;
+            for (at, (word, range)) in corrected.words.iter().enumerate() {
+                prop_assert!(range.start >= end && range.end > range.start);
+                prop_assert!(text.is_char_boundary(range.start) && text.is_char_boundary(range.end));
+                end = range.end;
+                let changed = word != typed.get(at);
+                prop_assert!(!changed || vocabulary.id(word) != UNKNOWN, "{} is no word of the rules", word);
+                let romanised = told.as_ref().is_some_and(|told| told.romanised);
+                prop_assert!(!changed || romanised || vocabulary.id(typed.get(at)) == UNKNOWN, "{} was known", word);
+            }
+        }
+    }
 
     #[test]
     fn a_mistyped_word_finds_the_one_that_was_meant() {
@@ -177,7 +405,7 @@ mod tests {
         for word in ["order", "cancel", "appointment", "refund", "lamp", "person", "παραγγελια", "1234567"] {
             vocabulary.intern(word);
         }
-        vocabulary.index_typos();
+        vocabulary.index(Skeletons::default());
         let rows = [
             ("cancle", Some("cancel")),
             ("canel", Some("cancel")),

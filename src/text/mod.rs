@@ -5,6 +5,7 @@
 
 mod fold;
 mod language;
+mod skeleton;
 mod words;
 
 pub use fold::{fold, plain};
@@ -12,7 +13,8 @@ pub use language::language;
 pub use words::{Word, Words};
 pub(crate) use {
     fold::{is_apostrophe, is_invisible},
-    language::{is_little_word, language_of_words},
+    language::{Told, is_little_word, language_of_words},
+    skeleton::{Form, Skeletons, is_latin},
     words::is_unspaced,
 };
 

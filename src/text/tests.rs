@@ -107,11 +107,24 @@ fn a_range_of_the_text_finds_its_words() {
 }
 
 #[test]
+fn words_are_joined_and_split_at_their_places() {
+    let text = "is my Boök shelf, whereis";
+    let found = Words::of(text);
+    let joins = |one: &str, other: &str| (one, other) == ("book", "shelf");
+    let splits = |word: &str| if word == "whereis" { vec![5] } else { Vec::new() };
+    let other = found.regrouped(text, joins, splits).unwrap();
+    let said: Vec<(&str, &str)> = other.iter().map(|(word, range)| (word, &text[range])).collect();
+    let expected = [("is", "is"), ("my", "my"), ("bookshelf", "Boök shelf"), ("where", "where"), ("is", "is")];
+    assert_eq!(said, expected);
+    assert_eq!(other.folded(), "is my bookshelf where is");
+    assert_eq!(found.regrouped(text, |_, _| false, |_| Vec::new()), None);
+}
+
+#[test]
 fn languages_of_short_messages_are_told() {
     let bot: Vec<Language> = ["en", "cy", "fil", "fa", "el"].map(Language::from).to_vec();
     let rows = [
         ("where is my order?", Some("en")),
-        ("hello", Some("en")),
         ("I want to talk to a person", Some("en")),
         ("ble mae fy archeb?", Some("cy")),
         ("shwmae", Some("cy")),
@@ -161,6 +174,28 @@ proptest! {
             to = word.to as usize;
         }
         prop_assert_eq!(found.folded().len(), to);
+    }
+
+    #[test]
+    fn words_with_other_borders_have_ordered_disjoint_ranges_on_borders(
+        text in "\\PC{0,40}|[a-dé' ’]{0,30}|[آ-ی\u{200c} ]{0,20}|ﬁ{0,4}[a-c½ ]{0,9}",
+        width in 1_usize..4,
+    ) {
+        let found = Words::of(&text);
+        let every = |word: &str| word.char_indices().map(|(at, _)| at).skip(width).step_by(width).collect();
+        let joins = |one: &str, other: &str| (one.len() + other.len()).is_multiple_of(3);
+        let Some(other) = found.regrouped(&text, joins, every) else { return Ok(()) };
+        let (mut end, mut to) = (0, 0);
+        for (word, (folded, range)) in other.list().iter().zip(other.iter()) {
+            prop_assert!(range.start >= end && range.end > range.start, "{:?}", other);
+            prop_assert!(text.is_char_boundary(range.start) && text.is_char_boundary(range.end));
+            prop_assert!(!folded.is_empty() && word.from as usize >= to);
+            end = range.end;
+            to = word.to as usize;
+        }
+        prop_assert_eq!(other.folded().len(), to);
+        let letters = |words: &Words| words.iter().map(|(word, _)| word.to_owned()).collect::<String>();
+        prop_assert_eq!(letters(&found), letters(&other));
     }
 
     #[test]

@@ -106,6 +106,53 @@ impl Words {
         words
     }
 
+    /// The same words with other borders: two neighbours are one word where `joins` says so, and one is several where `splits`
+    /// names the bytes of the folded word before which the others begin. None where nothing changes.
+    pub(crate) fn regrouped(
+        &self,
+        text: &str,
+        joins: impl Fn(&str, &str) -> bool,
+        splits: impl Fn(&str) -> Vec<usize>,
+    ) -> Option<Self> {
+        let mut words =
+            Self { folded: String::with_capacity(self.folded.len() + 8), list: Vec::with_capacity(self.len() + 4) };
+        let mut changed = false;
+        let mut before = 0;
+        let mut at = 0;
+        while let Some(word) = self.list.get(at) {
+            words.folded.push_str(&self.folded[before..word.from as usize]);
+            before = word.to as usize;
+            let said = self.get(at);
+            if let Some(next) = self.list.get(at + 1).filter(|_| joins(said, self.get(at + 1))) {
+                let from = size(words.folded.len());
+                words.folded.push_str(said);
+                words.folded.push_str(self.get(at + 1));
+                words.list.push(Word { from, to: size(words.folded.len()), start: word.start, end: next.end });
+                before = next.to as usize;
+                changed = true;
+                at += 2;
+                continue;
+            }
+            let parts = original_places(&text[word.start as usize..word.end as usize], said, &splits(said));
+            changed |= !parts.is_empty();
+            let (mut from, mut start) = (0, word.start);
+            for (folded, original) in parts {
+                words.push_part(&said[from..folded], start..word.start + size(original));
+                words.folded.push(' ');
+                (from, start) = (folded, word.start + size(original));
+            }
+            words.push_part(&said[from..], start..word.end);
+            at += 1;
+        }
+        changed.then_some(words)
+    }
+
+    fn push_part(&mut self, folded: &str, place: Range<u32>) {
+        let from = size(self.folded.len());
+        self.folded.push_str(folded);
+        self.list.push(Word { from, to: size(self.folded.len()), start: place.start, end: place.end });
+    }
+
     fn read_ascii(&mut self, text: &str) {
         let bytes = text.as_bytes();
         let is_word = |at: usize| bytes.get(at).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
@@ -208,6 +255,25 @@ impl Words {
             end: size(range.end),
         });
     }
+}
+
+/// For places in a folded word the places in the original that they come from; nothing where one of them falls inside a letter
+/// of the original or the letters before it fold differently by themselves.
+fn original_places(original: &str, folded: &str, places: &[usize]) -> Vec<(usize, usize)> {
+    let mut found = Vec::with_capacity(places.len());
+    let mut prefix = String::new();
+    for place in places {
+        let fits = original.char_indices().map(|(at, _)| at).find(|at| {
+            prefix.clear();
+            fold_into(&original[..*at], &mut prefix);
+            folded.get(..*place) == Some(prefix.as_str())
+        });
+        match fits {
+            Some(at) if at > 0 => found.push((*place, at)),
+            _ => return Vec::new(),
+        }
+    }
+    found
 }
 
 /// Whether scripts without blanks use this character, so that every place beside it may be the border of a word.
