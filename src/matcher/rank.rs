@@ -21,8 +21,10 @@ const INEXACT_MAX: f64 = 0.98;
 /// So many intents are told.
 const RANKED_MAX: usize = 5;
 
-/// With fewer intents than this, how separable they are says nothing.
-const FEW_INTENTS: usize = 3;
+/// The most that likeness can give where no word of the message is one of the intent's, and how fast that limit rises with the
+/// share of those that are; from two fifths on there is no limit.
+const HARDLY_COVERED: f64 = 0.4;
+const COVERAGE_COUNTS: f64 = 1.5;
 
 /// What weighing gives.
 pub(super) struct Weighed {
@@ -210,8 +212,8 @@ impl Matcher {
             let case = cases.entry(like.intent).or_default();
             let common: Vec<Range<usize>> =
                 (0..ids.len()).filter(|at| self.uses(like.intent, ids[*at])).map(|at| at..at + 1).collect();
-            // With one or two intents nothing speaks against the best one but the words that it does not know.
-            let limit = if self.intents.len() < FEW_INTENTS { 0.3 + 0.69 * covered(&common, weights) } else { 1.0 };
+            // A few known words in a long message that says something else separate the intents well and yet mean little.
+            let limit = HARDLY_COVERED + COVERAGE_COUNTS * covered(&common, weights);
             case.likeness = like.confidence.min(limit);
             let Some(rule) = self.phrase_rules.get(like.phrase as usize) else { continue };
             let weight = if case.exact.is_some() { like.nearest.min(case.likeness) } else { case.likeness };
@@ -227,7 +229,7 @@ impl Matcher {
     }
 
     /// Whether a phrase of the intent uses the word, as typed or as meant.
-    pub(super) fn uses(&self, intent: u32, word: [WordId; 2]) -> bool {
+    fn uses(&self, intent: u32, word: [WordId; 2]) -> bool {
         let holds = |id: WordId| {
             self.word_intents.get(id as usize).is_some_and(|intents| intents.binary_search(&(intent as u16)).is_ok())
         };

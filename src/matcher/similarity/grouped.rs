@@ -1,17 +1,14 @@
 //! Classifiers for many intents: one tells groups of similar intents apart, and in each group one tells its intents apart. A message
 //! is held against the intents of its best groups only, so that neither training nor a message costs what all intents would.
 
-use crate::matcher::vocabulary::{Map, stable_hash};
+use crate::matcher::vocabulary::Map;
 
+use super::best;
 use super::packed::{Entry, Packed};
 use super::train::{Samples, in_parallel, train, train_whole};
-use super::{Sentence, best};
 
 /// So many groups are looked into.
 const TRIED: usize = 4;
-
-/// How often the groups are found anew.
-const ROUNDS: usize = 4;
 
 /// The trained classifiers.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +16,8 @@ pub(super) struct Grouped {
     groups: Packed,
     /// The intents of each group in order; their places are the classes inside the group.
     members: Vec<Vec<u32>>,
+    /// The group of each intent.
+    group_of: Vec<u16>,
     /// For each row where its groups begin in `holders`, and at last where all end.
     starts: Vec<u32>,
     /// The groups that have the row, in order. The place of one here is its row in `inside`.
@@ -30,11 +29,10 @@ pub(super) struct Grouped {
 type Inside = Vec<(u32, Vec<Entry>)>;
 
 impl Grouped {
-    /// Groups the intents and trains the classifiers.
-    pub(super) fn learn(sentences: &[Sentence], mut samples: Samples, intents: usize) -> Self {
-        let members = groups(sentences, intents);
+    /// Trains the classifiers of the groups, which hold every intent once.
+    pub(super) fn learn(members: &[Vec<u32>], mut samples: Samples, intents: usize) -> Self {
         let mut place = vec![(0_u32, 0_u32); intents];
-        for (group, own) in (0..).zip(&members) {
+        for (group, own) in (0..).zip(members) {
             for (class, intent) in (0..).zip(own) {
                 place[*intent as usize] = (group, class);
             }
@@ -61,12 +59,18 @@ impl Grouped {
             grouped.inside.push(&inside[group as usize][at].1);
         }
         grouped.starts.resize(samples.rows + 1, grouped.holders.len() as u32);
-        grouped.members = members;
+        grouped.members = members.to_vec();
+        grouped.group_of = place.iter().map(|place| place.0 as u16).collect();
         grouped
     }
 
-    /// The intents of the best groups with their scores.
-    pub(super) fn score(&self, rows: &[(u32, f32)]) -> Vec<(u32, f32)> {
+    /// The group of an intent.
+    pub(super) fn group_of(&self, intent: u32) -> usize {
+        self.group_of.get(intent as usize).map_or(usize::MAX, |group| usize::from(*group))
+    }
+
+    /// The intents of the best groups with their scores, and the scores of all groups.
+    pub(super) fn score(&self, rows: &[(u32, f32)]) -> (Vec<(u32, f32)>, Vec<f32>) {
         let mut coarse = self.groups.zeros();
         self.groups.add(rows, &mut coarse);
         let mut told = Vec::new();
@@ -84,7 +88,7 @@ impl Grouped {
             let members = &self.members[group as usize];
             told.extend(members.iter().zip(&scores).map(|(intent, score)| (*intent, (coarse + score) / 2.0)));
         }
-        told
+        (told, coarse)
     }
 }
 
@@ -92,7 +96,7 @@ impl Grouped {
 fn train_inside(samples: &Samples, own: &[usize], classes: usize, class_of: impl Fn(u32) -> u32) -> Inside {
     let mut numbers: Map<u32, u32> = Map::default();
     let mut rows = Vec::new();
-    let mut short = Samples::default();
+    let mut short = Samples { effort: samples.effort, ..Samples::default() };
     short.starts.push(0);
     for sample in own {
         for (row, value) in samples.entries_of(*sample) {
@@ -112,91 +116,10 @@ fn train_inside(samples: &Samples, own: &[usize], classes: usize, class_of: impl
     entries.chunk_by(|a, b| a.row == b.row).map(|same| (rows[same[0].row as usize], same.to_vec())).collect()
 }
 
-/// About as many groups as each has intents: spherical k-means over the words of the intents, with a limit on each group.
-fn groups(sentences: &[Sentence], intents: usize) -> Vec<Vec<u32>> {
-    let count = (intents as f64).sqrt().round().max(1.0) as usize;
-    let room = (intents.div_ceil(count) * 3).div_ceil(2);
-    let (vectors, words) = word_vectors(sentences, intents);
-    let mut order: Vec<usize> = (0..intents).collect();
-    order.sort_by_key(|intent| (stable_hash(23, &intent.to_le_bytes()), *intent));
-    // Which group each intent is in; at first only the seeds are in one.
-    let mut group_of = vec![usize::MAX; intents];
-    for group in 0..count {
-        group_of[order[group * intents / count]] = group;
-    }
-    let mut centers = vec![0.0_f32; words * count];
-    for _ in 0..ROUNDS {
-        centers.fill(0.0);
-        for (vector, group) in vectors.iter().zip(&group_of).filter(|(_, group)| **group < count) {
-            for (word, value) in vector {
-                centers[*word as usize * count + group] += value;
-            }
-        }
-        let mut squares = vec![0.0_f32; count];
-        for row in centers.chunks_exact(count) {
-            squares.iter_mut().zip(row).for_each(|(square, value)| *square += value * value);
-        }
-        let mut sizes = vec![0_usize; count];
-        for intent in &order {
-            let mut cosines = vec![0.0_f32; count];
-            for (word, value) in &vectors[*intent] {
-                let row = &centers[*word as usize * count..][..count];
-                cosines.iter_mut().zip(row).for_each(|(cosine, center)| *cosine += value * center);
-            }
-            let cosine = |group: usize| cosines[group] / squares[group].sqrt().max(f32::MIN_POSITIVE);
-            let open = (0..count).filter(|group| sizes[*group] < room);
-            let nearest = open.max_by(|a, b| cosine(*a).total_cmp(&cosine(*b)).then(b.cmp(a))).unwrap_or(0);
-            group_of[*intent] = nearest;
-            sizes[nearest] += 1;
-        }
-    }
-    let mut members = vec![Vec::new(); count];
-    for (intent, group) in (0..).zip(group_of) {
-        members[group].push(intent);
-    }
-    members.retain(|members: &Vec<u32>| !members.is_empty());
-    members
-}
-
-/// For each intent its words by their rarity, as a vector of length one; and how many words there are.
-fn word_vectors(sentences: &[Sentence], intents: usize) -> (Vec<Vec<(u32, f32)>>, usize) {
-    let mut numbers: Map<&str, u32> = Map::default();
-    let mut frequency: Vec<f32> = Vec::new();
-    let mut counts: Vec<Vec<(u32, f32)>> = vec![Vec::new(); intents];
-    for sentence in sentences {
-        let Some(counts) = counts.get_mut(sentence.intent as usize) else { continue };
-        for (word, _) in sentence.words.iter() {
-            let number = *numbers.entry(word).or_insert(frequency.len() as u32);
-            if number as usize == frequency.len() {
-                frequency.push(0.0);
-            }
-            frequency[number as usize] += sentence.weight;
-            counts.push((number, sentence.weight));
-        }
-    }
-    let total: f32 = sentences.iter().map(|sentence| sentence.weight).sum();
-    for counts in &mut counts {
-        counts.sort_by_key(|(word, _)| *word);
-        counts.dedup_by(|next, kept| {
-            let same = next.0 == kept.0;
-            if same {
-                kept.1 += next.1;
-            }
-            same
-        });
-        for (word, value) in counts.iter_mut() {
-            *value *= super::rarity(total, frequency[*word as usize]).powi(2);
-        }
-        let length = counts.iter().map(|(_, value)| value * value).sum::<f32>().sqrt();
-        counts.iter_mut().for_each(|(_, value)| *value /= length.max(f32::MIN_POSITIVE));
-    }
-    (counts, frequency.len())
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::{FLAT_MAX, Similarity};
-    use super::*;
+    use super::super::plan::FLAT_MAX;
+    use super::super::{Sentence, Similarity};
     use crate::text::Words;
 
     fn name(mut number: usize) -> String {
@@ -229,17 +152,5 @@ mod tests {
             assert_eq!(told.first().map(|like| like.intent), Some(intent as u32), "{}", words.folded());
             assert_eq!(told, other.score(&words));
         }
-    }
-
-    #[test]
-    fn no_group_takes_all_intents() {
-        let sentences: Vec<Sentence> = (0..100)
-            .map(|intent| Sentence { intent, phrase: intent, words: Words::of("the same words"), weight: 1.0 })
-            .collect();
-        let groups = groups(&sentences, 100);
-        assert!(groups.len() > 5 && groups.iter().all(|group| group.len() <= 15));
-        let mut all: Vec<u32> = groups.concat();
-        all.sort_unstable();
-        assert_eq!(all, (0..100).collect::<Vec<u32>>());
     }
 }

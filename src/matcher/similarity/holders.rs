@@ -9,7 +9,7 @@ pub(super) enum Holders {
     /// So many words of bits for each piece.
     Bits(usize, Vec<u64>),
     /// The intents of each piece in order.
-    Lists(Lists<u16>),
+    Lists(Lists),
 }
 
 impl Default for Holders {
@@ -19,19 +19,15 @@ impl Default for Holders {
 }
 
 impl Holders {
-    pub(super) fn new(holders: &[Vec<u16>], intents: usize) -> Self {
+    /// `each` tells every piece with an intent that holds it, the intents in order; it may tell a pair more than once, and is
+    /// asked twice.
+    pub(super) fn new(pieces: usize, intents: usize, each: impl Fn(&mut dyn FnMut(u32, u16))) -> Self {
         if intents > BITS_MAX {
-            let mut lists = Lists::default();
-            holders.iter().for_each(|holders| lists.push(holders));
-            return Self::Lists(lists);
+            return Self::Lists(Lists::of_pairs(pieces, each));
         }
         let words = intents.div_ceil(64);
-        let mut bits = vec![0; words * holders.len()];
-        for (piece, holders) in holders.iter().enumerate() {
-            for intent in holders {
-                bits[piece * words + usize::from(*intent) / 64] |= 1 << (intent % 64);
-            }
-        }
+        let mut bits = vec![0; words * pieces];
+        each(&mut |piece, intent| bits[piece as usize * words + usize::from(intent) / 64] |= 1 << (intent % 64));
         Self::Bits(words, bits)
     }
 
@@ -49,24 +45,36 @@ impl Holders {
 
 /// Lists of numbers, one after the other.
 #[derive(Debug, Clone)]
-pub(super) struct Lists<T> {
+pub(super) struct Lists {
     starts: Vec<u32>,
-    items: Vec<T>,
+    items: Vec<u16>,
 }
 
-impl<T> Default for Lists<T> {
-    fn default() -> Self {
-        Self { starts: vec![0], items: Vec::new() }
+impl Lists {
+    fn of_pairs(lists: usize, each: impl Fn(&mut dyn FnMut(u32, u16))) -> Self {
+        let mut last = vec![None; lists];
+        let mut starts = vec![0_u32; lists + 1];
+        each(&mut |list, item| {
+            if last[list as usize].replace(item) != Some(item) {
+                starts[list as usize + 1] += 1;
+            }
+        });
+        for list in 0..lists {
+            starts[list + 1] += starts[list];
+        }
+        let mut items = vec![0; starts[lists] as usize];
+        let mut ends = starts.clone();
+        last.fill(None);
+        each(&mut |list, item| {
+            if last[list as usize].replace(item) != Some(item) {
+                items[ends[list as usize] as usize] = item;
+                ends[list as usize] += 1;
+            }
+        });
+        Self { starts, items }
     }
-}
 
-impl<T: Copy> Lists<T> {
-    pub(super) fn push(&mut self, list: &[T]) {
-        self.items.extend_from_slice(list);
-        self.starts.push(self.items.len() as u32);
-    }
-
-    pub(super) fn get(&self, number: usize) -> &[T] {
+    pub(super) fn get(&self, number: usize) -> &[u16] {
         match (self.starts.get(number), self.starts.get(number + 1)) {
             (Some(start), Some(end)) => &self.items[*start as usize..*end as usize],
             _ => &[],

@@ -6,17 +6,33 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::packed::{Entry, Packed};
 use crate::matcher::vocabulary::stable_hash;
 
-/// How much a mistake costs against large weights.
-const COST: f32 = 3.0;
-
-/// How often all samples are gone through.
-const EPOCHS: usize = 5;
+/// Up to so many phrases training may go on until nothing changes any more.
+const THOROUGH_MAX: f32 = 3_000.0;
 
 /// Classes trained together, so that one row of weights fits into a few cache lines.
 const BLOCK: usize = 64;
 
 /// Weights smaller than this are left out.
 const PRUNE: f32 = 0.03;
+
+/// How hard to train.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Effort {
+    /// How often all samples are gone through.
+    epochs: usize,
+    /// How much a mistake costs against large weights.
+    cost: f32,
+}
+
+impl Effort {
+    /// The effort that so many phrases are worth: the last epochs bring half a point on small bots and little on large ones.
+    pub(super) fn of(phrases: f32) -> Self {
+        if phrases <= THOROUGH_MAX { Self { epochs: 15, cost: 10.0 } } else { Self { epochs: 5, cost: 3.0 } }
+    }
+}
+
+/// Training is over when an epoch moves less than this share of what the first one moved.
+const STILL: f32 = 0.05;
 
 /// Samples as sparse vectors, in an order that does not depend on the order of files.
 #[derive(Default)]
@@ -31,6 +47,7 @@ pub(super) struct Samples {
     pub(super) classes: Vec<u32>,
     /// The weight of each sample.
     pub(super) weights: Vec<f32>,
+    pub(super) effort: Effort,
 }
 
 impl Samples {
@@ -96,7 +113,9 @@ fn train_block(samples: &Samples, order: &[usize], first: usize, count: usize) -
     let mut duals = vec![0.0_f32; samples.classes.len() * width];
     let mut scores = vec![0.0_f32; width];
     let mut changes = vec![0.0_f32; width];
-    for _ in 0..EPOCHS {
+    let mut first_moved = None;
+    for _ in 0..samples.effort.epochs {
+        let mut moved = 0.0_f32;
         for sample in order {
             let entries = samples.entries_of(*sample);
             scores.fill(0.0);
@@ -108,7 +127,7 @@ fn train_block(samples: &Samples, order: &[usize], first: usize, count: usize) -
                     *score += value * weight;
                 }
             }
-            let ridge = 1.0 / (2.0 * COST * samples.weights[*sample]);
+            let ridge = 1.0 / (2.0 * samples.effort.cost * samples.weights[*sample]);
             let class = (samples.classes[*sample] as usize).wrapping_sub(first);
             let duals = &mut duals[*sample * width..][..width];
             let mut any = 0.0_f32;
@@ -119,6 +138,7 @@ fn train_block(samples: &Samples, order: &[usize], first: usize, count: usize) -
                 *dual = updated;
                 any += change.abs();
             }
+            moved += any;
             if any > 0.0 {
                 for (row, value) in entries {
                     let row = &mut weights[*row as usize * width..][..width];
@@ -127,6 +147,9 @@ fn train_block(samples: &Samples, order: &[usize], first: usize, count: usize) -
                     }
                 }
             }
+        }
+        if moved < STILL * *first_moved.get_or_insert(moved) {
+            break;
         }
     }
     let mut kept = Vec::new();

@@ -33,7 +33,7 @@ fn words_count_as_others_in_phrases_keywords_excluded_words_and_values() {
         assert!(understanding.unexplained.is_empty(), "{text}: {:?}", understanding.unexplained);
     }
     let keyword = bot.understand("reimbursement", &moment());
-    assert_eq!(keyword.ranked[0].evidence[0].kind, EvidenceKind::Keyword);
+    assert!(keyword.ranked[0].evidence.iter().any(|evidence| evidence.kind == EvidenceKind::Keyword), "{keyword:#?}");
     assert!(best(&keyword).1 > 0.75, "{keyword:#?}");
     let told = |text: &str| bot.understand(text, &moment()).ranked.iter().any(|it| it.intent.as_str() == "refund");
     assert!(told("my reimbursement") && !told("my tax reimbursement"));
