@@ -2,12 +2,18 @@
 
 #![deny(clippy::disallowed_methods)]
 
+mod confusable;
+mod left_out;
+
 use std::sync::Arc;
 
 use crate::flow::{At, Flow, Op, Program, Text, Trigger};
 use crate::id::FlowName;
 use crate::matcher::{Matcher, Moment, Understand};
 use crate::time::Time;
+
+pub use confusable::Confusable;
+pub use left_out::{Dealt, LeftOut, Sentence, content_hash};
 
 /// A compiled bot.
 #[derive(Debug)]

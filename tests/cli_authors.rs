@@ -298,3 +298,63 @@ fn a_bot_is_examined_by_its_own_phrases_in_whatever_order_they_stand() {
     std::fs::write(&path, format!("{head}intents: {{ a: {{ answer: Yes, phrases: hello }} }}\n")).unwrap();
     fails(&run(&shop, &["eval", "--cross-validate", "."]), "no intent has two phrases or more");
 }
+
+/// Each `fixtures/bad/compiled/NAME.yaml` has beside it what `check` says of it, to the letter: what only a compiled bot can tell.
+/// `UPDATE_EXPECT=1` writes the reports anew.
+#[test]
+fn what_only_a_compiled_bot_can_tell_is_reported() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/bad/compiled");
+    let mut names: Vec<String> = std::fs::read_dir(&folder)
+        .unwrap()
+        .filter_map(|entry| entry.unwrap().file_name().to_str()?.strip_suffix(".yaml").map(str::to_owned))
+        .collect();
+    names.sort();
+    let mut differ = Vec::new();
+    for name in &names {
+        let said = text(&run(&folder, &["check", &format!("{name}.yaml")]).stdout);
+        let path = folder.join(format!("{name}.report"));
+        if std::env::var_os("UPDATE_EXPECT").is_some() {
+            std::fs::write(&path, &said).unwrap();
+        } else if std::fs::read_to_string(&path).unwrap_or_default() != said {
+            differ.push(format!("{name}:\n{said}"));
+        }
+        assert!(said.contains(&format!("[{name}]")), "a fixture is named by its check: {said}");
+    }
+    assert!(differ.is_empty(), "reports that differ:\n{}", differ.join("\n"));
+    let without: Vec<_> =
+        frontdesk::flow::advice::ALL.iter().filter(|(code, _)| !names.iter().any(|name| name == code)).collect();
+    assert!(without.is_empty(), "checks without a fixture: {without:?}");
+}
+
+#[test]
+fn much_advice_of_one_kind_is_cut_short_for_people_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let words = "alder birch cedar elm fir hazel juniper larch".split(' ').collect::<Vec<_>>().join(", ");
+    let bot = format!(
+        "bot: {{ name: Trees }}\nintents:\n  a: {{ answer: A, phrases: good morning, keywords: [{words}] }}\n  b: {{ answer: \
+         B, phrases: see you later, keywords: [{words}] }}\n"
+    );
+    std::fs::write(folder.path().join("bot.yaml"), bot).unwrap();
+    let checked = run(folder.path(), &["check", "."]);
+    let said = text(&checked.stdout);
+    assert!(checked.status.success());
+    assert_eq!(said.matches("warning[shared_keyword]: \"").count(), 5, "{said}");
+    assert!(said.contains("and 3 more of warning[shared_keyword]: `frontdesk check --json` lists them all"), "{said}");
+    assert!(said.contains("no errors, 8 warnings"), "{said}");
+    let json = json_of(&run(folder.path(), &["check", ".", "--json"]));
+    assert_eq!(json.as_array().unwrap().len(), 8, "{json}");
+}
+
+#[test]
+fn a_label_that_is_like_a_phrase_elsewhere_is_no_matter() {
+    let folder = tempfile::tempdir().unwrap();
+    let bot = include_str!("../fixtures/bad/compiled/near_phrase.yaml");
+    let label = "Will I get all my money back soon";
+    let near = |bot: &str| {
+        std::fs::write(folder.path().join("bot.yaml"), bot).unwrap();
+        let said = text(&run(folder.path(), &["check", "."]).stdout);
+        said.contains(&format!("were it not written here, \"{label}\" would surely be taken for \"refunds\""))
+    };
+    assert!(near(&bot.replace("are you open on weekdays", label)), "as a phrase it is");
+    assert!(!near(&bot.replace("answer: Till six.", &format!("label: {label}\n    answer: Till six."))));
+}

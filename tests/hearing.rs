@@ -8,7 +8,8 @@ use frontdesk::bot::Bot;
 use frontdesk::cli::load_bot;
 use frontdesk::dialog::{Event, Rehearsal, Setting};
 use frontdesk::flow::{self, SHIPPED, SourceFile, TestAgents};
-use frontdesk::id::ChannelName;
+use frontdesk::id::{ChannelName, Language};
+use frontdesk::matcher::{Moment, explain};
 use frontdesk::time::Time;
 use serde::Deserialize;
 
@@ -71,4 +72,37 @@ fn a_wish_for_a_person_is_heard_in_any_wording_and_not_where_it_only_sounds_like
         }
     }
     assert!(wrong.is_empty(), "{} rows:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn what_is_said_not_to_be_wanted_is_not_understood_and_what_only_holds_a_not_is() {
+    let bot = example_bot();
+    let moment = Moment { now: STARTS, language: Language::from("en") };
+    let mut wrong = Vec::new();
+    for language in SHIPPED {
+        for (key, texts) in rows("negation", language) {
+            for text in texts {
+                let understanding = bot.matcher.understand(&text, &moment);
+                let best = understanding.ranked.first();
+                let understood = best.filter(|best| best.confidence >= bot.program.fallback.unsure);
+                let fits = match key.strip_prefix("not ") {
+                    Some(intent) => understood.is_none_or(|best| best.intent.as_str() != intent),
+                    None => understood.is_some_and(|best| best.intent.as_str() == key),
+                };
+                if !fits {
+                    wrong.push(format!("{language} {key}: {}", explain(&understanding, &text)));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} rows:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn an_explanation_says_what_is_not_wanted_and_in_which_words() {
+    let bot = example_bot();
+    let moment = Moment { now: STARTS, language: Language::from("en") };
+    let text = "I don't want to cancel my order, where is it";
+    let told = explain(&bot.matcher.understand(text, &moment), text);
+    assert!(told.contains("but \"I don't want to cancel my order\" says that it is not wanted."), "{told}");
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use sha2::{Digest, Sha256};
 
-use crate::bot::Bot;
+use crate::bot::{Bot, Confusable};
 use crate::cli::{in_shell, note};
 use crate::flow::{self, At, Problem, Report, Severity, SourceFile};
 
@@ -60,6 +60,13 @@ pub(super) fn problem(
     let behind = line.trim_end().chars().count() as u32 + 1;
     let width = behind.saturating_sub(at.column).max(1);
     Problem { code, severity: Severity::Error, at, width, line, message, hint, related: Vec::new(), language: None }
+}
+
+/// A warning about what is easily taken for something else.
+pub(super) fn confusable(files: &[SourceFile], found: Confusable) -> Problem {
+    let problem = problem(files, found.code, found.at, found.message, Some(found.hint));
+    let width = problem.width.min(u32::try_from(found.width.max(1)).unwrap_or(u32::MAX));
+    Problem { severity: Severity::Warning, width, related: found.related, ..problem }
 }
 
 /// Reads the bot in a folder for a command that needs it to be in order; prints the report if it is not.

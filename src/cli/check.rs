@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::cli::bot_folder::problem;
+use crate::cli::bot_folder::{confusable, problem};
 use crate::cli::{NOT_IN_ORDER, load_bot};
 use crate::dialog::run_test;
 
@@ -20,6 +20,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let mut loaded = load_bot(&args.folder)?;
     if let Some(bot) = &loaded.bot {
+        let confusable = bot.confusable().into_iter().map(|found| confusable(&loaded.files, found));
         let failures = bot.program.tests.iter().flat_map(|test| run_test(bot, test));
         let problems: Vec<_> = failures
             .map(|failure| {
@@ -27,6 +28,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
                 let hint = format!("it expects: {}", failure.expected.replace('\n', "; "));
                 problem(&loaded.files, "failing_test", failure.at, message, Some(hint))
             })
+            .chain(confusable)
             .collect();
         loaded.report = std::mem::take(&mut loaded.report).with(problems);
     }

@@ -8,7 +8,7 @@ use crate::dialog::walk::TAKE_MESSAGE;
 use crate::dialog::{ButtonTarget, Ended, Event, Message, Owner, Phase, Press, WaitKind};
 use crate::flow::{Builtin, Entity, Flow, Kind, MASK, Priority, Slot};
 use crate::id::{FlowName, IntentName};
-use crate::matcher::{CountedAs, Evidence, Heard, Ranked, Understanding};
+use crate::matcher::{CountedAs, Evidence, Heard, Ranked, Understanding, Unwanted};
 use crate::text;
 
 /// Messages that are kept during a call.
@@ -156,6 +156,9 @@ impl Turn<'_> {
         if self.answer_open_question(&understanding) {
             return;
         }
+        if self.drop_unwanted(&understanding, surest.is_some()) {
+            return;
+        }
         let heard = |builtin: &Builtin| {
             let confidence = understanding.builtin.get(builtin).map_or(0.0, |heard| heard.confidence);
             confidence >= sure && surest.is_none_or(|ranked| ranked.confidence <= confidence)
@@ -178,6 +181,35 @@ impl Turn<'_> {
             }
         }
         self.fall_back(&understanding);
+    }
+
+    /// The message says that something is not wanted. What does just that is over; then, where nothing else is asked for, the open
+    /// question comes back. Says whether the message is dealt with.
+    fn drop_unwanted(&mut self, understanding: &Understanding, asks_for_more: bool) -> bool {
+        if understanding.unwanted.is_empty() || self.state.tasks.is_empty() {
+            return false;
+        }
+        let flows: Vec<FlowName> = understanding
+            .unwanted
+            .iter()
+            .filter_map(|unwanted| Some(self.flow_of(&unwanted.intent)?.name.clone()))
+            .collect();
+        let runs =
+            self.state.tasks.last().is_some_and(|task| task.frames.iter().any(|frame| flows.contains(&frame.flow)));
+        if runs && !asks_for_more {
+            self.cancel();
+            return true;
+        }
+        if runs {
+            self.end_task(Ended::Cancelled);
+        }
+        let best = understanding.ranked.first().map_or(0.0, |ranked| ranked.confidence);
+        if asks_for_more || best >= self.bot.program.fallback.unsure {
+            return false;
+        }
+        self.say_sentence("unwanted_go_on", &[]);
+        self.ask_open_question();
+        true
     }
 
     /// During a call a request for a person and cancel act at once; other messages wait for the result.
@@ -261,10 +293,16 @@ impl Turn<'_> {
             word: clipped(&counted.word, KEPT_RULE_CHARS),
             at: counted.at.clone(),
         };
+        let unwanted = |unwanted: &Unwanted| Unwanted {
+            intent: unwanted.intent.clone(),
+            words: clipped(&unwanted.words, KEPT_RULE_CHARS),
+            confidence: rounded(unwanted.confidence),
+        };
         let heard = |heard: &Heard| Heard { confidence: rounded(heard.confidence), ..*heard };
         let unexplained = understanding.unexplained.iter().take(if masked { 0 } else { KEPT_WORDS });
         let mut kept = Understanding {
             ranked: ranked.collect(),
+            unwanted: if masked { Vec::new() } else { understanding.unwanted.iter().map(unwanted).collect() },
             builtin: understanding.builtin.iter().map(|(builtin, as_heard)| (*builtin, heard(as_heard))).collect(),
             values: Vec::new(),
             counted: understanding.counted.iter().take(told).map(counted).collect(),
@@ -444,6 +482,9 @@ impl Turn<'_> {
         }
         let fallback = self.bot.program.fallback.clone();
         let best = understanding.ranked.first().map_or(0.0, |ranked| ranked.confidence);
+        if best < fallback.unsure && !understanding.unwanted.is_empty() {
+            return self.say_sentence("unwanted", &[]);
+        }
         if best >= fallback.unsure {
             return self.did_you_mean(understanding, best);
         }

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 
 use crate::flow::document::{Data, Field, Lines, Named, Word};
-use crate::flow::hearing::{Hearing, Near, Snippets};
+use crate::flow::hearing::{Cue, Hearing, Near, Snippets};
 use crate::flow::read::{Entries, Reader};
 use crate::flow::report::Report;
 use crate::flow::source::{Problems, SourceFile, Sources};
@@ -93,9 +93,19 @@ struct FileDoc {
     language: Field<Word>,
     snippets: Option<Field<Named<Lines>>>,
     intents: Field<Named<IntentDoc>>,
+    negation: Option<Field<NegationDoc>>,
     texts: Field<Data>,
     #[serde(rename = "entities")]
     _entities: Field<Data>,
+}
+
+#[derive(Deserialize)]
+struct NegationDoc {
+    unwanted: Option<Field<Lines>>,
+    at_start: Option<Field<Lines>>,
+    around: Option<Field<Lines>>,
+    ends: Option<Field<Lines>>,
+    keeps: Option<Field<Lines>>,
 }
 
 #[derive(Deserialize)]
@@ -144,6 +154,17 @@ fn read() -> (BuiltinData, Report) {
             intent.exclude.extend(read(doc.exclude));
             hearing.maybe.extend(read(doc.maybe).into_iter().map(|phrase| (builtin, phrase)));
             hearing.near.extend(read(doc.near).into_iter().filter_map(|phrase| Near::of(builtin, phrase)));
+        }
+        if let Some(doc) = doc.negation.and_then(|doc| reader.item::<NegationDoc>(doc.node, "`negation`")) {
+            let mut add = |cue, field| {
+                let read = phrases(&mut reader, field, marked.as_ref(), &snippets);
+                hearing.cues.extend(read.into_iter().map(|phrase| (cue, phrase)));
+            };
+            add(Cue::Unwanted, doc.unwanted);
+            add(Cue::UnwantedAtStart, doc.at_start);
+            add(Cue::UnwantedAround, doc.around);
+            add(Cue::Ends, doc.ends);
+            add(Cue::Keeps, doc.keeps);
         }
         for (key, _, value) in reader.named(doc.texts.node, "`texts`") {
             if let Some(text) = reader.translation(value) {

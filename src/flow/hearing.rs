@@ -15,6 +15,23 @@ pub struct Hearing {
     pub near: Vec<Near>,
     /// Phrases that speak for a built-in intent anywhere in a message, where no intent of the bot fits better.
     pub maybe: Vec<(Builtin, Phrase)>,
+    /// Words and word groups that say how the rest of a message is meant.
+    pub cues: Vec<(Cue, Phrase)>,
+}
+
+/// What a word or word group says of what stands around it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cue {
+    /// What follows is not wanted.
+    Unwanted,
+    /// The same, where it begins a clause.
+    UnwantedAtStart,
+    /// What stands before it is not wanted, or, where that is nothing, what follows.
+    UnwantedAround,
+    /// What is not wanted ends here.
+    Ends,
+    /// Looks like one of the others and is none.
+    Keeps,
 }
 
 /// Two cues, the first before the second, that together mean a built-in intent: `<talk> ... <person>`.

@@ -42,14 +42,14 @@ mod words;
 
 pub use check::plain_buttons;
 pub use expression::{Expr, FILTERS, FUNCTIONS, ROOTS};
-pub use hearing::{Hearing, Near, hearing};
+pub use hearing::{Cue, Hearing, Near, hearing};
 pub use languages::check_language;
 pub use load::{Loaded, load};
 pub use outline::Outline;
 pub use phrase::{Part, Phrase};
 pub use phrase_parse::{PhraseError, parse_alternatives, parse_phrase};
 pub use program::*;
-pub use report::{CODES, Problem, Report, Severity};
+pub use report::{CODES, Problem, Report, Severity, advice};
 pub use request::{Needs, Request, RequestError, needs, request};
 pub use scenario::*;
 pub use schema::schema;

@@ -125,7 +125,8 @@ impl Report {
 }
 
 /// For people: errors come last, where the eye is when the command ends. What one file is missing in one language is one
-/// line, however much it is; `frontdesk texts` lists it, and the report for machines has it all.
+/// line, however much it is; `frontdesk texts` lists it. Of each kind of advice only some is told. The report for machines has
+/// it all.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (errors, warnings): (Vec<_>, Vec<_>) =
@@ -137,7 +138,15 @@ impl fmt::Display for Report {
             }
         }
         let mut blank = "";
+        let mut told: BTreeMap<&str, usize> = BTreeMap::new();
         for problem in warnings {
+            if advice::ALL.iter().any(|(code, _)| *code == problem.code) {
+                let told = told.entry(problem.code).or_default();
+                *told += 1;
+                if *told > advice::TOLD_MAX {
+                    continue;
+                }
+            }
             let rows = problem.language.as_ref().and_then(|language| missing.get(&(&*problem.at.file, language)));
             match (rows.map(Vec::as_slice), &problem.language) {
                 (Some([first, _, ..]), Some(_)) if !std::ptr::eq(*first, problem) => continue,
@@ -148,6 +157,11 @@ impl fmt::Display for Report {
                 }
                 _ => write!(f, "{blank}{problem}")?,
             }
+            blank = "\n";
+        }
+        for (code, told) in told.into_iter().filter(|(_, told)| *told > advice::TOLD_MAX) {
+            let more = told - advice::TOLD_MAX;
+            writeln!(f, "{blank}and {more} more of warning[{code}]: `frontdesk check --json` lists them all")?;
             blank = "\n";
         }
         for problem in errors {
@@ -192,6 +206,30 @@ impl fmt::Display for Problem {
         }
         Ok(())
     }
+}
+
+/// What only a compiled bot can tell, by how it understands its own phrases: never an error, and of a large bot there may be
+/// much of it.
+pub mod advice {
+    /// A phrase that the bot takes for something else.
+    pub const OUTSCORED: &str = "outscored";
+    /// A phrase that would go to another intent if it were worded a little differently.
+    pub const NEAR_PHRASE: &str = "near_phrase";
+    /// A keyword that wins what is like a phrase of another intent.
+    pub const SHADOWING_KEYWORD: &str = "shadowing_keyword";
+    /// A keyword that two intents have.
+    pub const SHARED_KEYWORD: &str = "shared_keyword";
+
+    /// The names of these checks, each with what it finds.
+    pub const ALL: [(&str, &str); 4] = [
+        (OUTSCORED, "a phrase that the bot takes for something else"),
+        (NEAR_PHRASE, "a phrase that would go to another intent if it were worded a little differently"),
+        (SHADOWING_KEYWORD, "a keyword that wins what is like a phrase of another intent"),
+        (SHARED_KEYWORD, "a keyword that two intents have"),
+    ];
+
+    /// So much of each kind is told to people.
+    pub(super) const TOLD_MAX: usize = 5;
 }
 
 /// Declares each code once, as a constant and as a row of [`CODES`].

@@ -66,6 +66,7 @@ impl Matcher {
             .map(|half| lowering.phrase(half))
             .collect();
         let maybe_roots: Vec<NodeId> = hearing().maybe.iter().map(|(_, phrase)| lowering.phrase(phrase)).collect();
+        let cue_roots: Vec<NodeId> = hearing().cues.iter().map(|(_, phrase)| lowering.phrase(phrase)).collect();
         let (keywords, keyword_rules) = keywords(&own, &builtin, &expander, &mut lowering);
         let values = Values::build(&program.entities, &mut lowering);
         let filler_roots: Vec<NodeId> = fillers.iter().map(|phrase| lowering.phrase(phrase)).collect();
@@ -80,6 +81,7 @@ impl Matcher {
         let builtin_phrases = Templates::new(&graph, &roots_of_builtin);
         let near = Templates::new(&graph, &near_roots);
         let maybe = Templates::new(&graph, &maybe_roots);
+        let cues = Templates::new(&graph, &cue_roots);
         let denials = Templates::new(&graph, &denied_roots);
         let fillers = Templates::new(&graph, &filler_roots);
         let corrections = Templates::new(&graph, &correction_roots);
@@ -94,6 +96,8 @@ impl Matcher {
             builtins: builtin_roots.into_iter().map(|(_, builtin)| builtin).collect(),
             near,
             maybe,
+            cues,
+            cue_of: hearing().cues.iter().map(|(cue, _)| *cue).collect(),
             maybe_of: hearing().maybe.iter().map(|(builtin, _)| *builtin).collect(),
             near_of: hearing().near.iter().map(|near| near.builtin).collect(),
             keywords,

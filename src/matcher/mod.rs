@@ -18,6 +18,7 @@ mod heard;
 mod keywords;
 pub mod kinds;
 mod lower;
+mod negation;
 mod numbers;
 mod rank;
 mod similarity;
@@ -31,7 +32,7 @@ use std::collections::BTreeMap;
 
 use regex::{Regex, RegexSet};
 
-use crate::flow::{At, Builtin, Counted, Kind, Synonyms};
+use crate::flow::{At, Builtin, Counted, Cue, Kind, Synonyms};
 use crate::id::{IntentName, Language};
 use crate::text::{Told, Words, language_of_words, plain};
 
@@ -88,6 +89,9 @@ pub struct Matcher {
     /// Phrases that speak for a built-in intent anywhere, where no intent of the author fits better.
     maybe: Templates,
     maybe_of: Vec<Builtin>,
+    /// Words and word groups that say how the rest of a message is meant.
+    cues: Templates,
+    cue_of: Vec<Cue>,
     keywords: Keywords,
     keyword_rules: Vec<KeywordRule>,
     patterns: Patterns,
@@ -149,6 +153,8 @@ struct Findings {
     near: Vec<(u32, usize, usize)>,
     /// Fits of the phrases that may speak for a built-in intent.
     maybe: Vec<(u32, usize, usize)>,
+    /// The cues: which, the first word, the word after the last.
+    cues: Vec<(Cue, usize, usize)>,
     /// What stands between marks of punctuation.
     clauses: Vec<std::ops::Range<usize>>,
     keywords: Vec<Hit>,
@@ -186,14 +192,16 @@ impl Understand for Matcher {
             let found = if corrected_fit { corrected.as_ref().unwrap_or(&typed) } else { &typed };
             self.name_slots(&found.words, rule, first, end, &mut values, text);
         }
-        Understanding {
+        let understanding = Understanding {
             ranked: weighed.ranked,
+            unwanted: Vec::new(),
             builtin: self.heard(&typed, corrected.as_ref()),
             unexplained: weighed.unexplained,
             counted: self.told_as_counted(text, &typed.words, &typed.counted),
             language: told.map(|told| told.language),
             values,
-        }
+        };
+        self.without_unwanted(understanding, corrected.as_ref().unwrap_or(&typed), text, moment)
     }
 
     fn values(&self, kind: &Kind, text: &str, moment: &Moment) -> Vec<Found> {
@@ -269,6 +277,7 @@ impl Matcher {
         let builtin = self.builtin_phrases.anywhere(&reader);
         let near = self.near.anywhere(&reader);
         let maybe = self.maybe.anywhere(&reader);
+        let cues = self.cues_in(&reader);
         let clauses = clauses::clauses(text, &words);
         let keywords = self.keywords.find(&words, &reader);
         let patterns = self.patterns.find(text, &words);
@@ -281,6 +290,7 @@ impl Matcher {
             builtin,
             near,
             maybe,
+            cues,
             clauses,
             keywords,
             patterns,

@@ -229,7 +229,7 @@ impl Matcher {
     }
 
     /// Whether a phrase of the intent uses the word, as typed or as meant.
-    fn uses(&self, intent: u32, word: [WordId; 2]) -> bool {
+    pub(super) fn uses(&self, intent: u32, word: [WordId; 2]) -> bool {
         let holds = |id: WordId| {
             self.word_intents.get(id as usize).is_some_and(|intents| intents.binary_search(&(intent as u16)).is_ok())
         };

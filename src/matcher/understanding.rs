@@ -22,6 +22,9 @@ pub struct Moment {
 pub struct Understanding {
     /// The author's intents, the most probable first, at most five; empty only where nothing matched at all.
     pub ranked: Vec<Ranked>,
+    /// The intents that the message says are not wanted; they are not ranked for the words that say so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unwanted: Vec<Unwanted>,
     /// The built-in intents that were heard, apart from `ranked` because no rule of an author may shadow them.
     pub builtin: BTreeMap<Builtin, Heard>,
     /// The values found in the message, in its order.
@@ -60,6 +63,17 @@ pub struct CountedAs {
     pub word: String,
     /// Where the author wrote that: `file:line`.
     pub at: String,
+}
+
+/// An intent that is said not to be wanted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Unwanted {
+    /// The intent.
+    pub intent: IntentName,
+    /// The words of the message that say so, as typed.
+    pub words: String,
+    /// The confidence that it would have without them.
+    pub confidence: f64,
 }
 
 /// One intent with the probability that it is the right one.
