@@ -271,6 +271,7 @@ fn program(labelled: &Labelled) -> Program {
         fallback: Fallback { sure: 0.75, unsure: 0.45, misses: 2, retry: 2 },
         snippets: IndexMap::new(),
         synonyms: Default::default(),
+        small_talk: Default::default(),
         intents,
         entities: IndexMap::new(),
         flows: IndexMap::new(),

@@ -130,7 +130,7 @@ fn a_new_bot_understands_what_everybody_says() {
     assert!(text(&checked.stdout).contains("no errors, no warnings"), "{}", text(&checked.stdout));
     assert!(run(folder.path(), &["test", "my bot"]).status.success());
     let said = text(&run_in(folder.path(), &["chat", "my bot"], b"hello\nthanks\nbye\n").stdout);
-    for answer in ["Hello, what can I do", "You are welcome", "Goodbye"] {
+    for answer in ["Hello. How can I help?", "You are welcome", "Goodbye"] {
         assert!(said.contains(answer), "{said}");
     }
 }

@@ -136,7 +136,9 @@ impl Turn<'_> {
         }
         let surest = understanding.ranked.first().filter(|ranked| {
             ranked.confidence >= sure
-                && (self.flow_of(&ranked.intent).is_some() || self.builtin_of(&ranked.intent).is_some())
+                && (self.flow_of(&ranked.intent).is_some()
+                    || self.builtin_of(&ranked.intent).is_some()
+                    || self.small_talk_of(&ranked.intent).is_some())
         });
         if let Some(ranked) = surest
             && !takes_any_text
@@ -168,17 +170,20 @@ impl Turn<'_> {
         {
             return;
         }
+        // "Anything else?" is no question of a flow, and yet it may be answered with a word.
+        let talk = surest.and_then(|ranked| self.small_talk_of(&ranked.intent));
+        let declines = self.asked_for_more && whole(Builtin::No) && talk.is_none_or(|talk| !talk.leaves);
+        if declines && (surest.is_none() || talk.is_some()) {
+            return self.say_sentence("anything_else_no", &[]);
+        }
         if let Some(ranked) = surest
             && (self.serve(&ranked.intent)
                 || self.builtin_of(&ranked.intent).is_some_and(|builtin| self.do_builtin(builtin)))
         {
             return;
         }
-        // "Anything else?" is no question of a flow, and yet it may be answered with a word.
-        for (builtin, sentence) in [(Builtin::No, "anything_else_no"), (Builtin::Yes, "anything_else_yes")] {
-            if self.asked_for_more && whole(builtin) {
-                return self.say_sentence(sentence, &[]);
-            }
+        if self.asked_for_more && whole(Builtin::Yes) {
+            return self.say_sentence("anything_else_yes", &[]);
         }
         self.fall_back(&understanding);
     }
@@ -381,7 +386,7 @@ impl Turn<'_> {
 
     /// Serves an intent that is certain. Says whether anything serves it.
     pub(super) fn serve(&mut self, intent: &IntentName) -> bool {
-        let Some(flow) = self.flow_of(intent) else { return false };
+        let Some(flow) = self.flow_of(intent) else { return self.talk(intent) };
         let (name, interrupts) = (flow.name.clone(), flow.interrupts);
         if !self.state.tasks.is_empty() {
             self.emit(Event::CountsReset);
@@ -481,7 +486,9 @@ impl Turn<'_> {
             return;
         }
         let fallback = self.bot.program.fallback.clone();
-        let best = understanding.ranked.first().map_or(0.0, |ranked| ranked.confidence);
+        // Nobody is asked whether they meant to say hello.
+        let best = understanding.ranked.iter().find(|ranked| self.small_talk_of(&ranked.intent).is_none());
+        let best = best.map_or(0.0, |ranked| ranked.confidence);
         if best < fallback.unsure && !understanding.unwanted.is_empty() {
             return self.say_sentence("unwanted", &[]);
         }

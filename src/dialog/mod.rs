@@ -15,6 +15,7 @@ mod decide;
 mod turn;
 
 mod listen;
+mod small_talk;
 
 mod answer;
 mod correct;

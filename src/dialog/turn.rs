@@ -58,6 +58,8 @@ pub(super) struct Turn<'a> {
     pub(super) asked_for_more: bool,
     /// Whether a person should be offered beside the next message.
     pub(super) offer_person: bool,
+    /// Whether the visitor said goodbye: nobody is asked whether they are still there.
+    pub(super) gone: bool,
     /// Whether the end of the running flow should pass without the offer of more help.
     pub(super) quiet: bool,
     /// What is known of the contact: from the world, then from this conversation.
@@ -83,6 +85,7 @@ impl<'a> Turn<'a> {
             reason: None,
             asked_for_more: false,
             offer_person: false,
+            gone: false,
             quiet: false,
             contact,
         }

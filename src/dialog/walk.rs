@@ -279,7 +279,7 @@ impl<'a> Turn<'a> {
     /// Sets the flows that follow silence, once the bot has spoken to a visitor who has spoken.
     pub(super) fn set_nudges(&mut self) {
         let spoke = self.events.iter().any(|recorded| matches!(recorded.event, Event::BotSaid { .. }));
-        if !spoke || !self.state.with_bot() || self.state.visitor_at.is_none() {
+        if !spoke || self.gone || !self.state.with_bot() || self.state.visitor_at.is_none() {
             return;
         }
         for (trigger, flow) in &self.bot.starts {

@@ -1,6 +1,8 @@
 //! What every bot has by itself: the intents that no rule can shadow, the sentences it says, and its own flows. The data are
 //! YAML files beside this module, read by the same code as an author's.
 
+pub(crate) mod small_talk;
+
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -123,16 +125,7 @@ fn read() -> (BuiltinData, Report) {
     let sources = Sources::new(&files);
     let mut problems = Problems::new(&sources);
     let tree = Tree::parse(&mut problems);
-    let mut reader = Reader {
-        tree: &tree,
-        problems,
-        languages: Vec::new(),
-        translations: BTreeMap::new(),
-        sentences: None,
-        texts: IndexMap::new(),
-        values: Vec::new(),
-        lost: Default::default(),
-    };
+    let mut reader = reader(&tree, problems);
     let mut intents: IndexMap<Builtin, Intent> = IndexMap::new();
     for (builtin, name) in INTENTS {
         intents.insert(builtin, empty(builtin, name));
@@ -200,6 +193,20 @@ fn snippets(reader: &mut Reader<'_>, field: Option<Field<Named<Lines>>>, languag
         snippets.add(name, all);
     }
     snippets
+}
+
+/// Reads built-in files: they are of no bot, and nothing in them is translated elsewhere.
+fn reader<'s>(tree: &'s Tree, problems: Problems<'s>) -> Reader<'s> {
+    Reader {
+        tree,
+        problems,
+        languages: Vec::new(),
+        translations: BTreeMap::new(),
+        sentences: None,
+        texts: IndexMap::new(),
+        values: Vec::new(),
+        lost: Default::default(),
+    }
 }
 
 fn phrases(

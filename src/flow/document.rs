@@ -27,6 +27,8 @@ item!(
     FileDoc {
         /// The bot itself; stands exactly once.
         bot: Maybe<BotDoc>,
+        /// Ready parts of a bot: small_talk answers hello, thanks, goodbye, "are you a robot?" and the like.
+        r#use: Maybe<Ready>,
         /// Makes this a file of one language: it then holds only texts, phrases, keywords, values, words and snippets.
         language: Maybe<Word>,
         /// What happens when the bot is not sure, or something fails.
@@ -445,6 +447,6 @@ item!(
 /// Keys kept for a later version, wherever a step may stand.
 pub(crate) const LATER_STEPS: &[&str] = &["collect", "search", "use"];
 /// Keys kept for a later version in other items.
-pub(crate) const LATER_KEYS: &[&str] = &["collect", "search", "use", "active"];
+pub(crate) const LATER_KEYS: &[&str] = &["collect", "search", "active"];
 /// Kinds of values kept for a later version.
 pub(crate) const LATER_KINDS: &[&str] = &["photo", "file"];

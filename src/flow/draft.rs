@@ -18,6 +18,8 @@ pub(crate) type Section = IndexMap<String, (NodeId, NodeId)>;
 pub(crate) struct Draft {
     pub(crate) bot: Option<(NodeId, Field<BotDoc>)>,
     pub(crate) fallback: Option<NodeId>,
+    /// `use:`, in each file that has it.
+    pub(crate) used: Vec<NodeId>,
     pub(crate) snippets: Section,
     /// `words:`, whose names may be any text: the word, where it stands, and what counts as it.
     pub(crate) words: Vec<(String, NodeId, NodeId)>,
@@ -86,6 +88,10 @@ impl Draft {
                         .problems
                         .error(code::UNKNOWN_KEY, place, format!("`{name}:` on top belongs to a file of one language"))
                         .hint("write `language: el` on top of the file, or put it under the intent or entity");
+                    continue;
+                }
+                "use" => {
+                    self.used.push(value);
                     continue;
                 }
                 "words" => {

@@ -11,6 +11,9 @@ use serde::{Deserialize, Deserializer};
 use crate::flow::document::{CardDoc, OptionDoc, StepDoc, TestDoc};
 use crate::flow::tree::NodeId;
 
+/// The ready parts that `use:` knows.
+pub(crate) const READY: &[&str] = &["small_talk"];
+
 /// A value that stands in the tree and has not been read yet; `T` says what it must be.
 #[derive(Debug)]
 pub(crate) struct Field<T> {
@@ -92,6 +95,13 @@ kind!(
     Words, true, |generator| {
         let word = generator.subschema_for::<Word>();
         json_schema!({ "anyOf": [word, { "type": "array", "items": word }] })
+    }
+);
+kind!(
+    /// Ready parts of a bot.
+    Ready, true, |_generator| {
+        let name = json_schema!({ "enum": READY });
+        json_schema!({ "anyOf": [name, { "type": "array", "items": name }] })
     }
 );
 kind!(

@@ -47,6 +47,9 @@ pub struct Program {
     pub synonyms: Synonyms,
     /// The author's intents and the built-in ones (`builtin` is set), in the order of definition.
     pub intents: IndexMap<IntentName, Intent>,
+    /// The small talk of `use: [small_talk]` that the author did not replace, by its intent; where a message has several, the
+    /// first counts.
+    pub small_talk: IndexMap<IntentName, SmallTalk>,
     /// The author's entities. Built-in kinds are not in it: see [`Kind`].
     pub entities: IndexMap<EntityName, Entity>,
     /// The flows: the author's, the answers of intents (named as their intent), the built-in ones that the author did not
@@ -124,6 +127,21 @@ pub struct Intent {
     pub builtin: Option<Builtin>,
     /// Where it stands.
     pub at: At,
+}
+
+/// What the bot says to small talk. It is no task: nothing begins with it, and an open question comes back after it.
+#[derive(Debug, Clone)]
+pub struct SmallTalk {
+    /// One short sentence.
+    pub said: Text,
+    /// What follows it where no question is open.
+    pub more: Option<Text>,
+    /// Whether a person is offered.
+    pub offers_person: bool,
+    /// Whether the visitor leaves, so that nothing more is asked.
+    pub leaves: bool,
+    /// Whether it means something only where no question is open.
+    pub idle: bool,
 }
 
 /// The intents that every bot has.

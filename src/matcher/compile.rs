@@ -12,6 +12,7 @@ use super::graph::NodeId;
 use super::keywords::KeywordsBuilder;
 use super::lower::Lowering;
 use super::similarity::{NO_INTENT, Sentence, Similarity};
+use super::small_talk::SmallTalk;
 use super::templates::Templates;
 use super::values::Values;
 use super::{KeywordRule, Matcher, Patterns, Rule, Target};
@@ -28,6 +29,7 @@ impl Matcher {
         let mut own: Vec<&Intent> = program
             .intents
             .values()
+            .filter(|intent| !program.small_talk.contains_key(&intent.name))
             .filter(|intent| intent.builtin.is_none() || intent.phrases.iter().any(|phrase| !phrase.is_built_in()))
             .collect();
         own.sort_by(|a, b| a.name.cmp(&b.name));
@@ -68,6 +70,7 @@ impl Matcher {
         let maybe_roots: Vec<NodeId> = hearing().maybe.iter().map(|(_, phrase)| lowering.phrase(phrase)).collect();
         let cue_roots: Vec<NodeId> = hearing().cues.iter().map(|(_, phrase)| lowering.phrase(phrase)).collect();
         let (keywords, keyword_rules) = keywords(&own, &builtin, &expander, &mut lowering);
+        let small_talk = SmallTalk::build(program, &mut lowering);
         let values = Values::build(&program.entities, &mut lowering);
         let filler_roots: Vec<NodeId> = fillers.iter().map(|phrase| lowering.phrase(phrase)).collect();
         let correction_roots: Vec<NodeId> = corrections.iter().map(|phrase| lowering.phrase(phrase)).collect();
@@ -100,6 +103,7 @@ impl Matcher {
             cue_of: hearing().cues.iter().map(|(cue, _)| *cue).collect(),
             maybe_of: hearing().maybe.iter().map(|(builtin, _)| *builtin).collect(),
             near_of: hearing().near.iter().map(|near| near.builtin).collect(),
+            small_talk,
             keywords,
             keyword_rules,
             patterns: patterns(&own),

@@ -22,6 +22,7 @@ mod negation;
 mod numbers;
 mod rank;
 mod similarity;
+mod small_talk;
 mod templates;
 mod understanding;
 mod values;
@@ -43,6 +44,7 @@ pub use wordings::Wordings;
 use graph::{Graph, Reader};
 use keywords::{Hit, Keywords};
 use similarity::{Likeness, Similarity};
+use small_talk::SmallTalk;
 use templates::Templates;
 use values::Values;
 use vocabulary::{Corrected, Vocabulary};
@@ -92,6 +94,7 @@ pub struct Matcher {
     /// Words and word groups that say how the rest of a message is meant.
     cues: Templates,
     cue_of: Vec<Cue>,
+    small_talk: SmallTalk,
     keywords: Keywords,
     keyword_rules: Vec<KeywordRule>,
     patterns: Patterns,
@@ -157,6 +160,8 @@ struct Findings {
     cues: Vec<(Cue, usize, usize)>,
     /// What stands between marks of punctuation.
     clauses: Vec<std::ops::Range<usize>>,
+    /// Fits of small talk anywhere.
+    small_talk: Vec<(u32, usize, usize)>,
     keywords: Vec<Hit>,
     patterns: Vec<(usize, std::ops::Range<usize>)>,
     /// The first words past fillers at the start, and the ends before fillers at the end.
@@ -187,15 +192,22 @@ impl Understand for Matcher {
         let judged = self.synonyms.with_counted(respelt.unwrap_or(&typed.words), &typed.counted);
         let likeness = self.similarity.score(&judged);
         let corrected = corrected.map(|corrected| self.look(text, corrected.words, &values, corrected.mistyped));
-        let weighed = self.weigh(text, &typed, corrected.as_ref(), &likeness, &values);
+        let mut weighed = self.weigh(text, &typed, corrected.as_ref(), &likeness, &values);
+        let (ranked, unexplained) = (&mut weighed.ranked, &mut weighed.unexplained);
+        let is_talk = self.add_small_talk(text, &typed, corrected.as_ref(), ranked, unexplained);
         if let Some((rule, first, end, corrected_fit)) = weighed.named {
             let found = if corrected_fit { corrected.as_ref().unwrap_or(&typed) } else { &typed };
             self.name_slots(&found.words, rule, first, end, &mut values, text);
         }
+        let mut builtin = self.heard(&typed, corrected.as_ref());
+        if is_talk {
+            // "Am I talking to a real person?" has a wish for a person in it, and is none.
+            builtin.retain(|builtin, heard| *builtin != Builtin::Human || heard.whole);
+        }
         let understanding = Understanding {
             ranked: weighed.ranked,
             unwanted: Vec::new(),
-            builtin: self.heard(&typed, corrected.as_ref()),
+            builtin,
             unexplained: weighed.unexplained,
             counted: self.told_as_counted(text, &typed.words, &typed.counted),
             language: told.map(|told| told.language),
@@ -279,6 +291,7 @@ impl Matcher {
         let maybe = self.maybe.anywhere(&reader);
         let cues = self.cues_in(&reader);
         let clauses = clauses::clauses(text, &words);
+        let small_talk = self.small_talk.find(&reader);
         let keywords = self.keywords.find(&words, &reader);
         let patterns = self.patterns.find(text, &words);
         drop(reader);
@@ -292,6 +305,7 @@ impl Matcher {
             maybe,
             cues,
             clauses,
+            small_talk,
             keywords,
             patterns,
             starts,

@@ -19,7 +19,7 @@ pub(super) const MISTYPED: f64 = 0.93;
 const INEXACT_MAX: f64 = 0.98;
 
 /// So many intents are told.
-const RANKED_MAX: usize = 5;
+pub(super) const RANKED_MAX: usize = 5;
 
 /// The most that likeness can give where no word of the message is one of the intent's, and how fast that limit rises with the
 /// share of those that are; from two fifths on there is no limit.

@@ -6,10 +6,13 @@ use indexmap::IndexMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::flow::{Entity, EntityValue, Fallback, Intent, Pattern, Phrase, Program, Synonym, Synonyms, Text};
+use crate::flow::{
+    Entity, EntityValue, Fallback, Intent, Pattern, Phrase, Program, SmallTalk, Synonym, Synonyms, Text,
+};
 use crate::id::{EntityName, QueueName};
 use crate::time::Time;
 
+mod small_talk;
 mod words;
 
 /// A bot made of few lines, without files.
@@ -19,6 +22,7 @@ pub(super) struct Bot {
     entities: Vec<Entity>,
     snippets: Vec<(String, Vec<Phrase>)>,
     synonyms: Vec<Synonym>,
+    small_talk: IndexMap<IntentName, SmallTalk>,
 }
 
 fn at(line: u32) -> At {
@@ -124,6 +128,7 @@ impl Bot {
             fallback: Fallback { sure: 0.75, unsure: 0.45, misses: 2, retry: 2 },
             snippets: self.snippets.iter().cloned().collect(),
             synonyms: Synonyms::new(self.synonyms.clone()),
+            small_talk: self.small_talk.clone(),
             intents: self.intents.iter().map(|intent| (intent.name.clone(), intent.clone())).collect(),
             entities: self.entities.iter().map(|entity| (entity.name.clone(), entity.clone())).collect(),
             flows: IndexMap::new(),

@@ -82,6 +82,7 @@ pub(super) fn bot(version: &str) -> Bot {
         fallback: Fallback { sure: 0.75, unsure: 0.45, misses: 99, retry: 2 },
         snippets: IndexMap::new(),
         synonyms: Default::default(),
+        small_talk: Default::default(),
         intents: IndexMap::new(),
         entities: IndexMap::new(),
         flows: flows.into_iter().map(|flow| (flow.name.clone(), flow)).collect(),

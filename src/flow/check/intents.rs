@@ -14,7 +14,12 @@ use crate::text::Words;
 const WORDINGS: usize = 64;
 
 pub(super) fn run(linked: &Linked, reader: &mut Reader<'_>) {
-    let own: Vec<&Intent> = linked.program.intents.values().filter(|intent| intent.builtin.is_none()).collect();
+    let own: Vec<&Intent> = linked
+        .program
+        .intents
+        .values()
+        .filter(|intent| intent.builtin.is_none() && !linked.program.small_talk.contains_key(&intent.name))
+        .collect();
     shared(linked, &own, reader);
     let says = linked.program.flows.values().flat_map(|flow| &flow.code).filter_map(|step| match &step.op {
         Op::Say(say) => Some(say),

@@ -11,6 +11,7 @@ mod layout;
 mod parts;
 mod scenarios;
 mod service;
+mod small_talk;
 mod steps;
 mod translate;
 mod words;
@@ -89,6 +90,8 @@ pub(crate) struct Linker<'s> {
     /// Files from this number on are built in.
     builtin_files: u32,
     names: BTreeMap<What, BTreeSet<String>>,
+    /// Whether the bot uses the ready small talk.
+    small_talk: bool,
     used: BTreeSet<(What, String)>,
     default_queue: QueueName,
     flows: IndexMap<FlowName, Flow>,
@@ -104,6 +107,7 @@ impl<'s> Linker<'s> {
             draft,
             builtin_files,
             names: BTreeMap::new(),
+            small_talk: false,
             used: BTreeSet::new(),
             default_queue: DESK.into(),
             flows: IndexMap::new(),
@@ -129,6 +133,7 @@ impl<'s> Linker<'s> {
         self.names.entry(What::Flow).or_default().extend(answers);
         let builtin = builtin::data().intents.keys().map(|intent| builtin::intent_name(*intent).to_owned());
         self.names.entry(What::Intent).or_default().extend(builtin);
+        self.read_use();
         for file in &self.draft.languages {
             if let Some(snippets) = file.doc.snippets {
                 let names = self.reader.named(snippets.node, "`snippets`").into_iter().map(|(name, ..)| name);
@@ -171,7 +176,9 @@ impl<'s> Linker<'s> {
             return false;
         }
         let known: Vec<&str> = self.names.get(&what).into_iter().flatten().map(String::as_str).collect();
-        let hint = self.reader.problems.did_you_mean(name, known.iter().copied()).or_else(|| match known.len() {
+        let ready = (what == What::Intent).then(|| small_talk::hint(name)).flatten();
+        let near = self.reader.problems.did_you_mean(name, known.iter().copied());
+        let hint = ready.or(near).or_else(|| match known.len() {
             0 => Some(format!("the bot has no `{}:`", what.section())),
             1..=8 => Some(format!("there is {}", known.join(", "))),
             _ => None,
@@ -194,6 +201,7 @@ impl<'s> Linker<'s> {
         let services = self.services();
         let entities = self.entities();
         let mut intents = self.intents();
+        let small_talk = self.small_talk_intents(&mut intents);
         let queues = self.queues();
         self.author_flows(&mut intents);
         self.builtin_flows();
@@ -214,6 +222,7 @@ impl<'s> Linker<'s> {
             snippets,
             synonyms,
             intents,
+            small_talk,
             entities,
             flows: self.flows,
             services,

@@ -90,6 +90,7 @@ fn program() -> Program {
         fallback: Fallback { sure: 0.75, unsure: 0.45, misses: 2, retry: 2 },
         snippets: IndexMap::new(),
         synonyms: Default::default(),
+        small_talk: Default::default(),
         intents: IndexMap::new(),
         entities: IndexMap::from([(EntityName::from("treatment"), treatment)]),
         flows: IndexMap::new(),
