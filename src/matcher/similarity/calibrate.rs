@@ -14,6 +14,9 @@ const PARTS: usize = 5;
 /// Above so many phrases one part gives examples enough.
 const ONE_PART_FROM: f32 = 3_000.0;
 
+/// Of the largest bots about so many intents, in whole groups, stand for all: training twice would take too long.
+const INTENTS_MAX: usize = 5_000;
+
 /// With fewer intents none can be left out.
 const LEFT_OUT_FROM: usize = 3;
 
@@ -38,6 +41,20 @@ struct Seen {
 
 /// The coefficients that suit the bot. The sentences come in an order that depends on their texts alone.
 pub(super) fn calibrate(sentences: &[&Sentence], intents: usize, plan: &Plan) -> Logistic {
+    let some = plan.some(INTENTS_MAX);
+    if some.is_empty() {
+        return calibrate_all(sentences, intents, plan);
+    }
+    let number = |intent: u32| some.binary_search(&intent).map_or(NO_INTENT, |number| number as u32);
+    let own: Vec<Sentence> = sentences
+        .iter()
+        .filter(|sentence| number(sentence.intent) != NO_INTENT)
+        .map(|sentence| Sentence { intent: number(sentence.intent), ..(*sentence).clone() })
+        .collect();
+    calibrate_all(&own.iter().collect::<Vec<_>>(), some.len(), &plan.restricted(&some))
+}
+
+fn calibrate_all(sentences: &[&Sentence], intents: usize, plan: &Plan) -> Logistic {
     let general = Logistic::general(intents);
     let part_of = if intents < LEFT_OUT_FROM {
         vec![u32::MAX; intents]

@@ -20,11 +20,6 @@ pub(super) struct Feature {
 }
 
 impl Feature {
-    /// Whether it is a piece of a word.
-    pub(super) fn is_piece(self) -> bool {
-        self.hash & 7 >= PIECE
-    }
-
     /// Whether it is a piece of three characters.
     pub(super) fn is_trigram(self) -> bool {
         self.hash & 7 == PIECE + 1

@@ -8,7 +8,7 @@ use super::packed::{Entry, Packed};
 use super::train::{Samples, in_parallel, train, train_whole};
 
 /// So many groups are looked into.
-const TRIED: usize = 4;
+const TRIED: usize = 3;
 
 /// The trained classifiers.
 #[derive(Debug, Clone, Default)]

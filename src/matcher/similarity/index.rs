@@ -1,9 +1,8 @@
-//! What the sentences of a bot are made of: their features with a number and a rarity each, and which intents and sentences hold
-//! which pieces. It knows no scores.
+//! What the sentences of a bot are made of: their features with a number and a rarity each, and which sentences hold which
+//! pieces. It knows no scores.
 
 use super::features::{Feature, features};
-use super::holders::Holders;
-use super::nearest::{Nearest, Pieces};
+use super::nearest::{Nearest, Piece, Pieces, Sketch};
 use super::train::{Effort, Samples};
 use super::{Sentence, exact};
 use crate::matcher::vocabulary::Map;
@@ -23,8 +22,6 @@ pub(super) struct Index {
     list: Vec<Known>,
     bias_row: u32,
     total: f32,
-    /// For each piece the intents whose phrases hold it.
-    pub(super) holders: Holders,
     /// The sentences of each intent by their pieces of three characters.
     pub(super) nearest: Nearest,
 }
@@ -100,8 +97,26 @@ impl Index {
         rows
     }
 
+    /// The pieces of a message, to be held against sentences.
+    pub(super) fn pieces(&self, found: &[Feature], seen: &[Seen]) -> Pieces {
+        let mut known = Vec::with_capacity(seen.len() / 2);
+        known.extend(seen.iter().filter(|seen| seen.feature.is_trigram()).map(|seen| Piece {
+            id: seen.id,
+            rarity: seen.known.rarity,
+            value: seen.feature.value * seen.known.rarity,
+        }));
+        let unknown = found.iter().filter(|feature| feature.is_trigram()).count() - known.len();
+        let (unknown, rarity) = (unknown as f32, self.unknown_rarity());
+        Pieces {
+            rarity: known.iter().map(|piece| piece.rarity).sum::<f32>() + unknown * rarity,
+            length: (known.iter().map(|piece| piece.value * piece.value).sum::<f32>() + unknown * rarity * rarity)
+                .sqrt(),
+            known,
+        }
+    }
+
     /// The rarity of what no sentence has.
-    pub(super) fn unknown_rarity(&self) -> f32 {
+    fn unknown_rarity(&self) -> f32 {
         rarity(self.total, 0.0)
     }
 
@@ -109,7 +124,7 @@ impl Index {
     fn count(&mut self, sentences: &[&Sentence], intents: usize) -> Entries {
         let mut entries = Entries { starts: vec![0], ..Entries::default() };
         let mut frequency: Vec<f32> = Vec::new();
-        let mut pieces: Vec<(bool, bool)> = Vec::new();
+        let mut pieces: Vec<bool> = Vec::new();
         let mut found = Vec::new();
         for sentence in sentences {
             features(&sentence.words, &mut found);
@@ -118,7 +133,7 @@ impl Index {
                 let id = *self.known.entry(feature.hash).or_insert(fresh);
                 if id == fresh {
                     frequency.push(0.0);
-                    pieces.push((feature.is_piece(), feature.is_trigram()));
+                    pieces.push(feature.is_trigram());
                 }
                 frequency[id as usize] += sentence.weight;
                 entries.list.push((id, feature.value));
@@ -133,27 +148,21 @@ impl Index {
         entries
     }
 
-    fn note_pieces(&mut self, sentences: &[&Sentence], intents: usize, entries: &Entries, pieces: &[(bool, bool)]) {
+    fn note_pieces(&mut self, sentences: &[&Sentence], intents: usize, entries: &Entries, pieces: &[bool]) {
         let mut by_intent: Vec<Vec<u32>> = vec![Vec::new(); intents];
         for (number, sentence) in (0..).zip(sentences) {
             if let Some(numbers) = by_intent.get_mut(sentence.intent as usize) {
                 numbers.push(number);
             }
         }
-        self.holders = Holders::new(self.list.len(), intents, |add| {
-            for (intent, numbers) in (0_u16..).zip(&by_intent) {
-                let own = numbers.iter().flat_map(|number| entries.of(*number as usize));
-                own.filter(|(id, _)| pieces[*id as usize].0).for_each(|(id, _)| add(*id, intent));
-            }
-        });
         for numbers in &by_intent {
-            let own: Vec<Pieces> = numbers
+            let own: Vec<Sketch> = numbers
                 .iter()
                 .map(|number| {
                     let own = entries.of(*number as usize).iter().map(|(id, _)| *id);
-                    let trigrams: Vec<u32> = own.filter(|id| pieces[*id as usize].1).collect();
+                    let trigrams: Vec<u32> = own.filter(|id| pieces[*id as usize]).collect();
                     let square: f32 = trigrams.iter().map(|id| self.list[*id as usize].rarity.powi(2)).sum();
-                    Pieces { pieces: trigrams, length: square.sqrt(), phrase: sentences[*number as usize].phrase }
+                    Sketch { pieces: trigrams, length: square.sqrt(), phrase: sentences[*number as usize].phrase }
                 })
                 .collect();
             self.nearest.push(&own);

@@ -6,14 +6,8 @@ use super::exact::exp;
 /// How many signals there are, the constant included.
 pub(super) const SIGNALS: usize = 6;
 
-/// The share of the message's pieces that phrases of the intent have.
-pub(super) const EXPLAINED: usize = 3;
-
-/// How like the nearest sentence of the intent is.
-pub(super) const NEAREST: usize = 4;
-
-/// What speaks for an intent, in numbers: 1, its score, how far that is above the next ones, [`EXPLAINED`], [`NEAREST`], the
-/// score of the intent's family or group.
+/// What speaks for an intent, in numbers: 1, its score, how far that is above the next ones, which share of the message its
+/// phrases explain, how like its nearest sentence is, the score of the intent's family or group.
 pub(super) type Signals = [f32; SIGNALS];
 
 /// The spread of each signal over many bots: the pull counts in its units.

@@ -7,7 +7,6 @@ mod exact;
 mod family;
 mod features;
 mod grouped;
-mod holders;
 mod index;
 mod logistic;
 mod nearest;
@@ -22,8 +21,9 @@ use super::vocabulary::stable_hash;
 use family::Families;
 use features::features;
 use grouped::Grouped;
-use index::{Index, Seen};
-use logistic::{EXPLAINED, Logistic, NEAREST, Signals};
+use index::Index;
+use logistic::{Logistic, Signals};
+use nearest::{Near, Pieces};
 use packed::Packed;
 use plan::{Grouping, Plan};
 use train::train;
@@ -82,17 +82,9 @@ pub(super) const NO_INTENT: u32 = u32::MAX;
 /// At most so many intents are told.
 const TOLD_MAX: usize = 5;
 
-/// Below this a runner-up is not looked at more closely.
-const UNLIKELY: f64 = 0.1;
-
 /// A message held against the sentences.
 struct Reading {
-    /// The known pieces with their rarity, and the rarity of all pieces.
-    pieces: Vec<(u32, f32)>,
-    all_pieces: f32,
-    /// The known pieces of three characters, ready for the nearest sentence, and the length of the whole vector.
-    trigrams: Vec<(u32, f32)>,
-    length: f32,
+    pieces: Pieces,
     /// The intents with the highest scores, the best first.
     ranked: Vec<(u32, f32)>,
     /// The scores of the families of intents; empty where there are none.
@@ -137,23 +129,19 @@ impl Similarity {
         let Some(reading) = self.read(words) else { return Vec::new() };
         let mut told: Vec<Likeness> = Vec::with_capacity(TOLD_MAX);
         for place in 0..reading.ranked.len().min(TOLD_MAX) {
-            let mut signals = self.signals(&reading, place);
-            if signals[EXPLAINED] <= 0.0 {
+            let (signals, nearest) = self.signals(&reading, place);
+            if nearest.explained <= 0.0 {
                 continue;
             }
-            // Looking for the nearest sentence is not worth while where even an equal one would not make the intent likely.
-            signals[NEAREST] = 1.0;
-            let intent = reading.ranked[place].0;
-            let (nearest, phrase) = if told.is_empty() || self.logistic.probability(&signals) > UNLIKELY {
-                self.index.nearest.find(intent, &reading.trigrams, reading.length)
-            } else {
-                (0.0, u32::MAX)
-            };
-            signals[NEAREST] = nearest;
             let left = 1.0 - told.iter().map(|likeness| likeness.confidence).sum::<f64>();
             let better = told.last().map_or(1.0, |better| better.confidence.min(left));
             let confidence = self.logistic.probability(&signals).min(better);
-            told.push(Likeness { intent, confidence, phrase, nearest: f64::from(nearest) });
+            told.push(Likeness {
+                intent: reading.ranked[place].0,
+                confidence,
+                phrase: nearest.phrase,
+                nearest: f64::from(nearest.cosine),
+            });
         }
         told
     }
@@ -162,9 +150,7 @@ impl Similarity {
     fn best(&self, words: &Words) -> Option<(u32, Signals)> {
         let reading = self.read(words)?;
         let (intent, _) = *reading.ranked.first()?;
-        let mut signals = self.signals(&reading, 0);
-        signals[NEAREST] = self.index.nearest.find(intent, &reading.trigrams, reading.length).0;
-        Some((intent, signals))
+        Some((intent, self.signals(&reading, 0).0))
     }
 
     fn read(&self, words: &Words) -> Option<Reading> {
@@ -190,47 +176,23 @@ impl Similarity {
                 (best(scores, TOLD_MAX + 1), groups)
             }
         };
-        let unknown = self.index.unknown_rarity();
-        let mut pieces: Vec<(u32, f32)> = Vec::with_capacity(seen.len());
-        let mut trigrams: Vec<(u32, f32)> = Vec::with_capacity(seen.len() / 2);
-        let mut square = 0.0;
-        for Seen { feature, id, known } in &seen {
-            if feature.is_piece() {
-                pieces.push((*id, known.rarity));
-            }
-            if feature.is_trigram() {
-                let value = feature.value * known.rarity;
-                square += value * value;
-                trigrams.push((*id, value * known.rarity));
-            }
-        }
-        let unknown_pieces = found.iter().filter(|feature| feature.is_piece()).count() - pieces.len();
-        let unknown_trigrams = found.iter().filter(|feature| feature.is_trigram()).count() - trigrams.len();
-        Some(Reading {
-            all_pieces: pieces.iter().map(|(_, rarity)| rarity).sum::<f32>() + unknown_pieces as f32 * unknown,
-            length: (square + unknown_trigrams as f32 * unknown.powi(2)).sqrt(),
-            pieces,
-            trigrams,
-            ranked,
-            families,
-        })
+        Some(Reading { pieces: self.index.pieces(&found, &seen), ranked, families })
     }
 
-    /// What speaks for the intent at a place of the ranking, but for the nearest sentence.
-    fn signals(&self, reading: &Reading, place: usize) -> Signals {
+    /// What speaks for the intent at a place of the ranking.
+    fn signals(&self, reading: &Reading, place: usize) -> (Signals, Near) {
         let (intent, score) = reading.ranked[place];
         let others = reading.ranked.iter().filter(|other| other.0 != intent).take(4);
         let (sum, count) = others.fold((0.0, 0.0), |(sum, count), other| (sum + other.1, count + 1.0));
         let others = if count > 0.0 { sum / count } else { -1.0 };
-        let own = reading.pieces.iter().filter(|(id, _)| self.index.holders.has(*id, intent));
-        let explained = own.map(|(_, rarity)| rarity).sum::<f32>() / reading.all_pieces;
         let family = match (&self.classifier, &self.families) {
             (Classifier::Grouped(grouped), _) => grouped.group_of(intent),
             (_, Some(families)) => families.of(intent),
             _ => usize::MAX,
         };
         let family = reading.families.get(family).copied().unwrap_or(0.0);
-        [1.0, score, score - others, explained, 0.0, family]
+        let near = self.index.nearest.find(intent, &reading.pieces);
+        ([1.0, score, score - others, near.explained, near.cosine, family], near)
     }
 }
 

@@ -17,11 +17,34 @@ pub(super) struct Nearest {
     phrases: Vec<u32>,
 }
 
-/// A sentence to be found: its pieces, the length of their vector, its phrase.
-pub(super) struct Pieces {
+/// A sentence to be found: its pieces of three characters, the length of their vector, its phrase.
+pub(super) struct Sketch {
     pub(super) pieces: Vec<u32>,
     pub(super) length: f32,
     pub(super) phrase: u32,
+}
+
+/// A piece of a message that some sentence has: how rare it is, and that times how often it occurs.
+pub(super) struct Piece {
+    pub(super) id: u32,
+    pub(super) rarity: f32,
+    pub(super) value: f32,
+}
+
+/// All pieces of a message: those that are known, and the rarity and the length of all together.
+pub(super) struct Pieces {
+    pub(super) known: Vec<Piece>,
+    pub(super) rarity: f32,
+    pub(super) length: f32,
+}
+
+/// What an intent has in common with a message.
+pub(super) struct Near {
+    /// The cosine between the message and the nearest sentence, and its phrase.
+    pub(super) cosine: f32,
+    pub(super) phrase: u32,
+    /// The share of the message's pieces, by their rarity, that any sentence of the intent has.
+    pub(super) explained: f32,
 }
 
 thread_local! {
@@ -31,7 +54,7 @@ thread_local! {
 
 impl Nearest {
     /// Adds the sentences of the next intent.
-    pub(super) fn push(&mut self, sentences: &[Pieces]) {
+    pub(super) fn push(&mut self, sentences: &[Sketch]) {
         if self.starts.is_empty() {
             self.starts.push((0, 0));
             self.runs.push(0);
@@ -51,35 +74,34 @@ impl Nearest {
         self.starts.push((self.pieces.len() as u32, self.lengths.len() as u32));
     }
 
-    /// The cosine and the phrase of the sentence of the intent that is most like a message with these pieces and their values,
-    /// whose vector has that length.
-    pub(super) fn find(&self, intent: u32, message: &[(u32, f32)], length: f32) -> (f32, u32) {
+    /// What the sentences of the intent have in common with the message.
+    pub(super) fn find(&self, intent: u32, message: &Pieces) -> Near {
+        let mut near = Near { cosine: 0.0, phrase: u32::MAX, explained: 0.0 };
         let intent = intent as usize;
-        let (Some(from), Some(to)) = (self.starts.get(intent), self.starts.get(intent + 1)) else {
-            return (0.0, u32::MAX);
-        };
+        let (Some(from), Some(to)) = (self.starts.get(intent), self.starts.get(intent + 1)) else { return near };
         let pieces = &self.pieces[from.0 as usize..to.0 as usize];
         let (lengths, phrases) =
             (&self.lengths[from.1 as usize..to.1 as usize], &self.phrases[from.1 as usize..to.1 as usize]);
         PRODUCTS.with_borrow_mut(|products| {
             products.clear();
             products.resize(lengths.len(), 0.0);
-            for (piece, value) in message {
-                let Ok(at) = pieces.binary_search(piece) else { continue };
+            for piece in &message.known {
+                let Ok(at) = pieces.binary_search(&piece.id) else { continue };
+                near.explained += piece.rarity;
                 let run = &self.runs[from.0 as usize + at..from.0 as usize + at + 2];
                 for sentence in &self.holders[run[0] as usize..run[1] as usize] {
-                    products[*sentence as usize] += value;
+                    products[*sentence as usize] += piece.value * piece.rarity;
                 }
             }
-            let mut best = (0.0, u32::MAX);
             for ((product, own), phrase) in products.iter().zip(lengths).zip(phrases) {
-                let scale = own * length;
+                let scale = own * message.length;
                 let cosine = if scale > 0.0 { product / scale } else { 0.0 };
-                if cosine > best.0 || best.1 == u32::MAX {
-                    best = (cosine, *phrase);
+                if cosine > near.cosine || near.phrase == u32::MAX {
+                    (near.cosine, near.phrase) = (cosine, *phrase);
                 }
             }
-            best
-        })
+        });
+        near.explained /= message.rarity.max(f32::MIN_POSITIVE);
+        near
     }
 }

@@ -41,6 +41,20 @@ impl Plan {
         Self { grouping, effort: Effort::of(sentences.iter().map(|sentence| sentence.weight).sum()) }
     }
 
+    /// The intents of so many groups that they are about `limit`, in order; none where all are no more than that.
+    pub(super) fn some(&self, limit: usize) -> Vec<u32> {
+        let Grouping::Groups(groups) = &self.grouping else { return Vec::new() };
+        let mut some: Vec<u32> = Vec::new();
+        for group in groups {
+            if some.len() >= limit {
+                some.sort_unstable();
+                return some;
+            }
+            some.extend(group);
+        }
+        Vec::new()
+    }
+
     /// The plan for some of the intents, which get new numbers.
     pub(super) fn restricted(&self, kept: &[u32]) -> Self {
         let grouping = match &self.grouping {
