@@ -62,8 +62,29 @@ def calibration_error(rows):
     return sum(abs(total) for total in sums) / len(rows)
 
 
+# What `frontdesk eval --json` calls the same figures.
+NAMES = {
+    "accuracy": "accuracy",
+    "auroc": "auroc",
+    "escalated": "escalated_at_95_kept",
+    "left_80": "accuracy_at_80_escalated",
+    "left_90": "accuracy_at_90_escalated",
+    "error": "calibration_error",
+    "error_inside": "calibration_error_in_scope",
+}
+
+
+def compare(measured, told):
+    """Frontdesk measures itself too: two definitions that part would make the table worthless."""
+    for name, key in NAMES.items():
+        ours, theirs = measured[name], told.get(key, measured[name])
+        if (ours is None) != (theirs is None) or (ours is not None and abs(ours - theirs) > 1e-6):
+            sys.exit(f"table.py says {name} is {ours}, and frontdesk eval says {theirs}")
+
+
 def cells(rows, meta):
     measured = figures(rows)
+    compare(measured, meta.get("figures", {}))
     if not meta.get("judges", True):
         # Where a message is understood or not, without degrees, there is no confidence to measure.
         measured = dict.fromkeys(measured) | {"accuracy": measured["accuracy"]}
