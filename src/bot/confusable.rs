@@ -122,7 +122,7 @@ impl Bot {
         let sure = self.program.fallback.sure;
         let wins = |builtin: Builtin| {
             understanding.builtin.get(&builtin).is_some_and(|heard| match builtin {
-                Builtin::Human => heard.whole || heard.confidence >= sure,
+                Builtin::Human => heard.whole || understanding.asks_for_person(&self.program.fallback),
                 _ => heard.confidence >= sure && heard.confidence >= own,
             })
         };
