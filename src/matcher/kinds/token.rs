@@ -52,7 +52,9 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
             let piece = &text[range.clone()];
             let text = match class {
                 Class::Word => fold(piece),
-                _ => plain(piece).into_owned(),
+                // Direction marks may stand among digits, and are none.
+                Class::Digits => plain(piece).chars().filter(char::is_ascii_digit).collect(),
+                Class::Sign => plain(piece).into_owned(),
             };
             tokens.push(Token { class, text, range, glued });
         }
@@ -138,6 +140,7 @@ mod tests {
     fn a_message_is_cut_into_words_digits_and_signs() {
         for (text, expected) in [
             ("5pm", "5 pm"),
+            ("05\u{200f}p", "05 p"),
             ("at 17:30!", "at 17 : 30 !"),
             ("five o'clock", "five oclock"),
             ("twenty-one", "twenty one"),
