@@ -232,7 +232,12 @@ impl Understand for Matcher {
     }
 
     fn choose(&self, options: &[Vec<String>], text: &str, _moment: &Moment) -> Option<usize> {
-        self.chosen(options, text)
+        let as_typed = self.chosen(options, text);
+        as_typed.or_else(|| {
+            let (.., corrected) = self.read(text, Words::of(text));
+            let respelt = corrected.filter(|corrected| corrected.is_respelt)?;
+            self.chosen(options, respelt.words.folded())
+        })
     }
 
     fn is_correction(&self, text: &str) -> bool {

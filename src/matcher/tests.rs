@@ -13,6 +13,7 @@ use crate::id::{EntityName, QueueName};
 use crate::time::Time;
 
 mod small_talk;
+mod spellings;
 mod words;
 
 /// A bot made of few lines, without files.

@@ -91,6 +91,11 @@ impl Skeletons {
         }
     }
 
+    /// Whether the rules of English apply.
+    pub(crate) fn has_english(self) -> bool {
+        self.english
+    }
+
     /// The rules for a message in one language, where that is known: an English word has no Welsh mutation.
     pub(crate) fn only(self, language: Option<&Language>) -> Self {
         let Some(language) = language else { return Self { untold: true, ..self } };

@@ -27,6 +27,7 @@ const ENGLISH_LINES: &str = "
 you u yu
 your ur yr
 are r
+is s
 the d da teh
 why y
 see c
