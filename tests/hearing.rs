@@ -3,13 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use frontdesk::bot::Bot;
 use frontdesk::cli::load_bot;
 use frontdesk::dialog::{Event, Rehearsal, Setting};
-use frontdesk::flow::{self, SHIPPED, SourceFile, TestAgents};
+use frontdesk::flow::{self, Kind, SHIPPED, SourceFile, TestAgents};
 use frontdesk::id::{ChannelName, Language};
-use frontdesk::matcher::{Moment, explain};
+use frontdesk::matcher::{Found, Moment, Ranked, Understand, Understanding, explain};
 use frontdesk::time::Time;
 use serde::Deserialize;
 
@@ -105,4 +106,84 @@ fn an_explanation_says_what_is_not_wanted_and_in_which_words() {
     let text = "I don't want to cancel my order, where is it";
     let told = explain(&bot.matcher.understand(text, &moment), text);
     assert!(told.contains("but \"I don't want to cancel my order\" says that it is not wanted."), "{told}");
+}
+
+#[test]
+fn an_agent_reads_of_the_wish_that_was_not_served() {
+    let bot = load_bot(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/conversations/hearing.yaml"))
+        .unwrap()
+        .bot
+        .unwrap();
+    let mut talk = talk(&bot);
+    talk.visitor("track my parcel and also change my address").unwrap();
+    talk.visitor("I need to talk to a person").unwrap();
+    let reason = talk.conversation.handoff.unwrap().reason;
+    assert_eq!(reason, "Asked for a person; also asked about “Change the address”");
+}
+
+/// Understands every message as two intents that are as near to each other as told.
+#[derive(Debug)]
+struct Near(f64, f64);
+
+impl Understand for Near {
+    fn understand(&self, _: &str, _: &Moment) -> Understanding {
+        let ranked = [("refund", self.0), ("parcel", self.1)];
+        let ranked =
+            ranked.map(|(intent, confidence)| Ranked { intent: intent.into(), confidence, evidence: Vec::new() });
+        Understanding { ranked: ranked.to_vec(), ..Understanding::default() }
+    }
+
+    fn values(&self, _: &Kind, _: &str, _: &Moment) -> Vec<Found> {
+        Vec::new()
+    }
+
+    fn choose(&self, _: &[Vec<String>], _: &str, _: &Moment) -> Option<usize> {
+        None
+    }
+
+    fn is_correction(&self, _: &str) -> bool {
+        false
+    }
+}
+
+#[test]
+fn two_intents_that_are_near_each_other_are_asked_about_however_sure() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/conversations/hearing.yaml");
+    let mut bot = load_bot(&path).unwrap().bot.unwrap();
+    let program = Arc::make_mut(&mut bot.program);
+    (program.fallback.sure, program.fallback.unsure) = (0.4, 0.3);
+    for (first, second, asks) in [(0.5, 0.45, true), (0.5, 0.3, false)] {
+        bot.matcher = Box::new(Near(first, second));
+        let mut talk = talk(&bot);
+        talk.visitor("my parcel or my money").unwrap();
+        let offered: Vec<&str> = talk.conversation.buttons.iter().map(|live| live.button.label.as_str()).collect();
+        let expected: &[&str] = if asks { &["Get a refund", "Track a parcel", "Talk to a person"] } else { &[] };
+        assert_eq!(offered, expected, "{first} and {second}");
+    }
+}
+
+#[test]
+fn two_wishes_in_one_message_are_both_understood() {
+    let bot = example_bot();
+    let moment = Moment { now: STARTS, language: Language::from("en") };
+    let sure = bot.program.fallback.sure;
+    let mut wrong = Vec::new();
+    for language in SHIPPED {
+        for (key, texts) in rows("parts", language) {
+            for text in texts {
+                let understanding = bot.matcher.understand(&text, &moment);
+                let parts: Vec<&str> = understanding
+                    .parts
+                    .iter()
+                    .filter(|part| part.confidence >= sure)
+                    .map(|part| part.intent.as_str())
+                    .collect();
+                let fits = if key == "one" { parts.len() < 2 } else { parts.join(" + ") == key };
+                if !fits {
+                    wrong.push(format!("{language} {key}: {}", explain(&understanding, &text)));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} rows:\n{}", wrong.len(), wrong.join("\n"));
 }

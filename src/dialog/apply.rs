@@ -114,6 +114,9 @@ impl Conversation {
                 let nudge = self.nudges.entry(flow.clone()).or_default();
                 *nudge = Nudge { due: None, count: nudge.count + 1 };
             }
+            Event::AlsoAsked { intent } => self.also = Some(intent.clone()),
+            Event::AlsoOffered => self.also_offered = self.also.take(),
+            Event::AlsoForgotten => self.also = None,
             Event::AnythingElseAsked => self.anything_else = true,
             Event::CallDone { call, .. } => {
                 self.clear.calls.remove(call);
@@ -146,6 +149,7 @@ impl Conversation {
                 self.tasks.iter_mut().for_each(|task| task.lent.clear());
                 self.end_tasks();
                 self.misses = 0;
+                self.also = None;
                 if !closed {
                     self.phase = Phase::Active(Owner::Queue(InQueue {
                         queue: queue.clone(),
@@ -218,6 +222,7 @@ impl Conversation {
                 self.end_tasks();
                 self.buttons.clear();
                 self.held.clear();
+                self.also = None;
                 self.nudges.clear();
                 self.phase = Phase::Closed;
             }
@@ -249,6 +254,7 @@ impl Conversation {
         self.active_at = at;
         self.last_text = shortened(text);
         self.buttons.clear();
+        self.also_offered = None;
         for nudge in self.nudges.values_mut() {
             nudge.due = None;
         }

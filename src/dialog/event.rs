@@ -323,6 +323,15 @@ pub enum Event {
     },
     /// The offer of more help was made; it is not made again before a flow has asked something.
     AnythingElseAsked,
+    /// The visitor asked for something besides what is being served; it is offered when that is over.
+    AlsoAsked {
+        /// What.
+        intent: IntentName,
+    },
+    /// It is being offered now.
+    AlsoOffered,
+    /// It is given up.
+    AlsoForgotten,
     /// The waiting visitor was told that nobody is at the desk.
     AwayTold,
     /// A limit was reached or a bot changed under the conversation; what the operator and author should know.

@@ -32,6 +32,11 @@ impl Turn<'_> {
         let away = self.flow_on(|trigger| *trigger == Trigger::AgentsAway);
         let closed = !facts.open || (facts.online == 0 && away.is_some());
         let mut reason = reason;
+        if let Some(also) = self.state.also.clone() {
+            let label = Slot::plain(self.intent_label_for_agents(&also));
+            reason =
+                self.sentence_for_agents("handoff_reason_also", &[("reason", Slot::plain(reason)), ("label", label)]);
+        }
         budget::clip(&mut reason, REASON_CHARS_MAX);
         for slot in budget::fit_card(&mut self.state.all_slots()) {
             let detail = format!("slot \"{slot}\" is too large to be handed on with the conversation");

@@ -8,7 +8,7 @@ use crate::dialog::walk::TAKE_MESSAGE;
 use crate::dialog::{ButtonTarget, Ended, Event, Message, Owner, Phase, Press, WaitKind};
 use crate::flow::{Builtin, Entity, Flow, Kind, MASK, Priority, Slot};
 use crate::id::{FlowName, IntentName};
-use crate::matcher::{CountedAs, Evidence, Heard, Ranked, Understanding, Unwanted};
+use crate::matcher::{Asked, CountedAs, Evidence, Heard, Ranked, Understanding, Unwanted};
 use crate::text;
 
 /// Messages that are kept during a call.
@@ -19,6 +19,9 @@ const CANDIDATES_MAX: usize = 3;
 
 /// An intent below this share of the best one's confidence is not named beside it.
 const CANDIDATE_SHARE: f64 = 0.4;
+
+/// Where the two best intents are nearer to each other than this, the bot asks, however sure of the best.
+const MARGIN: f64 = 0.1;
 
 /// What is kept of an understanding: intents, and evidence for each.
 const KEPT_MAX: usize = 3;
@@ -65,6 +68,7 @@ impl Turn<'_> {
 
     fn record_message(&mut self, text: &str, client: Option<&str>, pressed: Option<Press>) {
         let state = &self.state;
+        self.also_offered = state.also_offered.clone();
         self.asked_for_more = state.anything_else && state.tasks.is_empty() && state.buttons.is_empty();
         self.message = text.to_owned();
         self.masked_message = self.masked(text);
@@ -134,8 +138,10 @@ impl Turn<'_> {
         if self.mend() {
             return;
         }
-        let surest = understanding.ranked.first().filter(|ranked| {
+        let parts = self.surely_asked(&understanding);
+        let surest = parts.first().or(understanding.ranked.first()).filter(|ranked| {
             ranked.confidence >= sure
+                && (parts.len() > 1 || understanding.margin() >= MARGIN)
                 && (self.flow_of(&ranked.intent).is_some()
                     || self.builtin_of(&ranked.intent).is_some()
                     || self.small_talk_of(&ranked.intent).is_some())
@@ -170,11 +176,23 @@ impl Turn<'_> {
         {
             return;
         }
-        // "Anything else?" is no question of a flow, and yet it may be answered with a word.
         let talk = surest.and_then(|ranked| self.small_talk_of(&ranked.intent));
-        let declines = self.asked_for_more && whole(Builtin::No) && talk.is_none_or(|talk| !talk.leaves);
-        if declines && (surest.is_none() || talk.is_some()) {
+        let leaves = talk.is_some_and(|talk| talk.leaves);
+        let no_wish = surest.is_none() || talk.is_some();
+        if let Some(also) = self.also_offered.take().filter(|_| no_wish && !leaves) {
+            if whole(Builtin::Yes) && self.serve(&also) {
+                return;
+            }
+            if whole(Builtin::No) {
+                return self.say_sentence("anything_else_no", &[]);
+            }
+        }
+        // "Anything else?" is no question of a flow, and yet it may be answered with a word.
+        if self.asked_for_more && whole(Builtin::No) && no_wish && !leaves {
             return self.say_sentence("anything_else_no", &[]);
+        }
+        if let [_, also, ..] = &parts[..] {
+            self.emit(Event::AlsoAsked { intent: also.intent.clone() });
         }
         if let Some(ranked) = surest
             && (self.serve(&ranked.intent)
@@ -186,6 +204,20 @@ impl Turn<'_> {
             return self.say_sentence("anything_else_yes", &[]);
         }
         self.fall_back(&understanding);
+    }
+
+    /// What the parts of the message surely ask for, each for itself, where that is more than one thing.
+    fn surely_asked(&self, understanding: &Understanding) -> Vec<Ranked> {
+        let sure = self.bot.program.fallback.sure;
+        let parts = understanding.parts.iter().filter(|part| part.confidence >= sure);
+        let parts = parts.filter(|part| self.flow_of(&part.intent).is_some());
+        let mut parts: Vec<Ranked> = parts
+            .map(|part| Ranked { intent: part.intent.clone(), confidence: part.confidence, evidence: Vec::new() })
+            .collect();
+        if parts.len() < 2 {
+            parts.clear();
+        }
+        parts
     }
 
     /// The message says that something is not wanted. What does just that is over; then, where nothing else is asked for, the open
@@ -298,6 +330,11 @@ impl Turn<'_> {
             word: clipped(&counted.word, KEPT_RULE_CHARS),
             at: counted.at.clone(),
         };
+        let asked = |asked: &Asked| Asked {
+            intent: asked.intent.clone(),
+            words: clipped(&asked.words, KEPT_RULE_CHARS),
+            confidence: rounded(asked.confidence),
+        };
         let unwanted = |unwanted: &Unwanted| Unwanted {
             intent: unwanted.intent.clone(),
             words: clipped(&unwanted.words, KEPT_RULE_CHARS),
@@ -307,6 +344,7 @@ impl Turn<'_> {
         let unexplained = understanding.unexplained.iter().take(if masked { 0 } else { KEPT_WORDS });
         let mut kept = Understanding {
             ranked: ranked.collect(),
+            parts: if masked { Vec::new() } else { understanding.parts.iter().map(asked).collect() },
             unwanted: if masked { Vec::new() } else { understanding.unwanted.iter().map(unwanted).collect() },
             builtin: understanding.builtin.iter().map(|(builtin, as_heard)| (*builtin, heard(as_heard))).collect(),
             values: Vec::new(),
@@ -388,6 +426,9 @@ impl Turn<'_> {
     pub(super) fn serve(&mut self, intent: &IntentName) -> bool {
         let Some(flow) = self.flow_of(intent) else { return self.talk(intent) };
         let (name, interrupts) = (flow.name.clone(), flow.interrupts);
+        if self.state.also.as_ref() == Some(intent) {
+            self.forget_also();
+        }
         if !self.state.tasks.is_empty() {
             self.emit(Event::CountsReset);
         }
@@ -444,6 +485,7 @@ impl Turn<'_> {
     }
 
     fn cancel(&mut self) {
+        self.forget_also();
         if self.state.tasks.is_empty() {
             return self.say_sentence("cancelled_nothing", &[]);
         }
@@ -454,7 +496,15 @@ impl Turn<'_> {
         self.ask_open_question();
     }
 
+    /// What the visitor asked for besides is given up together with what is being served.
+    fn forget_also(&mut self) {
+        if self.state.also.is_some() {
+            self.emit(Event::AlsoForgotten);
+        }
+    }
+
     fn restart(&mut self) {
+        self.forget_also();
         self.end_all(Ended::Cancelled);
         self.emit(Event::CountsReset);
         self.say_sentence("restarted", &[]);

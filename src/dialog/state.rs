@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::dialog::{Address, AgentRef, Button, Page, WaitKind};
 use crate::flow::{Priority, Slot};
-use crate::id::{AgentId, ContactId, EventNo, FlowName, Language, PlaceName, Position, QueueName, SlotName};
+use crate::id::{
+    AgentId, ContactId, EventNo, FlowName, IntentName, Language, PlaceName, Position, QueueName, SlotName,
+};
 use crate::time::{Span, Time};
 
 /// A conversation as its events made it. `Conversation::default()` is one that has not begun.
@@ -26,6 +28,12 @@ pub struct Conversation {
     pub buttons: Vec<LiveButton>,
     /// Messages in a row that nothing fitted.
     pub misses: u32,
+    /// What the visitor asked for besides what is being served.
+    #[serde(default)]
+    pub also: Option<IntentName>,
+    /// What was offered of that in the bot's latest turn.
+    #[serde(default)]
+    pub also_offered: Option<IntentName>,
     /// Messages that came during a call, in order.
     pub held: Vec<HeldMessage>,
     /// What the contact told in this conversation (`contact.*`), over what was known before.

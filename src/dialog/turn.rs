@@ -56,6 +56,8 @@ pub(super) struct Turn<'a> {
     pub(super) reason: Option<String>,
     /// Whether "anything else?" is all that the visitor has before them.
     pub(super) asked_for_more: bool,
+    /// What was offered, when this message came, because the visitor had asked for it besides.
+    pub(super) also_offered: Option<IntentName>,
     /// Whether a person should be offered beside the next message.
     pub(super) offer_person: bool,
     /// Whether the visitor said goodbye: nobody is asked whether they are still there.
@@ -84,6 +86,7 @@ impl<'a> Turn<'a> {
             steps: 0,
             reason: None,
             asked_for_more: false,
+            also_offered: None,
             offer_person: false,
             gone: false,
             quiet: false,
@@ -305,6 +308,12 @@ impl<'a> Turn<'a> {
                 None => ButtonTarget::Intent(intent.clone()),
             },
         }
+    }
+
+    /// What an intent is called, in the language that agents read.
+    pub(super) fn intent_label_for_agents(&self, intent: &IntentName) -> String {
+        let label = self.bot.program.intents.get(intent).and_then(|intent| intent.label.as_ref());
+        label.map_or_else(|| readable(intent.as_str()), |label| self.text_for_agents(label))
     }
 
     // ── Slots ──

@@ -3,8 +3,8 @@
 
 use crate::dialog::step;
 use crate::dialog::turn::{STACK_MAX, STEPS_MAX, Turn};
-use crate::dialog::{Ended, Event, Started, WaitKind};
-use crate::flow::{Flow, Op, StepIndex, Trigger};
+use crate::dialog::{Ended, Event, Message, Started, WaitKind};
+use crate::flow::{Flow, Op, Slot, StepIndex, Trigger};
 use crate::id::{FlowName, PlaceName};
 
 /// The flow that takes a message where nobody can answer.
@@ -150,10 +150,23 @@ impl<'a> Turn<'a> {
         None
     }
 
+    /// Offers what the visitor asked for besides. Says whether there was anything.
+    fn offer_also(&mut self) -> bool {
+        let Some(also) = self.state.also.clone() else { return false };
+        let button = self.intent_button(&also);
+        let text = self.sentence("also_asked", &[("label", Slot::plain(button.label.clone()))]);
+        self.emit(Event::AlsoOffered);
+        self.say_message(Message { text, buttons: vec![button], ..Message::default() }, None);
+        true
+    }
+
     /// "Anything else?", once, unless the bot's last message has buttons.
     fn offer_more(&mut self, ended: &FlowName) {
         let name = FlowName::from("anything_else");
-        if self.quiet || self.state.anything_else || *ended == name || !self.state.with_bot() {
+        if self.quiet || !self.state.with_bot() || self.offer_also() {
+            return;
+        }
+        if self.state.anything_else || *ended == name {
             return;
         }
         let last_said = self.events.iter().rev().find_map(|recorded| match &recorded.event {

@@ -96,6 +96,7 @@ struct FileDoc {
     snippets: Option<Field<Named<Lines>>>,
     intents: Field<Named<IntentDoc>>,
     negation: Option<Field<NegationDoc>>,
+    joins: Option<Field<Lines>>,
     texts: Field<Data>,
     #[serde(rename = "entities")]
     _entities: Field<Data>,
@@ -159,6 +160,8 @@ fn read() -> (BuiltinData, Report) {
             add(Cue::Ends, doc.ends);
             add(Cue::Keeps, doc.keeps);
         }
+        let joins = phrases(&mut reader, doc.joins, marked.as_ref(), &snippets);
+        hearing.cues.extend(joins.into_iter().map(|phrase| (Cue::Joins, phrase)));
         for (key, _, value) in reader.named(doc.texts.node, "`texts`") {
             if let Some(text) = reader.translation(value) {
                 texts.entry(key).or_default().insert(language.clone(), text);

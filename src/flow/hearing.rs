@@ -32,6 +32,8 @@ pub enum Cue {
     Ends,
     /// Looks like one of the others and is none.
     Keeps,
+    /// Joins two wishes in one message.
+    Joins,
 }
 
 /// Two cues, the first before the second, that together mean a built-in intent: `<talk> ... <person>`.

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::flow::Builtin;
 
-use super::{Evidence, EvidenceKind, Understanding, Unwanted};
+use super::{Asked, Evidence, EvidenceKind, Understanding, Unwanted};
 
 /// Says what was understood in a text, by which rules, what stayed unexplained and how near the runner-up is.
 pub fn explain(understanding: &Understanding, text: &str) -> String {
@@ -21,6 +21,9 @@ fn write(understanding: &Understanding, out: &mut String) -> std::fmt::Result {
     for (builtin, heard) in &understanding.builtin {
         let part = if heard.whole { "the whole message" } else { "a part of the message" };
         writeln!(out, "{} is heard at {:.2} in {part}.", builtin_name(*builtin), heard.confidence)?;
+    }
+    for Asked { intent, words, confidence } in &understanding.parts {
+        writeln!(out, "The part \"{words}\" asks for {intent} at {confidence:.2}.")?;
     }
     for unwanted in &understanding.unwanted {
         let Unwanted { intent, words, confidence } = unwanted;

@@ -20,6 +20,7 @@ pub mod kinds;
 mod lower;
 mod negation;
 mod numbers;
+mod parts;
 mod rank;
 mod similarity;
 mod small_talk;
@@ -207,13 +208,16 @@ impl Understand for Matcher {
         let understanding = Understanding {
             ranked: weighed.ranked,
             unwanted: Vec::new(),
+            parts: Vec::new(),
             builtin,
             unexplained: weighed.unexplained,
             counted: self.told_as_counted(text, &typed.words, &typed.counted),
             language: told.map(|told| told.language),
             values,
         };
-        self.without_unwanted(understanding, corrected.as_ref().unwrap_or(&typed), text, moment)
+        let found = corrected.as_ref().unwrap_or(&typed);
+        let understanding = self.without_unwanted(understanding, found, text, moment);
+        self.in_parts(understanding, found, text, moment)
     }
 
     fn values(&self, kind: &Kind, text: &str, moment: &Moment) -> Vec<Found> {

@@ -73,7 +73,14 @@ impl Matcher {
                 confidence: ranked.confidence,
             })
             .collect();
-        Understanding { ranked: rest.ranked, values: rest.values, unexplained: rest.unexplained, unwanted, ..whole }
+        Understanding {
+            ranked: rest.ranked,
+            values: rest.values,
+            unexplained: rest.unexplained,
+            unwanted,
+            parts: rest.parts,
+            ..whole
+        }
     }
 
     /// Whether the rule that speaks for an intent says itself that something is not wanted: a phrase that fits the whole message,

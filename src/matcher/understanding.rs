@@ -25,6 +25,9 @@ pub struct Understanding {
     /// The intents that the message says are not wanted; they are not ranked for the words that say so.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unwanted: Vec<Unwanted>,
+    /// Different intents that parts of the message ask for, in its order: none, or at least two.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Asked>,
     /// The built-in intents that were heard, apart from `ranked` because no rule of an author may shadow them.
     pub builtin: BTreeMap<Builtin, Heard>,
     /// The values found in the message, in its order.
@@ -63,6 +66,17 @@ pub struct CountedAs {
     pub word: String,
     /// Where the author wrote that: `file:line`.
     pub at: String,
+}
+
+/// What a part of a message asks for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Asked {
+    /// The intent.
+    pub intent: IntentName,
+    /// The words of that part, as typed.
+    pub words: String,
+    /// Its confidence in that part alone.
+    pub confidence: f64,
 }
 
 /// An intent that is said not to be wanted.

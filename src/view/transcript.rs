@@ -251,6 +251,9 @@ pub fn agent_lines<'a>(events: &'a [Recorded]) -> Vec<AgentLine<'a>> {
             | Event::NudgeSet { .. }
             | Event::NudgeDone { .. }
             | Event::AnythingElseAsked
+            | Event::AlsoAsked { .. }
+            | Event::AlsoOffered
+            | Event::AlsoForgotten
             | Event::AwayTold => continue,
         };
         line_of.insert(recorded.no, lines.len());

@@ -481,6 +481,9 @@ impl AgentEvent {
             | Event::NudgeSet { .. }
             | Event::NudgeDone { .. }
             | Event::AnythingElseAsked
+            | Event::AlsoAsked { .. }
+            | Event::AlsoOffered
+            | Event::AlsoForgotten
             | Event::AwayTold => "bookkeeping",
         };
         let hidden =
