@@ -187,3 +187,33 @@ fn two_wishes_in_one_message_are_both_understood() {
     }
     assert!(wrong.is_empty(), "{} rows:\n{}", wrong.len(), wrong.join("\n"));
 }
+
+#[test]
+fn leaving_in_the_middle_of_a_task_ends_it_and_nothing_more_is_asked() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/conversations/hearing.yaml");
+    let bot = load_bot(&path).unwrap().bot.unwrap();
+    let mut wrong = Vec::new();
+    for language in SHIPPED {
+        for (key, texts) in rows("leaving", language) {
+            let expected = match key.as_str() {
+                "farewell" => "Thank you for writing. Have a good day.",
+                _ => "All right, I have stopped that.",
+            };
+            for text in texts {
+                let mut talk = talk(&bot);
+                talk.visitor("I want a refund").unwrap();
+                let before = talk.events.len();
+                talk.visitor(&text).unwrap();
+                let said = talk.events[before..].iter().filter_map(|recorded| match &recorded.event {
+                    Event::BotSaid { message, .. } => Some(message.text.as_str()),
+                    _ => None,
+                });
+                let said: Vec<&str> = said.collect();
+                if said != [expected] || !talk.conversation.tasks.is_empty() {
+                    wrong.push(format!("{language} {key}: {text} -> {said:?}"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} rows:\n{}", wrong.len(), wrong.join("\n"));
+}

@@ -153,6 +153,9 @@ impl Turn<'_> {
         {
             return;
         }
+        if takes_any_text && self.say_goodbye(&understanding, None) {
+            return;
+        }
         let whole = |builtin: Builtin| understanding.builtin.get(&builtin).is_some_and(|heard| heard.whole);
         let steering = [Builtin::Cancel, Builtin::Restart, Builtin::Back];
         if takes_any_text
@@ -164,7 +167,7 @@ impl Turn<'_> {
         if self.answer_open_question(&understanding) {
             return;
         }
-        if self.drop_unwanted(&understanding, surest.is_some()) {
+        if self.say_goodbye(&understanding, surest) || self.drop_unwanted(&understanding, surest.is_some()) {
             return;
         }
         let heard = |builtin: &Builtin| {
@@ -186,6 +189,10 @@ impl Turn<'_> {
             if whole(Builtin::No) {
                 return self.say_sentence("anything_else_no", &[]);
             }
+        }
+        // "No" to a question that it does not answer is no to the task.
+        if whole(Builtin::No) && no_wish && self.open_step().is_some() {
+            return self.cancel();
         }
         // "Anything else?" is no question of a flow, and yet it may be answered with a word.
         if self.asked_for_more && whole(Builtin::No) && no_wish && !leaves {
@@ -218,6 +225,22 @@ impl Turn<'_> {
             parts.clear();
         }
         parts
+    }
+
+    /// The visitor ends the talk: what runs is over, and nothing more is asked. Says whether they did.
+    fn say_goodbye(&mut self, understanding: &Understanding, surest: Option<&Ranked>) -> bool {
+        if !understanding.farewell {
+            return false;
+        }
+        self.forget_also();
+        self.end_all(Ended::Cancelled);
+        self.emit(Event::CountsReset);
+        self.quiet = true;
+        if !surest.is_some_and(|ranked| self.serve(&ranked.intent)) {
+            self.say_sentence("anything_else_no", &[]);
+        }
+        self.quiet = false;
+        true
     }
 
     /// The message says that something is not wanted. What does just that is over; then, where nothing else is asked for, the open
@@ -344,6 +367,7 @@ impl Turn<'_> {
         let unexplained = understanding.unexplained.iter().take(if masked { 0 } else { KEPT_WORDS });
         let mut kept = Understanding {
             ranked: ranked.collect(),
+            farewell: understanding.farewell,
             parts: if masked { Vec::new() } else { understanding.parts.iter().map(asked).collect() },
             unwanted: if masked { Vec::new() } else { understanding.unwanted.iter().map(unwanted).collect() },
             builtin: understanding.builtin.iter().map(|(builtin, as_heard)| (*builtin, heard(as_heard))).collect(),

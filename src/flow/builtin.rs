@@ -97,6 +97,7 @@ struct FileDoc {
     intents: Field<Named<IntentDoc>>,
     negation: Option<Field<NegationDoc>>,
     joins: Option<Field<Lines>>,
+    farewell: Option<Field<Lines>>,
     texts: Field<Data>,
     #[serde(rename = "entities")]
     _entities: Field<Data>,
@@ -161,6 +162,8 @@ fn read() -> (BuiltinData, Report) {
             add(Cue::Keeps, doc.keeps);
         }
         let joins = phrases(&mut reader, doc.joins, marked.as_ref(), &snippets);
+        let farewell = phrases(&mut reader, doc.farewell, marked.as_ref(), &snippets);
+        hearing.cues.extend(farewell.into_iter().map(|phrase| (Cue::Farewell, phrase)));
         hearing.cues.extend(joins.into_iter().map(|phrase| (Cue::Joins, phrase)));
         for (key, _, value) in reader.named(doc.texts.node, "`texts`") {
             if let Some(text) = reader.translation(value) {

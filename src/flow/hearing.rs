@@ -34,6 +34,8 @@ pub enum Cue {
     Keeps,
     /// Joins two wishes in one message.
     Joins,
+    /// Ends the talk, as a whole message.
+    Farewell,
 }
 
 /// Two cues, the first before the second, that together mean a built-in intent: `<talk> ... <person>`.

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use crate::flow::Builtin;
+use crate::flow::{Builtin, Cue};
 
 use super::rank::{EXACT, MISTYPED, covered, weights};
 use super::{Findings, Heard, HeardBy, Matcher, Target};
@@ -16,6 +16,9 @@ const NEAR_WORDS: usize = 4;
 
 /// A wish for a person that is a whole clause of the message.
 const PERSON_IN_CLAUSE: f64 = 0.93;
+
+/// A message whose first clause gives up what is going on.
+const CANCEL_FIRST: f64 = 0.8;
 
 /// What may be a wish for a person: too little to act on where an intent of the bot fits better.
 const PERHAPS_PERSON: f64 = 0.7;
@@ -50,7 +53,11 @@ impl Matcher {
             };
             for (number, first, end) in &found.builtin {
                 let builtin = self.builtins[*number as usize];
-                let confidence = 0.25 + 0.65 * covered(std::slice::from_ref(&(*first..*end)), &weights);
+                let part = covered(std::slice::from_ref(&(*first..*end)), &weights);
+                let opens = builtin == Builtin::Cancel
+                    && found.clauses.first().is_some_and(|clause| (clause.start, clause.end) == (*first, *end));
+                // "Never mind, I found it": what follows only says why.
+                let confidence = if opens { CANCEL_FIRST } else { 0.25 + 0.65 * part };
                 if builtin != Builtin::Human && !is_out(builtin) && confidence >= HEARD_FROM {
                     add(builtin, confidence * factor, false);
                 }
@@ -121,9 +128,10 @@ impl Matcher {
 
     fn unwanted_persons(&self, typed: &Findings, corrected: Option<&Findings>) -> Unwanted {
         let mut unwanted = Unwanted { all: false, spans: Vec::new() };
-        for hit in std::iter::once(typed).chain(corrected).flat_map(|found| &found.keywords) {
+        let all = std::iter::once(typed).chain(corrected);
+        for (found, hit) in all.flat_map(|found| found.keywords.iter().map(move |hit| (found, hit))) {
             let rule = &self.keyword_rules[hit.rule as usize];
-            let in_one_clause = typed.clauses.iter().any(|clause| clause.start <= hit.first && hit.end <= clause.end);
+            let in_one_clause = found.clauses.iter().any(|clause| clause.start <= hit.first && hit.end <= clause.end);
             if rule.excludes && rule.target == Target::Builtin(Builtin::Human) && in_one_clause {
                 // An author's excluded words cancel the whole intent, as for every other.
                 unwanted.all |= !rule.at.file.starts_with("built-in");
@@ -131,6 +139,14 @@ impl Matcher {
             }
         }
         unwanted
+    }
+}
+
+impl Findings {
+    /// Whether the whole message ends the talk.
+    pub(super) fn says_goodbye(&self) -> bool {
+        let whole = |first: &usize, end: &usize| self.starts.contains(first) && self.ends.contains(end);
+        self.cues.iter().any(|(cue, first, end)| *cue == Cue::Farewell && whole(first, end))
     }
 }
 

@@ -209,6 +209,7 @@ impl Understand for Matcher {
             ranked: weighed.ranked,
             unwanted: Vec::new(),
             parts: Vec::new(),
+            farewell: typed.says_goodbye() || corrected.as_ref().is_some_and(Findings::says_goodbye),
             builtin,
             unexplained: weighed.unexplained,
             counted: self.told_as_counted(text, &typed.words, &typed.counted),

@@ -25,6 +25,9 @@ pub struct Understanding {
     /// The intents that the message says are not wanted; they are not ranked for the words that say so.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unwanted: Vec<Unwanted>,
+    /// Whether the whole message ends the talk: "thanks, bye", "that's all".
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub farewell: bool,
     /// Different intents that parts of the message ask for, in its order: none, or at least two.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Asked>,
