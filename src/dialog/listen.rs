@@ -229,7 +229,9 @@ impl Turn<'_> {
 
     /// The visitor ends the talk: what runs is over, and nothing more is asked. Says whether they did.
     fn say_goodbye(&mut self, understanding: &Understanding, surest: Option<&Ranked>) -> bool {
-        if !understanding.farewell {
+        // The bot's small talk has its own way of saying goodbye.
+        let talks = surest.is_some_and(|ranked| self.small_talk_of(&ranked.intent).is_some());
+        if !understanding.farewell || talks {
             return false;
         }
         self.forget_also();

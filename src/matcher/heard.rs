@@ -6,6 +6,7 @@ use std::ops::Range;
 use crate::flow::{Builtin, Cue};
 
 use super::rank::{EXACT, MISTYPED, covered, weights};
+use super::understanding::PERHAPS_PERSON;
 use super::{Findings, Heard, HeardBy, Matcher, Target};
 
 /// Built-in intents below this are not told.
@@ -19,9 +20,6 @@ const PERSON_IN_CLAUSE: f64 = 0.93;
 
 /// A message whose first clause gives up what is going on.
 const CANCEL_FIRST: f64 = 0.8;
-
-/// What may be a wish for a person: too little to act on where an intent of the bot fits better.
-const PERHAPS_PERSON: f64 = 0.7;
 
 impl Matcher {
     /// The built-in intents: heard in a whole message surely, in a longer one if what is around them leaves little doubt.
@@ -72,6 +70,7 @@ impl Matcher {
             }
             for (span, confidence) in self.wishes_for_a_person(found, &weights) {
                 let mistyped = span.clone().filter(|at| typed.words.get(*at) != found.words.get(*at)).count();
+                let mistyped = mistyped.min(found.mistyped);
                 if !unwanted.cancel(&span) {
                     add(Builtin::Human, confidence * MISTYPED.powi(i32::try_from(mistyped).unwrap_or(i32::MAX)), false);
                 }

@@ -44,13 +44,21 @@ pub struct Understanding {
     pub language: Option<Language>,
 }
 
+/// What may be a wish for a person, where no intent of the bot fits better.
+pub(super) const PERHAPS_PERSON: f64 = 0.7;
+
+/// An intent of the bot that is so sure is what was meant, and not the person whom the message perhaps asks for.
+const BEYOND_DOUBT: f64 = 0.95;
+
 impl Understanding {
-    /// Whether the wish for a person is clear: by itself, or because no intent of the bot fits better.
+    /// Whether the wish for a person is clear: by itself, or because no intent of the bot surely fits better.
     pub fn asks_for_person(&self, fallback: &Fallback) -> bool {
-        let best = self.ranked.first().map_or(0.0, |ranked| ranked.confidence);
-        self.builtin
-            .get(&Builtin::Human)
-            .is_some_and(|human| human.confidence >= fallback.sure || human.confidence > best.max(fallback.unsure))
+        let Some(human) = self.builtin.get(&Builtin::Human) else { return false };
+        let best = self.ranked.first();
+        let fits = best.is_some_and(|best| best.evidence.iter().any(|evidence| evidence.kind == EvidenceKind::Phrase));
+        let best = best.map_or(0.0, |best| best.confidence);
+        let perhaps = human.confidence >= PERHAPS_PERSON && !fits && best < BEYOND_DOUBT;
+        human.confidence >= fallback.sure || human.confidence > best.max(fallback.unsure) || perhaps
     }
 
     /// The confidence of the best intent less that of the runner-up; the confidence itself where there is none.
