@@ -217,3 +217,42 @@ fn leaving_in_the_middle_of_a_task_ends_it_and_nothing_more_is_asked() {
     }
     assert!(wrong.is_empty(), "{} rows:\n{}", wrong.len(), wrong.join("\n"));
 }
+
+#[test]
+fn an_agent_reads_that_the_visitor_had_lost_patience() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/conversations/hearing.yaml");
+    let bot = load_bot(&path).unwrap().bot.unwrap();
+    let mut talk = talk(&bot);
+    talk.visitor("this is useless, where is my parcel").unwrap();
+    let labels: Vec<&str> = talk.conversation.buttons.iter().map(|live| live.button.label.as_str()).collect();
+    assert_eq!(labels, ["Talk to a person"], "the offer stands beside the answer");
+    talk.visitor("human").unwrap();
+    assert_eq!(talk.conversation.handoff.unwrap().reason, "Asked for a person (frustrated)");
+}
+
+#[test]
+fn words_of_anger_and_their_weights_are_the_authors_too() {
+    let yaml = "bot: { name: Own, languages: [en] }\nfrustration:\n  offer_at: 5\n  ask_at: 9\n  weights: { capitals: 0 }\n  words:\n    5: |\n      by Jove\n";
+    let loaded = flow::load(&[SourceFile::new("bot.yaml", yaml)]);
+    let bot = Bot::compile(loaded.program.unwrap_or_else(|| panic!("{}", loaded.report)), "test".to_owned());
+    let moment = Moment { now: STARTS, language: Language::from("en") };
+    for (text, signs) in
+        [("by Jove, where is it", 5), ("this is useless", 2), ("WHERE IS MY ORDER", 0), ("hello there", 0)]
+    {
+        assert_eq!(bot.matcher.understand(text, &moment).frustration, signs, "{text}");
+    }
+}
+
+#[test]
+fn anger_is_heard_in_every_shipped_language() {
+    let bot = bare_bot();
+    let moment = Moment { now: STARTS, language: Language::from("en") };
+    for language in SHIPPED {
+        for (key, texts) in rows("anger", language) {
+            let weight: u32 = key.parse().unwrap();
+            for text in texts {
+                assert_eq!(bot.matcher.understand(&text, &moment).frustration, weight, "{language}: {text}");
+            }
+        }
+    }
+}

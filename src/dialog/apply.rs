@@ -6,12 +6,16 @@ use crate::dialog::{
     Conversation, Event, Frame, HandoffCard, HeldMessage, InQueue, LeftMessage, LiveButton, Nudge, Opening, Owner,
     Phase, Recorded, ReturnedBecause, Started, Task, Wait, WaitKind, WithAgent,
 };
-use crate::flow::Slot;
+use crate::flow::{Builtin, Slot};
 use crate::id::SlotName;
+use crate::matcher::Understanding;
 use crate::time::Time;
 
 /// Live buttons are bounded; a turn that offers more keeps the latest.
 const LIVE_BUTTONS_MAX: usize = 64;
+
+/// Below this confidence a message is about no intent.
+const ABOUT_FROM: f64 = 0.5;
 
 /// Characters of a message that lists show.
 const LAST_TEXT_CHARS: usize = 140;
@@ -114,6 +118,11 @@ impl Conversation {
                 let nudge = self.nudges.entry(flow.clone()).or_default();
                 *nudge = Nudge { due: None, count: nudge.count + 1 };
             }
+            Event::Understood { understanding, .. } => self.understood(understanding),
+            Event::PersonOffered => {
+                self.person_offered = true;
+                self.frustration_asked = self.frustration;
+            }
             Event::AlsoAsked { intent } => self.also = Some(intent.clone()),
             Event::AlsoOffered => self.also_offered = self.also.take(),
             Event::AlsoForgotten => self.also = None,
@@ -121,11 +130,7 @@ impl Conversation {
             Event::CallDone { call, .. } => {
                 self.clear.calls.remove(call);
             }
-            Event::Understood { .. }
-            | Event::BotSaidCancelled { .. }
-            | Event::Noted { .. }
-            | Event::Called { .. }
-            | Event::Fault { .. } => {}
+            Event::BotSaidCancelled { .. } | Event::Noted { .. } | Event::Called { .. } | Event::Fault { .. } => {}
         }
     }
 
@@ -150,6 +155,7 @@ impl Conversation {
                 self.end_tasks();
                 self.misses = 0;
                 self.also = None;
+                (self.frustration, self.frustration_asked) = (0, 0);
                 if !closed {
                     self.phase = Phase::Active(Owner::Queue(InQueue {
                         queue: queue.clone(),
@@ -249,12 +255,26 @@ impl Conversation {
         self.tasks.iter().flat_map(|task| task.frames.iter().map(|frame| frame.flow.clone())).collect()
     }
 
+    /// How patient the visitor is now, and what they last asked for.
+    fn understood(&mut self, understanding: &Understanding) {
+        self.frustration = match understanding.frustration {
+            // Who asks for a person is not calmer for it.
+            0 if understanding.builtin.contains_key(&Builtin::Human) => self.frustration,
+            0 => self.frustration.saturating_sub(1),
+            signs => self.frustration.saturating_add(signs),
+        };
+        self.frustration_asked = self.frustration_asked.min(self.frustration);
+        let best = understanding.ranked.first().filter(|best| best.confidence >= ABOUT_FROM);
+        self.last_intent = best.map(|best| best.intent.clone());
+    }
+
     fn visitor_said(&mut self, text: &str, at: Time) {
         self.visitor_at = Some(at);
         self.active_at = at;
         self.last_text = shortened(text);
         self.buttons.clear();
         self.also_offered = None;
+        self.person_offered = false;
         for nudge in self.nudges.values_mut() {
             nudge.due = None;
         }

@@ -330,6 +330,8 @@ pub enum Event {
     },
     /// It is being offered now.
     AlsoOffered,
+    /// The visitor is losing patience and was asked whether to be passed to a person.
+    PersonOffered,
     /// It is given up.
     AlsoForgotten,
     /// The waiting visitor was told that nobody is at the desk.

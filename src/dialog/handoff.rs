@@ -37,6 +37,9 @@ impl Turn<'_> {
             reason =
                 self.sentence_for_agents("handoff_reason_also", &[("reason", Slot::plain(reason)), ("label", label)]);
         }
+        if self.state.frustration >= self.bot.program.frustration.offer_at.max(1) {
+            reason = self.sentence_for_agents("handoff_reason_frustrated", &[("reason", Slot::plain(reason))]);
+        }
         budget::clip(&mut reason, REASON_CHARS_MAX);
         for slot in budget::fit_card(&mut self.state.all_slots()) {
             let detail = format!("slot \"{slot}\" is too large to be handed on with the conversation");

@@ -69,6 +69,8 @@ impl Turn<'_> {
     fn record_message(&mut self, text: &str, client: Option<&str>, pressed: Option<Press>) {
         let state = &self.state;
         self.also_offered = state.also_offered.clone();
+        self.person_offered = state.person_offered;
+        self.said_before = state.last_text.clone();
         self.asked_for_more = state.anything_else && state.tasks.is_empty() && state.buttons.is_empty();
         self.message = text.to_owned();
         self.masked_message = self.masked(text);
@@ -115,13 +117,28 @@ impl Turn<'_> {
         }
     }
 
-    /// The bot owns: what does the message mean?
+    /// The bot owns: the message is answered; a visitor who is losing patience is offered a person besides.
     fn listen(&mut self, text: &str) {
+        self.answer(text);
+        let frustration = self.bot.program.frustration.ask_at;
+        let ask_from = self.state.frustration_asked.saturating_add(frustration.max(1));
+        let leaves = self.understanding.as_ref().is_some_and(|understanding| understanding.farewell);
+        if self.state.with_bot() && !self.during_call() && !leaves && self.state.frustration >= ask_from {
+            self.emit(Event::PersonOffered);
+            let text = self.sentence("offer_person", &[]);
+            let buttons = vec![self.person_button()];
+            self.say_message(Message { text, buttons, ..Message::default() }, None);
+        }
+    }
+
+    /// What does the message mean?
+    fn answer(&mut self, text: &str) {
         if self.during_call() {
             return self.listen_during_call(text);
         }
         let understanding = self.understand();
         self.note_understanding(&understanding);
+        self.offer_person |= self.state.frustration >= self.bot.program.frustration.offer_at.max(1);
         self.follow_language(&understanding);
         let sure = self.bot.program.fallback.sure;
         let takes_any_text = self.question_takes_any_text();
@@ -190,6 +207,13 @@ impl Turn<'_> {
                 return self.say_sentence("anything_else_no", &[]);
             }
         }
+        if self.person_offered && whole(Builtin::Yes) {
+            return self.human();
+        }
+        if self.person_offered && whole(Builtin::No) {
+            self.say_sentence(if self.open_step().is_some() { "unwanted_go_on" } else { "unwanted" }, &[]);
+            return self.ask_open_question();
+        }
         // "No" to a question that it does not answer is no to the task.
         if whole(Builtin::No) && no_wish && self.open_step().is_some() {
             return self.cancel();
@@ -211,67 +235,6 @@ impl Turn<'_> {
             return self.say_sentence("anything_else_yes", &[]);
         }
         self.fall_back(&understanding);
-    }
-
-    /// What the parts of the message surely ask for, each for itself, where that is more than one thing.
-    fn surely_asked(&self, understanding: &Understanding) -> Vec<Ranked> {
-        let sure = self.bot.program.fallback.sure;
-        let parts = understanding.parts.iter().filter(|part| part.confidence >= sure);
-        let parts = parts.filter(|part| self.flow_of(&part.intent).is_some());
-        let mut parts: Vec<Ranked> = parts
-            .map(|part| Ranked { intent: part.intent.clone(), confidence: part.confidence, evidence: Vec::new() })
-            .collect();
-        if parts.len() < 2 {
-            parts.clear();
-        }
-        parts
-    }
-
-    /// The visitor ends the talk: what runs is over, and nothing more is asked. Says whether they did.
-    fn say_goodbye(&mut self, understanding: &Understanding, surest: Option<&Ranked>) -> bool {
-        // The bot's small talk has its own way of saying goodbye.
-        let talks = surest.is_some_and(|ranked| self.small_talk_of(&ranked.intent).is_some());
-        if !understanding.farewell || talks {
-            return false;
-        }
-        self.forget_also();
-        self.end_all(Ended::Cancelled);
-        self.emit(Event::CountsReset);
-        self.quiet = true;
-        if !surest.is_some_and(|ranked| self.serve(&ranked.intent)) {
-            self.say_sentence("anything_else_no", &[]);
-        }
-        self.quiet = false;
-        true
-    }
-
-    /// The message says that something is not wanted. What does just that is over; then, where nothing else is asked for, the open
-    /// question comes back. Says whether the message is dealt with.
-    fn drop_unwanted(&mut self, understanding: &Understanding, asks_for_more: bool) -> bool {
-        if understanding.unwanted.is_empty() || self.state.tasks.is_empty() {
-            return false;
-        }
-        let flows: Vec<FlowName> = understanding
-            .unwanted
-            .iter()
-            .filter_map(|unwanted| Some(self.flow_of(&unwanted.intent)?.name.clone()))
-            .collect();
-        let runs =
-            self.state.tasks.last().is_some_and(|task| task.frames.iter().any(|frame| flows.contains(&frame.flow)));
-        if runs && !asks_for_more {
-            self.cancel();
-            return true;
-        }
-        if runs {
-            self.end_task(Ended::Cancelled);
-        }
-        let best = understanding.ranked.first().map_or(0.0, |ranked| ranked.confidence);
-        if asks_for_more || best >= self.bot.program.fallback.unsure {
-            return false;
-        }
-        self.say_sentence("unwanted_go_on", &[]);
-        self.ask_open_question();
-        true
     }
 
     /// During a call a request for a person and cancel act at once; other messages wait for the result.
@@ -370,6 +333,7 @@ impl Turn<'_> {
         let mut kept = Understanding {
             ranked: ranked.collect(),
             farewell: understanding.farewell,
+            frustration: understanding.frustration + self.repetition(understanding),
             parts: if masked { Vec::new() } else { understanding.parts.iter().map(asked).collect() },
             unwanted: if masked { Vec::new() } else { understanding.unwanted.iter().map(unwanted).collect() },
             builtin: understanding.builtin.iter().map(|(builtin, as_heard)| (*builtin, heard(as_heard))).collect(),
@@ -510,7 +474,7 @@ impl Turn<'_> {
         self.hand_off(&queue, reason, Priority::Normal, None);
     }
 
-    fn cancel(&mut self) {
+    pub(super) fn cancel(&mut self) {
         self.forget_also();
         if self.state.tasks.is_empty() {
             return self.say_sentence("cancelled_nothing", &[]);
@@ -520,13 +484,6 @@ impl Turn<'_> {
         self.emit(Event::CountsReset);
         self.say_sentence(if message { "take_message_dropped" } else { "cancelled" }, &[]);
         self.ask_open_question();
-    }
-
-    /// What the visitor asked for besides is given up together with what is being served.
-    fn forget_also(&mut self) {
-        if self.state.also.is_some() {
-            self.emit(Event::AlsoForgotten);
-        }
     }
 
     fn restart(&mut self) {

@@ -21,6 +21,7 @@ mod answer;
 mod correct;
 
 mod walk;
+mod wishes;
 
 mod step;
 

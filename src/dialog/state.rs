@@ -28,6 +28,18 @@ pub struct Conversation {
     pub buttons: Vec<LiveButton>,
     /// Messages in a row that nothing fitted.
     pub misses: u32,
+    /// How much patience the visitor has lost: signs add up, and each calm message takes one off.
+    #[serde(default)]
+    pub frustration: u32,
+    /// The same when the visitor was last asked whether to be passed to a person.
+    #[serde(default)]
+    pub frustration_asked: u32,
+    /// Whether the bot's latest turn asked that.
+    #[serde(default)]
+    pub person_offered: bool,
+    /// The intent that the visitor's last message was about.
+    #[serde(default)]
+    pub last_intent: Option<IntentName>,
     /// What the visitor asked for besides what is being served.
     #[serde(default)]
     pub also: Option<IntentName>,

@@ -58,6 +58,10 @@ pub(super) struct Turn<'a> {
     pub(super) asked_for_more: bool,
     /// What was offered, when this message came, because the visitor had asked for it besides.
     pub(super) also_offered: Option<IntentName>,
+    /// What the visitor said before this message, shortened.
+    pub(super) said_before: String,
+    /// Whether the visitor was just asked whether to be passed to a person.
+    pub(super) person_offered: bool,
     /// Whether a person should be offered beside the next message.
     pub(super) offer_person: bool,
     /// Whether the visitor said goodbye: nobody is asked whether they are still there.
@@ -87,6 +91,8 @@ impl<'a> Turn<'a> {
             reason: None,
             asked_for_more: false,
             also_offered: None,
+            said_before: String::new(),
+            person_offered: false,
             offer_person: false,
             gone: false,
             quiet: false,

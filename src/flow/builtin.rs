@@ -98,6 +98,7 @@ struct FileDoc {
     negation: Option<Field<NegationDoc>>,
     joins: Option<Field<Lines>>,
     farewell: Option<Field<Lines>>,
+    frustration: Option<Field<Named<Lines>>>,
     texts: Field<Data>,
     #[serde(rename = "entities")]
     _entities: Field<Data>,
@@ -162,6 +163,13 @@ fn read() -> (BuiltinData, Report) {
             add(Cue::Keeps, doc.keeps);
         }
         let joins = phrases(&mut reader, doc.joins, marked.as_ref(), &snippets);
+        for (weight, _, value) in
+            doc.frustration.map_or_else(Vec::new, |field| reader.named(field.node, "`frustration`"))
+        {
+            let words = phrases(&mut reader, Some(Field::at(value)), marked.as_ref(), &snippets);
+            let weight = weight.parse().unwrap_or_default();
+            hearing.cues.extend(words.into_iter().map(|phrase| (Cue::Anger(weight), phrase)));
+        }
         let farewell = phrases(&mut reader, doc.farewell, marked.as_ref(), &snippets);
         hearing.cues.extend(farewell.into_iter().map(|phrase| (Cue::Farewell, phrase)));
         hearing.cues.extend(joins.into_iter().map(|phrase| (Cue::Joins, phrase)));

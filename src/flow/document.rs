@@ -33,6 +33,8 @@ item!(
         language: Maybe<Word>,
         /// What happens when the bot is not sure, or something fails.
         fallback: Maybe<FallbackDoc>,
+        /// When a visitor who loses patience is offered a person.
+        frustration: Maybe<FrustrationDoc>,
         /// Pieces of sentences that phrases use as <name>.
         snippets: Maybe<Data>,
         /// Words, each with other words and word groups that count as it wherever the bot reads them.
@@ -87,6 +89,30 @@ item!(
         retry: Maybe<Count>,
         /// What to do when a question or a service fails for good. A handoff to the default queue.
         otherwise: Maybe<Steps>,
+    }
+);
+item!(
+    /// When a visitor who loses patience is offered a person. Signs add up; each calm message takes one off.
+    FrustrationDoc {
+        /// From this figure on, a person is offered beside each answer. 2.
+        offer_at: Maybe<Count>,
+        /// From this figure on, the bot asks whether to hand over. 4.
+        ask_at: Maybe<Count>,
+        /// What each sign counts.
+        weights: Maybe<WeightsDoc>,
+        /// Words of anger by their weight, 1 to 9, beside those of the shipped languages.
+        words: Maybe<Named<Lines>>,
+    }
+);
+item!(
+    /// What each sign of impatience counts.
+    WeightsDoc {
+        /// The same question again. 1.
+        repeated: Maybe<Count>,
+        /// A message in capitals. 1.
+        capitals: Maybe<Count>,
+        /// Three exclamation marks or more. 1.
+        exclamations: Maybe<Count>,
     }
 );
 item!(

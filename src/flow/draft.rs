@@ -18,6 +18,7 @@ pub(crate) type Section = IndexMap<String, (NodeId, NodeId)>;
 pub(crate) struct Draft {
     pub(crate) bot: Option<(NodeId, Field<BotDoc>)>,
     pub(crate) fallback: Option<NodeId>,
+    pub(crate) frustration: Option<NodeId>,
     /// `use:`, in each file that has it.
     pub(crate) used: Vec<NodeId>,
     pub(crate) snippets: Section,
@@ -75,6 +76,13 @@ impl Draft {
                     match self.fallback {
                         Some(first) => twice(reader, key, first, "`fallback:` stands once in a bot"),
                         None => self.fallback = Some(value),
+                    }
+                    continue;
+                }
+                "frustration" => {
+                    match self.frustration {
+                        Some(first) => twice(reader, key, first, "`frustration:` stands once in a bot"),
+                        None => self.frustration = Some(value),
                     }
                     continue;
                 }

@@ -36,6 +36,8 @@ pub enum Cue {
     Joins,
     /// Ends the talk, as a whole message.
     Farewell,
+    /// Shows anger, of that weight.
+    Anger(u8),
 }
 
 /// Two cues, the first before the second, that together mean a built-in intent: `<talk> ... <person>`.

@@ -41,6 +41,8 @@ pub struct Program {
     pub default_queue: QueueName,
     /// Thresholds and what happens when nothing fits.
     pub fallback: Fallback,
+    /// `frustration:`.
+    pub frustration: Frustration,
     /// Sentence pieces by name: the alternatives of each.
     pub snippets: IndexMap<String, Vec<Phrase>>,
     /// `words:`: what counts as another word.
@@ -102,6 +104,29 @@ pub struct Fallback {
     pub misses: u32,
     /// How often a question is repeated, where its step says nothing.
     pub retry: u32,
+}
+
+/// `frustration:`: when a visitor who loses patience is offered a person.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Frustration {
+    /// From this figure on, a person is offered beside each answer.
+    pub offer_at: u32,
+    /// From this figure on, the bot asks whether to hand over; again when it has grown by as much.
+    pub ask_at: u32,
+    /// What a question asked again counts.
+    pub repeated: u32,
+    /// What a message in capitals counts.
+    pub capitals: u32,
+    /// What three exclamation marks count.
+    pub exclamations: u32,
+    /// The author's words of anger, with their weight; those of the shipped languages count too.
+    pub words: Vec<(u8, Phrase)>,
+}
+
+impl Default for Frustration {
+    fn default() -> Self {
+        Self { offer_at: 2, ask_at: 4, repeated: 1, capitals: 1, exclamations: 1, words: Vec::new() }
+    }
 }
 
 /// `intents: <name>`.

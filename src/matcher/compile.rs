@@ -3,7 +3,7 @@
 
 use regex::{Regex, RegexSet};
 
-use crate::flow::{At, Builtin, Intent, Kind, Op, Part, Phrase, Program, SHIPPED, Synonyms, hearing, kind_words};
+use crate::flow::{At, Builtin, Cue, Intent, Kind, Op, Part, Phrase, Program, SHIPPED, Synonyms, hearing, kind_words};
 use crate::text::{Skeletons, Words};
 
 use super::expand::Expander;
@@ -68,7 +68,12 @@ impl Matcher {
             .map(|half| lowering.phrase(half))
             .collect();
         let maybe_roots: Vec<NodeId> = hearing().maybe.iter().map(|(_, phrase)| lowering.phrase(phrase)).collect();
-        let cue_roots: Vec<NodeId> = hearing().cues.iter().map(|(_, phrase)| lowering.phrase(phrase)).collect();
+        let mut angry: Vec<&(u8, Phrase)> = program.frustration.words.iter().collect();
+        angry.sort_by(|a, b| (a.0, &a.1.source).cmp(&(b.0, &b.1.source)));
+        let angry = angry.into_iter().map(|(weight, phrase)| (Cue::Anger(*weight), phrase));
+        let all_cues: Vec<(Cue, &Phrase)> =
+            hearing().cues.iter().map(|(cue, phrase)| (*cue, phrase)).chain(angry).collect();
+        let cue_roots: Vec<NodeId> = all_cues.iter().map(|(_, phrase)| lowering.phrase(phrase)).collect();
         let (keywords, keyword_rules) = keywords(&own, &builtin, &expander, &mut lowering);
         let small_talk = SmallTalk::build(program, &mut lowering);
         let values = Values::build(&program.entities, &mut lowering);
@@ -100,7 +105,8 @@ impl Matcher {
             near,
             maybe,
             cues,
-            cue_of: hearing().cues.iter().map(|(cue, _)| *cue).collect(),
+            cue_of: all_cues.iter().map(|(cue, _)| *cue).collect(),
+            shouting: [program.frustration.capitals, program.frustration.exclamations],
             maybe_of: hearing().maybe.iter().map(|(builtin, _)| *builtin).collect(),
             near_of: hearing().near.iter().map(|near| near.builtin).collect(),
             small_talk,

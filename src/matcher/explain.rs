@@ -22,6 +22,9 @@ fn write(understanding: &Understanding, out: &mut String) -> std::fmt::Result {
         let part = if heard.whole { "the whole message" } else { "a part of the message" };
         writeln!(out, "{} is heard at {:.2} in {part}.", builtin_name(*builtin), heard.confidence)?;
     }
+    if understanding.frustration > 0 {
+        writeln!(out, "Signs of impatience: {}.", understanding.frustration)?;
+    }
     if understanding.farewell {
         writeln!(out, "It ends the talk.")?;
     }

@@ -13,6 +13,7 @@ mod counted;
 mod expand;
 mod explain;
 mod fillers;
+mod frustration;
 mod graph;
 mod heard;
 mod keywords;
@@ -95,6 +96,8 @@ pub struct Matcher {
     /// Words and word groups that say how the rest of a message is meant.
     cues: Templates,
     cue_of: Vec<Cue>,
+    /// What capitals and exclamation marks count as signs of impatience.
+    shouting: [u32; 2],
     small_talk: SmallTalk,
     keywords: Keywords,
     keyword_rules: Vec<KeywordRule>,
@@ -209,6 +212,7 @@ impl Understand for Matcher {
             ranked: weighed.ranked,
             unwanted: Vec::new(),
             parts: Vec::new(),
+            frustration: self.frustration(text, corrected.as_ref().unwrap_or(&typed)),
             farewell: typed.says_goodbye() || corrected.as_ref().is_some_and(Findings::says_goodbye),
             builtin,
             unexplained: weighed.unexplained,

@@ -127,6 +127,7 @@ impl Bot {
             zone: jiff::tz::TimeZone::UTC,
             default_queue: QueueName::from("desk"),
             fallback: Fallback { sure: 0.75, unsure: 0.45, misses: 2, retry: 2 },
+            frustration: Default::default(),
             snippets: self.snippets.iter().cloned().collect(),
             synonyms: Synonyms::new(self.synonyms.clone()),
             small_talk: self.small_talk.clone(),

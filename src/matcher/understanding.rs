@@ -28,6 +28,9 @@ pub struct Understanding {
     /// Whether the whole message ends the talk: "thanks, bye", "that's all".
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub farewell: bool,
+    /// What the signs of impatience in it count together: as understood those of the words, as recorded also that it repeats.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub frustration: u32,
     /// Different intents that parts of the message ask for, in its order: none, or at least two.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Asked>,
@@ -49,6 +52,11 @@ pub(super) const PERHAPS_PERSON: f64 = 0.7;
 
 /// An intent of the bot that is so sure is what was meant, and not the person whom the message perhaps asks for.
 const BEYOND_DOUBT: f64 = 0.95;
+
+/// Calm messages say nothing of it.
+fn is_zero(count: &u32) -> bool {
+    *count == 0
+}
 
 impl Understanding {
     /// Whether the wish for a person is clear: by itself, or because no intent of the bot surely fits better.

@@ -80,6 +80,7 @@ pub(super) fn bot(version: &str) -> Bot {
         zone: jiff::tz::TimeZone::UTC,
         default_queue: "desk".into(),
         fallback: Fallback { sure: 0.75, unsure: 0.45, misses: 99, retry: 2 },
+        frustration: Default::default(),
         snippets: IndexMap::new(),
         synonyms: Default::default(),
         small_talk: Default::default(),

@@ -5,6 +5,7 @@ mod choose;
 mod content;
 mod entity;
 mod flows;
+mod frustration;
 mod hours;
 mod intent;
 mod layout;
@@ -195,6 +196,7 @@ impl<'s> Linker<'s> {
         let (name, zone) = self.bot();
         self.translations();
         let fallback = self.fallback();
+        let frustration = self.frustration();
         let snippets = self.snippets();
         let synonyms = self.synonyms();
         let hours = self.hours();
@@ -219,6 +221,7 @@ impl<'s> Linker<'s> {
             zone,
             default_queue: self.default_queue.clone(),
             fallback,
+            frustration,
             snippets,
             synonyms,
             intents,

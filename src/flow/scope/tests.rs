@@ -88,6 +88,7 @@ fn program() -> Program {
         zone: jiff::tz::TimeZone::get("Europe/Athens").unwrap(),
         default_queue: QueueName::from("reception"),
         fallback: Fallback { sure: 0.75, unsure: 0.45, misses: 2, retry: 2 },
+        frustration: Default::default(),
         snippets: IndexMap::new(),
         synonyms: Default::default(),
         small_talk: Default::default(),

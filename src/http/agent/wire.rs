@@ -483,6 +483,7 @@ impl AgentEvent {
             | Event::AnythingElseAsked
             | Event::AlsoAsked { .. }
             | Event::AlsoOffered
+            | Event::PersonOffered
             | Event::AlsoForgotten
             | Event::AwayTold => "bookkeeping",
         };
