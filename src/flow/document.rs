@@ -29,7 +29,7 @@ item!(
         bot: Maybe<BotDoc>,
         /// Ready parts of a bot: small_talk answers hello, thanks, goodbye, "are you a robot?" and the like.
         r#use: Maybe<Ready>,
-        /// Makes this a file of one language: it then holds only texts, phrases, keywords, values, words and snippets.
+        /// Makes this a file of one language: it then holds only texts, phrases, not_phrases, keywords, values, words and snippets.
         language: Maybe<Word>,
         /// What happens when the bot is not sure, or something fails.
         fallback: Maybe<FallbackDoc>,
@@ -57,6 +57,8 @@ item!(
         texts: Maybe<Data>,
         /// Only with language: phrases by intent.
         phrases: Maybe<Data>,
+        /// Only with language: sentences by intent that are like its phrases and mean something else.
+        not_phrases: Maybe<Data>,
         /// Only with language: keywords by intent.
         keywords: Maybe<Data>,
         /// Only with language: by entity and value, its label and then other words for it.

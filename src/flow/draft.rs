@@ -90,7 +90,7 @@ impl Draft {
                     self.tests(reader, Field::at(value));
                     continue;
                 }
-                "texts" | "phrases" | "keywords" | "values" => {
+                "texts" | "phrases" | "not_phrases" | "keywords" | "values" => {
                     let place = reader.tree.place(key);
                     reader
                         .problems
@@ -168,12 +168,14 @@ impl Draft {
         }
         for (key, _) in reader.tree.entries(root).to_vec() {
             let name = reader.tree.text(key).unwrap_or("").to_owned();
-            if !["language", "texts", "phrases", "keywords", "values", "words", "snippets"].contains(&name.as_str()) {
+            if !["language", "texts", "phrases", "not_phrases", "keywords", "values", "words", "snippets"]
+                .contains(&name.as_str())
+            {
                 let place = reader.tree.place(key);
                 reader
                     .problems
                     .error(code::UNKNOWN_KEY, place, format!("`{name}:` does not belong to a file of one language"))
-                    .hint("such a file holds texts, phrases, keywords, values, words and snippets; put the rest into another file");
+                    .hint("such a file holds texts, phrases, not_phrases, keywords, values, words and snippets; put the rest into another file");
             }
         }
         self.languages.push(LanguageFile { language: Language(name.to_lowercase()), at: language, doc });

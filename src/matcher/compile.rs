@@ -6,6 +6,7 @@ use regex::{Regex, RegexSet};
 use crate::flow::{At, Builtin, Cue, Intent, Kind, Op, Part, Phrase, Program, SHIPPED, Synonyms, hearing, kind_words};
 use crate::text::{Skeletons, Words};
 
+use super::denials::Denials;
 use super::expand::Expander;
 use super::fillers::FILLERS;
 use super::graph::NodeId;
@@ -41,6 +42,7 @@ impl Matcher {
         let mut roots = Vec::new();
         let mut literal_words = Vec::new();
         let (mut denied_roots, mut denied) = (Vec::new(), Vec::new());
+        let mut near_denials = Denials::default();
         let mut sentences = Vec::new();
         for (number, intent) in (0..).zip(&own) {
             for phrase in sorted(&intent.phrases).into_iter().filter(|phrase| !phrase.is_built_in()) {
@@ -50,10 +52,17 @@ impl Matcher {
                 literal_words.push(count_literal_words(&phrase.parts));
                 learn(&mut sentences, &expander.sentences(phrase), synonyms, number, rule);
             }
+            near_denials.add(number, intent, &expander, synonyms);
             for phrase in sorted(&intent.not_phrases) {
                 denied_roots.push(lowering.phrase(phrase));
-                denied.push(number);
+                denied.push(Target::Intent(number));
                 learn(&mut sentences, &expander.sentences(phrase), synonyms, NO_INTENT, u32::MAX);
+            }
+        }
+        for (builtin, intent) in &builtin {
+            for phrase in sorted(&intent.not_phrases) {
+                denied_roots.push(lowering.phrase(phrase));
+                denied.push(Target::Builtin(*builtin));
             }
         }
         let builtin_roots: Vec<(NodeId, Builtin)> = builtin
@@ -100,6 +109,7 @@ impl Matcher {
             literal_words,
             denials,
             denied,
+            near_denials,
             builtin_phrases,
             builtins: builtin_roots.into_iter().map(|(_, builtin)| builtin).collect(),
             near,

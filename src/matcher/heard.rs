@@ -34,9 +34,13 @@ impl Matcher {
                 known.confidence = known.confidence.max(confidence);
                 known.whole |= whole;
             };
+            let denies = |builtin: Builtin, span: &Range<usize>| denies(typed, found, builtin, span);
             let mut sure = Vec::new();
             for (number, first, end) in &found.builtin {
                 let builtin = self.builtins[*number as usize];
+                if denies(builtin, &(*first..*end)) {
+                    continue;
+                }
                 if found.starts.contains(first) && found.ends.contains(end) {
                     sure.push(builtin);
                     add(builtin, EXACT * factor, true);
@@ -56,7 +60,8 @@ impl Matcher {
                     && found.clauses.first().is_some_and(|clause| (clause.start, clause.end) == (*first, *end));
                 // "Never mind, I found it": what follows only says why.
                 let confidence = if opens { CANCEL_FIRST } else { 0.25 + 0.65 * part };
-                if builtin != Builtin::Human && !is_out(builtin) && confidence >= HEARD_FROM {
+                let is_out = is_out(builtin) || denies(builtin, &(*first..*end));
+                if builtin != Builtin::Human && !is_out && confidence >= HEARD_FROM {
                     add(builtin, confidence * factor, false);
                 }
             }
@@ -64,14 +69,15 @@ impl Matcher {
                 let rule = &self.keyword_rules[hit.rule as usize];
                 let Target::Builtin(builtin) = rule.target else { continue };
                 let part = covered(std::slice::from_ref(&(hit.first..hit.end)), &weights);
-                if builtin != Builtin::Human && !rule.excludes && !is_out(builtin) {
+                let is_out = is_out(builtin) || denies(builtin, &(hit.first..hit.end));
+                if builtin != Builtin::Human && !rule.excludes && !is_out {
                     add(builtin, (0.5 + 0.45 * part) * factor, false);
                 }
             }
             for (span, confidence) in self.wishes_for_a_person(found, &weights) {
                 let mistyped = span.clone().filter(|at| typed.words.get(*at) != found.words.get(*at)).count();
                 let mistyped = mistyped.min(found.mistyped);
-                if !unwanted.cancel(&span) {
+                if !unwanted.cancel(&span) && !denies(Builtin::Human, &span) {
                     add(Builtin::Human, confidence * MISTYPED.powi(i32::try_from(mistyped).unwrap_or(i32::MAX)), false);
                 }
             }
@@ -147,6 +153,15 @@ impl Findings {
         let whole = |first: &usize, end: &usize| self.starts.contains(first) && self.ends.contains(end);
         self.cues.iter().any(|(cue, first, end)| *cue == Cue::Farewell && whole(first, end))
     }
+}
+
+/// Whether a sentence that means something else holds what was heard, or is the whole message.
+fn denies(typed: &Findings, found: &Findings, builtin: Builtin, heard: &Range<usize>) -> bool {
+    let is_whole = |found: &Findings| found.denied.contains(&Target::Builtin(builtin));
+    let mut denials = typed.denials.iter().chain(&found.denials);
+    is_whole(typed)
+        || is_whole(found)
+        || denials.any(|(denied, span)| *denied == builtin && span.start <= heard.start && heard.end <= span.end)
 }
 
 /// Words that only sound like a wish for a person, or say that none is wanted.

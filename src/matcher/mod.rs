@@ -10,6 +10,7 @@ mod choose;
 mod clauses;
 mod compile;
 mod counted;
+mod denials;
 mod expand;
 mod explain;
 mod fillers;
@@ -43,6 +44,7 @@ pub use explain::explain;
 pub use understanding::*;
 pub use wordings::Wordings;
 
+use denials::Denials;
 use graph::{Graph, Reader};
 use keywords::{Hit, Keywords};
 use similarity::{Likeness, Similarity};
@@ -83,7 +85,8 @@ pub struct Matcher {
     literal_words: Vec<u32>,
     /// Sentences that mean something else than the intent they stand at.
     denials: Templates,
-    denied: Vec<u32>,
+    denied: Vec<Target>,
+    near_denials: Denials,
     /// The phrases of the built-in intents.
     builtin_phrases: Templates,
     builtins: Vec<Builtin>,
@@ -152,8 +155,10 @@ struct Findings {
     words: Words,
     /// Exact fits of the author's phrases: the rule, the first word, the word after the last.
     exact: Vec<(u32, usize, usize)>,
-    /// Intents that a phrase of theirs rules out.
-    denied: Vec<u32>,
+    /// Intents of which the whole message is a sentence that means something else.
+    denied: Vec<Target>,
+    /// Where such sentences stand, for the built-in intents, which are heard in parts of a message too.
+    denials: Vec<(Builtin, std::ops::Range<usize>)>,
     /// Fits of the built-in phrases anywhere.
     builtin: Vec<(u32, usize, usize)>,
     /// Cues of pairs, found anywhere: twice the number of the pair, one more for its second half.
@@ -298,8 +303,14 @@ impl Matcher {
         let reader = Reader::new(&self.graph, &self.vocabulary, &words, &spans);
         let (starts, ends) = self.without_fillers(&reader);
         let exact = self.phrases.whole(&reader, &starts, &ends);
-        let denials = self.denials.whole(&reader, &starts, &ends);
-        let denied = denials.into_iter().map(|(number, ..)| self.denied[number as usize]).collect();
+        let denied: Vec<Target> =
+            self.denials.whole(&reader, &starts, &ends).iter().map(|fit| self.denied[fit.0 as usize]).collect();
+        let denials = self.denials.anywhere(&reader);
+        let denials = denials.iter().filter_map(|(number, first, end)| match self.denied[*number as usize] {
+            Target::Builtin(builtin) => Some((builtin, *first..*end)),
+            Target::Intent(_) => None,
+        });
+        let denials = denials.collect();
         let builtin = self.builtin_phrases.anywhere(&reader);
         let near = self.near.anywhere(&reader);
         let maybe = self.maybe.anywhere(&reader);
@@ -314,6 +325,7 @@ impl Matcher {
             words,
             exact,
             denied,
+            denials,
             builtin,
             near,
             maybe,

@@ -56,10 +56,10 @@ impl Matcher {
     ) -> Weighed {
         let weights = weights(&typed.words);
         let ids = self.word_ids(typed, corrected);
-        let mut excluded = self.excluded(typed);
-        excluded.extend(&typed.denied);
+        let excluded = self.excluded(typed);
+        let denied = denied(typed, corrected);
         let mut cases: BTreeMap<u32, Case> = BTreeMap::new();
-        let (named, fits) = self.exact_fits(typed, corrected);
+        let (named, fits) = self.exact_fits(typed, corrected, &denied);
         for (rule, first, end, factor) in &fits {
             let case = cases.entry(self.phrase_rules[*rule as usize].intent).or_default();
             let confidence = EXACT * factor / fits.len() as f64;
@@ -77,11 +77,12 @@ impl Matcher {
         }
         let surely_exact =
             |intent: u32| named.is_some_and(|named| !named.3) && cases_has(&fits, &self.phrase_rules, intent);
-        let is_out = |intent: u32| excluded.contains(&intent) && !surely_exact(intent);
+        let is_out = |intent: u32| denied.contains(&intent) || (excluded.contains(&intent) && !surely_exact(intent));
         self.add_keywords(text, typed, corrected, &weights, &mut cases);
         self.add_patterns(text, typed, &weights, &mut cases);
         self.add_likeness(text, typed, &ids, likeness, &weights, &mut cases);
         cases.retain(|intent, _| !is_out(*intent));
+        self.doubt(typed, corrected, &mut cases);
         let mut order: Vec<(f64, u32)> = cases.iter().map(|(intent, case)| (case.confidence(), *intent)).collect();
         level(&mut order, &cases);
         order.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
@@ -110,6 +111,7 @@ impl Matcher {
         &self,
         typed: &Findings,
         corrected: Option<&Findings>,
+        denied: &[u32],
     ) -> (Option<(u32, usize, usize, bool)>, Vec<(u32, usize, usize, f64)>) {
         let (found, by_correction) = match corrected {
             Some(corrected) if typed.exact.is_empty() => (corrected, true),
@@ -118,15 +120,27 @@ impl Matcher {
         let factor = MISTYPED.powi(i32::try_from(found.mistyped).unwrap_or(i32::MAX));
         // More words taken literally means a more specific phrase; a phrase that takes more of the message comes before that.
         let key = |fit: &(u32, usize, usize)| (fit.2 - fit.1, self.literal_words[fit.0 as usize]);
-        let Some(most) = found.exact.iter().map(key).max() else { return (None, Vec::new()) };
+        let own = |fit: &&(u32, usize, usize)| !denied.contains(&self.phrase_rules[fit.0 as usize].intent);
+        let Some(most) = found.exact.iter().filter(own).map(key).max() else { return (None, Vec::new()) };
         let mut fits: Vec<(u32, usize, usize, f64)> = Vec::new();
-        for fit in found.exact.iter().filter(|fit| key(fit) == most) {
+        for fit in found.exact.iter().filter(own).filter(|fit| key(fit) == most) {
             let intent = self.phrase_rules[fit.0 as usize].intent;
             if fits.iter().all(|other| self.phrase_rules[other.0 as usize].intent != intent) {
                 fits.push((fit.0, fit.1, fit.2, factor));
             }
         }
         (fits.first().map(|fit| (fit.0, fit.1, fit.2, by_correction)), fits)
+    }
+
+    /// Takes from intents to whose `not_phrases` the message is nearer than to their phrases.
+    fn doubt(&self, typed: &Findings, corrected: Option<&Findings>, cases: &mut BTreeMap<u32, Case>) {
+        let words = self.synonyms.canonical(&corrected.unwrap_or(typed).words);
+        for (intent, case) in cases.iter_mut().filter(|(_, case)| case.exact.is_none()) {
+            let kept = self.near_denials.kept(*intent, &words);
+            case.likeness *= kept;
+            case.rules *= kept;
+            case.evidence.iter_mut().for_each(|evidence| evidence.weight *= kept);
+        }
     }
 
     fn excluded(&self, typed: &Findings) -> Vec<u32> {
@@ -287,6 +301,18 @@ fn level(order: &mut [(f64, u32)], cases: &BTreeMap<u32, Case>) {
             *confidence *= left / rest;
         }
     }
+}
+
+/// The intents that the message is not, because it is one of their `not_phrases`: nothing that speaks for them counts then. With
+/// typing mistakes it is one only where no phrase fits as typed.
+fn denied(typed: &Findings, corrected: Option<&Findings>) -> Vec<u32> {
+    let corrected = corrected.filter(|_| typed.exact.is_empty());
+    let all = typed.denied.iter().chain(corrected.into_iter().flat_map(|found| &found.denied));
+    let intent = |target: &Target| match target {
+        Target::Intent(intent) => Some(*intent),
+        Target::Builtin(_) => None,
+    };
+    all.filter_map(intent).collect()
 }
 
 fn cases_has(fits: &[(u32, usize, usize, f64)], rules: &[Rule], intent: u32) -> bool {

@@ -12,6 +12,7 @@ use crate::flow::{
 use crate::id::{EntityName, QueueName};
 use crate::time::Time;
 
+mod denials;
 mod properties;
 mod small_talk;
 mod spellings;

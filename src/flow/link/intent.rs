@@ -20,6 +20,7 @@ impl Linker<'_> {
     pub(crate) fn intents(&mut self) -> IndexMap<IntentName, Intent> {
         let mut intents: IndexMap<IntentName, Intent> = IndexMap::new();
         let phrases = self.by_intent("`phrases`", |doc| doc.phrases);
+        let not_phrases = self.by_intent("`not_phrases`", |doc| doc.not_phrases);
         let keywords = self.by_intent("`keywords`", |doc| doc.keywords);
         let mut extensions: Vec<(Builtin, Intent)> = Vec::new();
         for (name, (key, value)) in self.draft.intents.clone() {
@@ -60,6 +61,9 @@ impl Linker<'_> {
             }
             for (language, node) in phrases.get(&name).into_iter().flatten() {
                 intent.phrases.extend(self.phrases_in(*node, language, "phrases"));
+            }
+            for (language, node) in not_phrases.get(&name).into_iter().flatten() {
+                intent.not_phrases.extend(self.phrases_in(*node, language, "phrases"));
             }
             for (language, node) in keywords.get(&name).into_iter().flatten() {
                 intent.keywords.extend(self.keywords_in(*node, language, "keywords"));

@@ -215,6 +215,18 @@ mod tests {
     }
 
     #[test]
+    fn a_language_file_denies_sentences_too() {
+        let files = [
+            SourceFile::new("bot.yaml", BOT),
+            SourceFile::new("el.yaml", "language: el\nnot_phrases:\n  a: |\n    χάθηκε [το] δέμα\n"),
+        ];
+        let loaded = load(&files);
+        assert!(loaded.report.is_empty(), "{}", loaded.report);
+        let denied = &loaded.program.unwrap().intents["a"].not_phrases;
+        assert_eq!((denied.len(), denied[0].language.as_ref().map(|tag| tag.as_str())), (1, Some("el")));
+    }
+
+    #[test]
     fn too_many_words_are_an_error_that_names_the_limit() {
         let many = |count: usize| (0..count).map(|n| format!("    w{n}\n")).collect::<String>();
         assert!(report(&format!("  parcel: |\n{}", many(64))).is_empty());
