@@ -12,6 +12,7 @@ use super::fillers::FILLERS;
 use super::graph::NodeId;
 use super::keywords::KeywordsBuilder;
 use super::lower::Lowering;
+use super::neighbours::Neighbours;
 use super::similarity::{NO_INTENT, Sentence, Similarity};
 use super::small_talk::SmallTalk;
 use super::templates::Templates;
@@ -102,11 +103,13 @@ impl Matcher {
         let denials = Templates::new(&graph, &denied_roots);
         let fillers = Templates::new(&graph, &filler_roots);
         let corrections = Templates::new(&graph, &correction_roots);
+        let neighbours = Neighbours::learn(&graph, rules.iter().map(|rule| rule.intent).zip(roots));
         graph.seal();
         Self {
             phrases,
             phrase_rules: rules,
             literal_words,
+            neighbours,
             denials,
             denied,
             near_denials,

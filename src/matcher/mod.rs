@@ -21,6 +21,7 @@ mod keywords;
 pub mod kinds;
 mod lower;
 mod negation;
+mod neighbours;
 mod numbers;
 mod parts;
 mod rank;
@@ -47,6 +48,7 @@ pub use wordings::Wordings;
 use denials::Denials;
 use graph::{Graph, Reader};
 use keywords::{Hit, Keywords};
+use neighbours::Neighbours;
 use similarity::{Likeness, Similarity};
 use small_talk::SmallTalk;
 use templates::Templates;
@@ -81,6 +83,8 @@ pub struct Matcher {
     /// The phrases of the author's intents, and the rule that each stands for.
     phrases: Templates,
     phrase_rules: Vec<Rule>,
+    /// What stands beside the named values of the phrases.
+    neighbours: Neighbours,
     /// How many words each phrase takes literally at least: the more, the more specific.
     literal_words: Vec<u32>,
     /// Sentences that mean something else than the intent they stand at.
@@ -207,6 +211,11 @@ impl Understand for Matcher {
         if let Some((rule, first, end, corrected_fit)) = weighed.named {
             let found = if corrected_fit { corrected.as_ref().unwrap_or(&typed) } else { &typed };
             self.name_slots(&found.words, rule, first, end, &mut values, text);
+        } else if let Some(best) = weighed.ranked.first()
+            && let Ok(intent) = self.intents.binary_search(&best.intent)
+        {
+            let words = &corrected.as_ref().unwrap_or(&typed).words;
+            self.neighbours.name(intent as u32, words, &self.vocabulary, &mut values);
         }
         let mut builtin = self.heard(&typed, corrected.as_ref());
         if is_talk {
@@ -369,7 +378,7 @@ impl Matcher {
 
     /// Puts the slots that the fitting phrase named on the values, and adds values of kinds that have no shape of their own.
     fn name_slots(&self, words: &Words, rule: u32, first: usize, end: usize, values: &mut Vec<Found>, text: &str) {
-        let spans = values::spans(values, words);
+        let spans = values::spans(&*values, words);
         let reader = Reader::new(&self.graph, &self.vocabulary, words, &spans);
         for capture in self.phrases.captures(&reader, rule, first, end) {
             let list = words.list();

@@ -14,8 +14,10 @@ use crate::time::Time;
 
 mod denials;
 mod properties;
+mod slots;
 mod small_talk;
 mod spellings;
+mod values;
 mod words;
 
 /// A bot made of few lines, without files.

@@ -1,5 +1,7 @@
 //! Values in a message: the built-in kinds, and the entities of the bot by their listed values or by a pattern.
 
+use std::collections::BTreeMap;
+
 use indexmap::IndexMap;
 use regex::Regex;
 use serde_json::Value as Json;
@@ -98,13 +100,18 @@ impl Values {
     /// The one listed value of the entity that a whole mistyped text was probably meant to be.
     pub(super) fn nearest(&self, entity: &EntityName, text: &str) -> Option<Found> {
         let words = Words::of(text);
+        let typed = words.folded().chars().count();
         let mut near: Vec<(usize, &str)> = self
             .owners
             .iter()
             .filter(|owner| owner.entity == *entity)
             .filter_map(|owner| {
-                let distance = strsim::osa_distance(&owner.folded, words.folded());
-                (distance <= typos_allowed(owner.folded.chars().count())).then_some((distance, owner.key.as_str()))
+                let letters = owner.folded.chars().count();
+                let allowed = typos_allowed(letters);
+                // Comparing costs the product of the lengths, which is for nothing where they alone tell.
+                let distance = || strsim::osa_distance(&owner.folded, words.folded());
+                let near = (letters.abs_diff(typed) <= allowed).then(distance).filter(|distance| *distance <= allowed);
+                near.map(|distance| (distance, owner.key.as_str()))
             })
             .collect();
         near.sort_unstable();
@@ -124,9 +131,9 @@ impl Values {
 }
 
 /// The places of the values among the words, for the templates.
-pub(super) fn spans(found: &[Found], words: &Words) -> Vec<ValueSpan> {
+pub(super) fn spans<'f>(found: impl IntoIterator<Item = &'f Found>, words: &Words) -> Vec<ValueSpan> {
     found
-        .iter()
+        .into_iter()
         .filter_map(|value| {
             let within = words.within(value.range.0..value.range.1);
             (!within.is_empty()).then(|| ValueSpan {
@@ -144,11 +151,14 @@ pub(super) fn longest_of_each_kind(mut found: Vec<Found>) -> Vec<Found> {
         let length = |value: &Found| value.range.1 - value.range.0;
         length(b).cmp(&length(a)).then(a.range.cmp(&b.range))
     });
+    // The kept ranges of each kind by their starts: they do not overlap, so that one look tells.
+    let mut taken: BTreeMap<Kind, BTreeMap<usize, usize>> = BTreeMap::new();
     let mut kept: Vec<Found> = Vec::with_capacity(found.len());
     for value in found {
-        let overlaps =
-            |other: &Found| other.kind == value.kind && other.range.0 < value.range.1 && value.range.0 < other.range.1;
-        if !kept.iter().any(overlaps) {
+        let ranges = taken.entry(value.kind.clone()).or_default();
+        let last_before = ranges.range(..value.range.1).next_back();
+        if last_before.is_none_or(|(_, end)| *end <= value.range.0) {
+            ranges.insert(value.range.0, value.range.1);
             kept.push(value);
         }
     }

@@ -192,12 +192,26 @@ impl Lexicon {
     }
 }
 
+static ALL: LazyLock<Vec<Lexicon>> =
+    LazyLock::new(|| SHIPPED.iter().filter_map(|language| Some(compile(language, kind_words(language)?))).collect());
+
 /// The lexicon of a shipped language.
 pub(super) fn lexicon(language: &str) -> Option<&'static Lexicon> {
-    static ALL: LazyLock<Vec<Lexicon>> = LazyLock::new(|| {
-        SHIPPED.iter().filter_map(|language| Some(compile(language, kind_words(language)?))).collect()
-    });
     ALL.iter().find(|lexicon| lexicon.language == language)
+}
+
+/// A word for a day that is shorter may be a word of any language.
+const DAY_LETTERS: usize = 4;
+
+/// The lexicons in which the text names a day by its distance: "avrio" and "farda" tell a language by themselves, even where a
+/// text is too short to tell its own.
+pub(super) fn of_days(tokens: &[Token]) -> impl Iterator<Item = &'static Lexicon> {
+    let names = |lexicon: &&'static Lexicon| {
+        (0..tokens.len())
+            .filter(|index| tokens[*index].is_word() && tokens[*index].text.chars().count() >= DAY_LETTERS)
+            .any(|index| lexicon.relative_days.at(tokens, index).is_some())
+    };
+    ALL.iter().filter(names)
 }
 
 fn compile(language: &'static str, words: &'static KindWords) -> Lexicon {

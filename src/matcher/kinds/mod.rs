@@ -76,7 +76,8 @@ impl<'t> Reading<'t> {
             script('\u{600}', '\u{6ff}', "fa"),
             Some("en"),
         ];
-        for lexicon in candidates.into_iter().flatten().filter_map(lexicon::lexicon) {
+        let told = candidates.into_iter().flatten().filter_map(lexicon::lexicon);
+        for lexicon in told.chain(lexicon::of_days(&tokens)) {
             if !lexicons.iter().any(|known| known.language == lexicon.language) {
                 lexicons.push(lexicon);
             }
