@@ -257,6 +257,7 @@ fn program(labelled: &Labelled) -> Program {
         zone: jiff::tz::TimeZone::UTC,
         default_queue: QueueName::from("desk"),
         fallback: Fallback { sure: 0.75, unsure: 0.45, misses: 2, retry: 2 },
+        frustration: Default::default(),
         snippets: IndexMap::new(),
         synonyms: Default::default(),
         small_talk: Default::default(),
