@@ -273,50 +273,12 @@ fn mistyped_words_are_read_as_they_were_meant() {
 }
 
 #[test]
-fn a_phrase_names_its_slots() {
-    let shop = shop().compile();
-    let understanding = shop.understand("please ship it from NYC to athens", &moment());
-    let told: Vec<(String, Option<&str>)> = understanding
-        .values
-        .iter()
-        .map(|found| (found.value.as_str().unwrap_or("").to_owned(), found.slot.as_ref().map(|slot| slot.as_str())))
-        .collect();
-    assert_eq!(told, [("new_york".to_owned(), Some("origin")), ("athens".to_owned(), Some("destination"))]);
-}
-
-#[test]
 fn words_that_only_the_surroundings_tell_become_values() {
     let bot = Bot::default().intent("rename", "call me {name}\nmy name is {name:nick}").compile();
     let understanding = bot.understand("My name is Ana-Lucía Pérez", &moment());
     let found = &understanding.values[0];
     assert_eq!((found.said.as_str(), found.slot.as_ref().unwrap().as_str()), ("Ana-Lucía Pérez", "nick"));
     assert_eq!(found.kind, Kind::Name);
-}
-
-#[test]
-fn values_have_their_normal_form() {
-    let shop = shop().compile();
-    let rows: &[(&str, &str, &[&str])] = &[
-        ("order_number", "AB1234", &["AB1234"]),
-        ("order_number", "it is ab 12-34 I think", &["AB1234"]),
-        ("order_number", "ΑΒ1234", &[]),
-        ("order_number", "ab۱۲۳۴", &["AB1234"]),
-        ("order_number", "AB12345", &[]),
-        ("order_number", "cd5678 and AB1234", &["CD5678", "AB1234"]),
-        ("city", "to New York or roma", &["new_york", "rome"]),
-        ("city", "αθηνα", &["athens"]),
-        ("colour", "turquose", &["turquoise"]),
-        ("colour", "the burgandy one", &["burgundy"]),
-        ("colour", "reed", &[]),
-    ];
-    for (entity, text, expected) in rows {
-        let found = shop.values(&Kind::Entity(EntityName::from(*entity)), text, &moment());
-        let values: Vec<&str> = found.iter().filter_map(|found| found.value.as_str()).collect();
-        assert_eq!(&values, expected, "{entity} in {text}");
-        assert!(found.iter().all(|found| text[found.range.0..found.range.1] == found.said));
-    }
-    let text = shop.values(&Kind::Text, "  a free answer ", &moment());
-    assert_eq!((text[0].said.as_str(), text[0].range), ("a free answer", (2, 15)));
 }
 
 #[test]

@@ -135,3 +135,15 @@ fn snippets_that_hold_each_other_do_not_make_learning_long() {
     let bot = bot.intent("go", "<s23>").intent("stay", "stay here").compile();
     assert!(bot.understand("from Athens", &moment()).values.len() == 1);
 }
+
+#[test]
+fn a_phrase_names_its_slots() {
+    let shop = shop().compile();
+    let understanding = shop.understand("please ship it from NYC to athens", &moment());
+    let told: Vec<(String, Option<&str>)> = understanding
+        .values
+        .iter()
+        .map(|found| (found.value.as_str().unwrap_or("").to_owned(), found.slot.as_ref().map(|slot| slot.as_str())))
+        .collect();
+    assert_eq!(told, [("new_york".to_owned(), Some("origin")), ("athens".to_owned(), Some("destination"))]);
+}

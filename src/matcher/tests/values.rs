@@ -134,3 +134,29 @@ fn long_texts_find_their_values_at_the_right_places() {
     assert_eq!(found.len(), 230);
     assert!(found.iter().all(|found| text.get(found.range.0..found.range.1) == Some("calzone")));
 }
+
+#[test]
+fn values_have_their_normal_form() {
+    let shop = shop().compile();
+    let rows: &[(&str, &str, &[&str])] = &[
+        ("order_number", "AB1234", &["AB1234"]),
+        ("order_number", "it is ab 12-34 I think", &["AB1234"]),
+        ("order_number", "ΑΒ1234", &[]),
+        ("order_number", "ab۱۲۳۴", &["AB1234"]),
+        ("order_number", "AB12345", &[]),
+        ("order_number", "cd5678 and AB1234", &["CD5678", "AB1234"]),
+        ("city", "to New York or roma", &["new_york", "rome"]),
+        ("city", "αθηνα", &["athens"]),
+        ("colour", "turquose", &["turquoise"]),
+        ("colour", "the burgandy one", &["burgundy"]),
+        ("colour", "reed", &[]),
+    ];
+    for (entity, text, expected) in rows {
+        let found = shop.values(&Kind::Entity(EntityName::from(*entity)), text, &moment());
+        let values: Vec<&str> = found.iter().filter_map(|found| found.value.as_str()).collect();
+        assert_eq!(&values, expected, "{entity} in {text}");
+        assert!(found.iter().all(|found| text[found.range.0..found.range.1] == found.said));
+    }
+    let text = shop.values(&Kind::Text, "  a free answer ", &moment());
+    assert_eq!((text[0].said.as_str(), text[0].range), ("a free answer", (2, 15)));
+}
