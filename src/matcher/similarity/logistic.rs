@@ -97,7 +97,8 @@ impl Logistic {
 fn solve(mut matrix: [[f64; SIGNALS]; SIGNALS], mut right: [f64; SIGNALS]) -> Option<[f64; SIGNALS]> {
     for column in 0..SIGNALS {
         let pivot = (column..SIGNALS).max_by(|a, b| matrix[*a][column].abs().total_cmp(&matrix[*b][column].abs()))?;
-        if !(matrix[pivot][column].abs() > 1e-12) {
+        let size = matrix[pivot][column].abs();
+        if size.is_nan() || size <= 1e-12 {
             return None;
         }
         matrix.swap(column, pivot);
