@@ -10,10 +10,12 @@ use crate::matcher::vocabulary::stable_hash;
 const THOROUGH_MAX: f32 = 3_000.0;
 
 /// Classes trained together, so that one row of weights fits into a few cache lines.
-const BLOCK: usize = 64;
+const BLOCK: usize = 40;
 
-/// Weights smaller than this are left out.
+/// Weights smaller than this are left out; from so many phrases on, where they would fill the memory, those smaller than that.
 const PRUNE: f32 = 0.03;
+const PRUNE_MANY: f32 = 0.05;
+const MANY: f32 = 30_000.0;
 
 /// How hard to train.
 #[derive(Debug, Clone, Copy, Default)]
@@ -22,12 +24,16 @@ pub(super) struct Effort {
     epochs: usize,
     /// How much a mistake costs against large weights.
     cost: f32,
+    /// Weights smaller than this are left out.
+    prune: f32,
 }
 
 impl Effort {
     /// The effort that so many phrases are worth: the last epochs bring half a point on small bots and little on large ones.
     pub(super) fn of(phrases: f32) -> Self {
-        if phrases <= THOROUGH_MAX { Self { epochs: 15, cost: 10.0 } } else { Self { epochs: 5, cost: 3.0 } }
+        let prune = if phrases < MANY { PRUNE } else { PRUNE_MANY };
+        let (epochs, cost) = if phrases <= THOROUGH_MAX { (15, 10.0) } else { (5, 3.0) };
+        Self { epochs, cost, prune }
     }
 }
 
@@ -155,7 +161,7 @@ fn train_block(samples: &Samples, order: &[usize], first: usize, count: usize) -
     let mut kept = Vec::new();
     for (row, values) in (0..).zip(weights.chunks_exact(width)) {
         for (class, weight) in (first..).zip(&values[..count]) {
-            if weight.abs() >= PRUNE {
+            if weight.abs() >= samples.effort.prune {
                 kept.push(Entry { row, class: class as u16, weight: *weight });
             }
         }
