@@ -38,8 +38,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     outln!("{}", explain(&understanding, &args.text).trim_end());
     let fallback = &bot.program.fallback;
     let confidence = understanding.ranked.first().map_or(0.0, |ranked| ranked.confidence);
-    let human = understanding.builtin.get(&crate::flow::Builtin::Human).is_some_and(|heard| heard.whole);
-    let acts = if human {
+    let acts = if understanding.asks_for_person(fallback) {
         "the bot calls a person".to_owned()
     } else if confidence >= fallback.sure {
         format!("the bot acts: {confidence:.2} is at least {} (sure)", fallback.sure)

@@ -333,7 +333,7 @@ impl Turn<'_> {
         let mut kept = Understanding {
             ranked: ranked.collect(),
             farewell: understanding.farewell,
-            frustration: understanding.frustration + self.repetition(understanding),
+            frustration: understanding.frustration.saturating_add(self.repetition(understanding)),
             parts: if masked { Vec::new() } else { understanding.parts.iter().map(asked).collect() },
             unwanted: if masked { Vec::new() } else { understanding.unwanted.iter().map(unwanted).collect() },
             builtin: understanding.builtin.iter().map(|(builtin, as_heard)| (*builtin, heard(as_heard))).collect(),

@@ -1,5 +1,7 @@
 //! What a message says besides its best intent: several wishes, what is not wanted, a farewell, and that it asks the same again.
 
+use std::collections::BTreeSet;
+
 use crate::dialog::turn::Turn;
 use crate::dialog::{Ended, Event};
 use crate::id::FlowName;
@@ -9,13 +11,20 @@ use crate::text;
 /// Shorter messages are said again for good reasons.
 const REPEATED_CHARS: usize = 8;
 
+/// So much of two messages must be common for the same words, and for the same wish in other ones.
+const SAME_WORDS_FROM: f64 = 0.75;
+const SOME_WORDS_FROM: f64 = 0.3;
+
 impl Turn<'_> {
-    /// What it counts that the visitor asks the same again: in the same words, or for the same while nothing answers them.
+    /// What it counts that the visitor asks the same again: in nearly the same words, or surely for the same in some of them.
+    /// A reply to an open question may well name its intent again.
     pub(super) fn repetition(&self, understanding: &Understanding) -> u32 {
         let said = text::fold(&self.masked_message);
-        let same_words = said.chars().count() >= REPEATED_CHARS && said == text::fold(&self.said_before);
+        let same = common(&self.masked_message, &self.said_before);
+        let same_words = said.chars().count() >= REPEATED_CHARS && same >= SAME_WORDS_FROM;
         let best = understanding.ranked.first().filter(|best| best.confidence >= self.bot.program.fallback.sure);
-        let same_intent = best.is_some_and(|best| self.state.last_intent.as_ref() == Some(&best.intent));
+        let some_words = same >= SOME_WORDS_FROM && self.open_step().is_none();
+        let same_intent = some_words && best.is_some_and(|best| self.state.last_intent.as_ref() == Some(&best.intent));
         if same_words || same_intent { self.bot.program.frustration.repeated } else { 0 }
     }
 
@@ -86,4 +95,14 @@ impl Turn<'_> {
             self.emit(Event::AlsoForgotten);
         }
     }
+}
+
+/// The share of the words of two messages that both have. The earlier one may be cut short, and then only its beginning counts.
+fn common(message: &str, before: &str) -> f64 {
+    let message: String = message.chars().take(before.chars().count().max(REPEATED_CHARS)).collect();
+    let (one, other) = (text::Words::of(&message), text::Words::of(before));
+    let words = |words: &text::Words| words.iter().map(|(word, _)| word.to_owned()).collect::<BTreeSet<String>>();
+    let (one, other) = (words(&one), words(&other));
+    let all = one.union(&other).count();
+    if all == 0 { 0.0 } else { one.intersection(&other).count() as f64 / all as f64 }
 }

@@ -11,6 +11,16 @@ use crate::time::Time;
 /// The format written now, in front of every JSON text.
 const FORMAT: u8 = b'1';
 
+/// That of a conversation's state, which changes whenever folding the same events gives another one.
+const STATE_FORMAT: u8 = b'2';
+
+fn format_of(what: &str) -> u8 {
+    if what == STATE { STATE_FORMAT } else { FORMAT }
+}
+
+/// What errors call a conversation's state.
+pub const STATE: &str = "a state";
+
 /// Bytes of the world's facts in a record: what a commit of 64 KB has beside the events of a turn.
 const WORLD_BYTES_MAX: usize = 6 * 1024;
 
@@ -176,19 +186,20 @@ pub fn decode_recorded(no: EventNo, bytes: &[u8]) -> Result<Recorded, CodecError
 /// A value's bytes.
 pub fn encode<T: Serialize>(what: &'static str, value: &T) -> Result<Vec<u8>, CodecError> {
     let mut bytes = Vec::with_capacity(256);
-    bytes.push(FORMAT);
+    bytes.push(format_of(what));
     serde_json::to_writer(&mut bytes, value).map_err(|error| CodecError { what, why: error.to_string() })?;
     Ok(bytes)
 }
 
 /// Reads a value back.
 pub fn decode<T: DeserializeOwned>(what: &'static str, bytes: &[u8]) -> Result<T, CodecError> {
+    let expected = format_of(what);
     let why = match bytes.split_first() {
-        Some((&FORMAT, json)) => match serde_json::from_slice(json) {
+        Some((format, json)) if *format == expected => match serde_json::from_slice(json) {
             Ok(value) => return Ok(value),
             Err(error) => error.to_string(),
         },
-        Some((format, _)) => format!("it has format {format}, this program reads {FORMAT}"),
+        Some((format, _)) => format!("it has format {format}, this program reads {expected}"),
         None => "it is empty".to_owned(),
     };
     Err(CodecError { what, why })

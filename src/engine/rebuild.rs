@@ -33,20 +33,22 @@ pub(super) fn rebuild(stream: &StreamId, events: &[store::Recorded]) -> Result<S
     match stream {
         StreamId::Conversation(_, id) => {
             let conversation = replay(events)?;
-            Ok((codec::encode("a state", &conversation)?, keys(&view::rows(*id, &conversation))))
+            Ok((codec::encode(codec::STATE, &conversation)?, keys(&view::rows(*id, &conversation))))
         }
         StreamId::Contact(_, id) => contacts::rebuild(*id, bytes),
         StreamId::Agent(id) => accounts::rebuild(*id, bytes),
     }
 }
 
-/// Whether a stored state is the rebuilt one. Sensitive values in clear are only in the stored one.
+/// Whether a stored state is the rebuilt one, or of another format, so that it is rebuilt before it is used. Sensitive values in
+/// clear are only in the stored one.
 fn same_state(stored: &[u8], rebuilt: &[u8]) -> bool {
     let without_clear = |bytes: &[u8]| {
-        let conversation = codec::decode::<Conversation>("a state", bytes).ok()?;
+        let conversation = codec::decode::<Conversation>(codec::STATE, bytes).ok()?;
         Some(Conversation { clear: crate::dialog::Clear::default(), ..conversation })
     };
-    stored == rebuilt
+    stored.first() != rebuilt.first()
+        || stored == rebuilt
         || matches!((without_clear(stored), without_clear(rebuilt)), (Some(one), Some(other)) if one == other)
 }
 

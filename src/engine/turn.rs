@@ -274,7 +274,7 @@ impl Engine {
     fn load(&self, site: &Arc<LiveSite>, id: ConversationId) -> Result<Option<Arc<Hot>>, TurnError> {
         let stream = StreamId::Conversation(site.id.clone(), id);
         let Some(loaded) = self.0.store.load(&stream)? else { return Ok(None) };
-        let stored = codec::decode::<Conversation>("a state", &loaded.state);
+        let stored = codec::decode::<Conversation>(codec::STATE, &loaded.state);
         let conversation = match stored {
             Ok(conversation) if conversation.version.0 == loaded.version.0 => conversation,
             // A state is only a cache: another format, or none, means folding the events.
@@ -383,7 +383,7 @@ fn commit(
     let expected = Version(hot.conversation.version.0);
     let bytes = events.iter().map(|recorded| codec::encode_event(recorded.at, &recorded.event));
     let bytes = bytes.collect::<Result<Vec<_>, _>>()?;
-    let mut append = Append::new(stream, expected, id, bytes, codec::encode("a state", after)?);
+    let mut append = Append::new(stream, expected, id, bytes, codec::encode(codec::STATE, after)?);
     append.meta = codec::encode("a record", record)?;
     if *hot.rows != *rows {
         append.rows = RowChanges::between(rebuild::keys(&hot.rows), rebuild::keys(rows));

@@ -30,6 +30,9 @@ pub(super) struct Denials {
     intents: BTreeMap<u32, Sides>,
 }
 
+/// A longer message is a story and like no single sentence.
+const WORDS_MAX: usize = 40;
+
 /// What an intent is and is not.
 #[derive(Debug, Clone, Default)]
 struct Sides {
@@ -40,7 +43,7 @@ struct Sides {
 }
 
 /// A sentence as numbers of words.
-type Sentence = Vec<u16>;
+type Sentence = Vec<u32>;
 
 impl Denials {
     /// Notes the sentences of an intent, if it has any to deny.
@@ -64,6 +67,9 @@ impl Denials {
     /// The share of its confidence that an intent keeps.
     pub(super) fn kept(&self, intent: u32, words: &Words) -> f64 {
         let Some(sides) = self.intents.get(&intent) else { return 1.0 };
+        if words.len() > WORDS_MAX {
+            return 1.0;
+        }
         let message: Vec<&str> = words.iter().map(|(word, _)| word).collect();
         let alike = Alike::new(&message, &sides.words);
         let like = |sentence: &Sentence| alike.likeness(sentence);
@@ -87,7 +93,7 @@ fn sentence(text: &str, synonyms: &Synonyms, known: &mut Vec<Box<str>>) -> Sente
             known.push(word.into());
             known.len() - 1
         });
-        u16::try_from(at).unwrap_or(u16::MAX)
+        u32::try_from(at).unwrap_or(u32::MAX)
     };
     words.iter().map(|(word, _)| number(word)).collect()
 }
@@ -137,8 +143,10 @@ fn alike(one: &str, other: &str) -> f64 {
     if one == other {
         return 1.0;
     }
-    let longest = one.chars().count().max(other.chars().count());
-    if longest < 4 {
+    let (one_letters, other_letters) = (one.chars().count(), other.chars().count());
+    let longest = one_letters.max(other_letters);
+    // Words are at least as far apart as their lengths are.
+    if longest < 4 || one_letters.abs_diff(other_letters) as f64 > (1.0 - ALIKE) * longest as f64 {
         return 0.0;
     }
     let share = 1.0 - strsim::osa_distance(one, other) as f64 / longest as f64;

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::flow::{Builtin, Cue};
 
-use super::rank::{EXACT, MISTYPED, covered, weights};
+use super::rank::{EXACT, covered, kept_of_mistyped, weights};
 use super::understanding::PERHAPS_PERSON;
 use super::{Findings, Heard, HeardBy, Matcher, Target};
 
@@ -27,7 +27,7 @@ impl Matcher {
         let mut heard = HeardBy::new();
         let unwanted = self.unwanted_persons(typed, corrected);
         for found in std::iter::once(typed).chain(corrected) {
-            let factor = MISTYPED.powi(i32::try_from(found.mistyped).unwrap_or(i32::MAX));
+            let factor = kept_of_mistyped(found.mistyped);
             let weights = weights(&found.words);
             let mut add = |builtin: Builtin, confidence: f64, whole: bool| {
                 let known = heard.entry(builtin).or_insert(Heard { confidence: 0.0, whole: false });
@@ -78,7 +78,7 @@ impl Matcher {
                 let mistyped = span.clone().filter(|at| typed.words.get(*at) != found.words.get(*at)).count();
                 let mistyped = mistyped.min(found.mistyped);
                 if !unwanted.cancel(&span) && !denies(Builtin::Human, &span) {
-                    add(Builtin::Human, confidence * MISTYPED.powi(i32::try_from(mistyped).unwrap_or(i32::MAX)), false);
+                    add(Builtin::Human, confidence * kept_of_mistyped(mistyped), false);
                 }
             }
         }

@@ -189,12 +189,52 @@ struct Findings {
 /// Longer messages are looked at up to here; the dialog's limit on a message lies below.
 const WORDS_MAX: usize = 1_000;
 
+/// Parts of a message are understood for themselves, and parts of these, but not without end.
+const DEPTH_MAX: u8 = 2;
+
 impl Understand for Matcher {
     fn understand(&self, text: &str, moment: &Moment) -> Understanding {
+        self.understand_at(text, moment, 0)
+    }
+
+    fn values(&self, kind: &Kind, text: &str, moment: &Moment) -> Vec<Found> {
+        match kind {
+            Kind::Entity(name) => {
+                let (_, words, corrected) = self.read(text, Words::of(text));
+                let mut found = self.entity_values(text, &words, corrected.as_ref().map(|corrected| &corrected.words));
+                found.retain(|value| value.kind == *kind);
+                if found.is_empty() {
+                    found.extend(self.values.nearest(name, text));
+                }
+                found
+            }
+            other => kinds::answer(text, other, moment, &self.zone),
+        }
+    }
+
+    fn choose(&self, options: &[Vec<String>], text: &str, _moment: &Moment) -> Option<usize> {
+        let as_typed = self.chosen(options, text);
+        as_typed.or_else(|| {
+            let (.., corrected) = self.read(text, Words::of(text));
+            let respelt = corrected.filter(|corrected| corrected.is_respelt)?;
+            self.chosen(options, respelt.words.folded())
+        })
+    }
+
+    fn is_correction(&self, text: &str) -> bool {
+        let words = Words::of(text);
+        let reader = Reader::new(&self.graph, &self.vocabulary, &words, &[]);
+        self.corrections.anywhere(&reader).iter().any(|(_, first, _)| *first == 0)
+    }
+}
+
+impl Matcher {
+    /// Understands a text that is the message, or what is left of it at a depth of so many parts in parts.
+    fn understand_at(&self, text: &str, moment: &Moment, depth: u8) -> Understanding {
         let words = Words::of(text);
         if words.len() > WORDS_MAX {
             let end = words.list()[WORDS_MAX - 1].end as usize;
-            return self.understand(&text[..end], moment);
+            return self.understand_at(&text[..end], moment, depth);
         }
         let (told, words, corrected) = self.read(text, words);
         let mut values = self.find_values(text, &words, corrected.as_ref().map(|corrected| &corrected.words), moment);
@@ -235,42 +275,10 @@ impl Understand for Matcher {
             values,
         };
         let found = corrected.as_ref().unwrap_or(&typed);
-        let understanding = self.without_unwanted(understanding, found, text, moment);
-        self.in_parts(understanding, found, text, moment)
+        let understanding = self.without_unwanted(understanding, found, text, moment, depth);
+        self.in_parts(understanding, found, text, moment, depth)
     }
 
-    fn values(&self, kind: &Kind, text: &str, moment: &Moment) -> Vec<Found> {
-        match kind {
-            Kind::Entity(name) => {
-                let (_, words, corrected) = self.read(text, Words::of(text));
-                let mut found = self.entity_values(text, &words, corrected.as_ref().map(|corrected| &corrected.words));
-                found.retain(|value| value.kind == *kind);
-                if found.is_empty() {
-                    found.extend(self.values.nearest(name, text));
-                }
-                found
-            }
-            other => kinds::answer(text, other, moment, &self.zone),
-        }
-    }
-
-    fn choose(&self, options: &[Vec<String>], text: &str, _moment: &Moment) -> Option<usize> {
-        let as_typed = self.chosen(options, text);
-        as_typed.or_else(|| {
-            let (.., corrected) = self.read(text, Words::of(text));
-            let respelt = corrected.filter(|corrected| corrected.is_respelt)?;
-            self.chosen(options, respelt.words.folded())
-        })
-    }
-
-    fn is_correction(&self, text: &str) -> bool {
-        let words = Words::of(text);
-        let reader = Reader::new(&self.graph, &self.vocabulary, &words, &[]);
-        self.corrections.anywhere(&reader).iter().any(|(_, first, _)| *first == 0)
-    }
-}
-
-impl Matcher {
     /// The language of a message, its words with the borders that were meant, and these as they were probably meant.
     fn read(&self, text: &str, words: Words) -> (Option<Told>, Words, Option<Corrected>) {
         let told = language_of_words(&words, text, &self.languages);

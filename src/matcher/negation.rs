@@ -8,7 +8,7 @@ use crate::text::Words;
 
 use super::graph::Reader;
 use super::rank::weights;
-use super::{EvidenceKind, Findings, Matcher, Moment, Ranked, Understand, Understanding, Unwanted};
+use super::{DEPTH_MAX, EvidenceKind, Findings, Matcher, Moment, Ranked, Understanding, Unwanted};
 
 /// An intent below this is not told as unwanted.
 const UNWANTED_FROM: f64 = 0.3;
@@ -36,8 +36,9 @@ impl Matcher {
         found: &Findings,
         text: &str,
         moment: &Moment,
+        depth: u8,
     ) -> Understanding {
-        if !found.cues.iter().any(|(cue, ..)| opens(*cue)) {
+        if depth >= DEPTH_MAX || !found.cues.iter().any(|(cue, ..)| opens(*cue)) {
             return whole;
         }
         let spans = negated(found);
@@ -56,7 +57,7 @@ impl Matcher {
         for span in spans.iter().map(said) {
             rest.replace_range(span.clone(), &" ".repeat(span.len()));
         }
-        let rest = self.understand(&rest, moment);
+        let rest = self.understand_at(&rest, moment, depth + 1);
         let left = |intent: &Ranked| {
             rest.ranked.iter().find(|other| other.intent == intent.intent).map_or(0.0, |other| other.confidence)
         };

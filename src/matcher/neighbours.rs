@@ -10,8 +10,8 @@ use super::graph::{Graph, Node, NodeId};
 use super::vocabulary::{Map, Vocabulary, WordId};
 use super::{Found, kind_name, values};
 
-/// More words beside one value tell nothing.
-const WORDS_MAX: usize = 64;
+/// More words than any phrase has beside one value; only snippets of snippets could have as many.
+const WORDS_MAX: usize = 4_096;
 
 /// So many words may stand between the word that tells and the value: "from the sunny Athens".
 const APART_MAX: usize = 2;

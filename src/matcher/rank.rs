@@ -13,7 +13,16 @@ use super::{Evidence, EvidenceKind, Findings, Found, Likeness, Matcher, Ranked, 
 pub(super) const EXACT: f64 = 0.995;
 
 /// What an exact fit keeps for each word that had to be taken for a mistyped one.
-pub(super) const MISTYPED: f64 = 0.93;
+const MISTYPED: f64 = 0.93;
+
+/// So many mistyped words leave nothing of a confidence.
+const MISTYPED_MAX: usize = 64;
+
+/// What a confidence keeps where so many words had to be taken for mistyped ones; one factor after the other, because the power
+/// function of the standard library may differ between machines.
+pub(super) fn kept_of_mistyped(words: usize) -> f64 {
+    (0..words.min(MISTYPED_MAX)).fold(1.0, |kept, _| kept * MISTYPED)
+}
 
 /// No confidence that rests on anything but an exact fit is greater.
 const INEXACT_MAX: f64 = 0.98;
@@ -117,7 +126,7 @@ impl Matcher {
             Some(corrected) if typed.exact.is_empty() => (corrected, true),
             _ => (typed, false),
         };
-        let factor = MISTYPED.powi(i32::try_from(found.mistyped).unwrap_or(i32::MAX));
+        let factor = kept_of_mistyped(found.mistyped);
         // More words taken literally means a more specific phrase; a phrase that takes more of the message comes before that.
         let key = |fit: &(u32, usize, usize)| (fit.2 - fit.1, self.literal_words[fit.0 as usize]);
         let own = |fit: &&(u32, usize, usize)| !denied.contains(&self.phrase_rules[fit.0 as usize].intent);

@@ -9,7 +9,7 @@ use crate::id::IntentName;
 use crate::text::Words;
 
 use super::lower::Lowering;
-use super::rank::{EXACT, MISTYPED, covered, weights};
+use super::rank::{EXACT, covered, kept_of_mistyped, weights};
 use super::templates::Templates;
 use super::{Evidence, EvidenceKind, Findings, Matcher, Ranked, Rule};
 
@@ -72,7 +72,7 @@ impl SmallTalk {
     }
 
     fn weigh(&self, found: &Findings) -> Option<Talk> {
-        let factor = MISTYPED.powi(i32::try_from(found.mistyped).unwrap_or(i32::MAX));
+        let factor = kept_of_mistyped(found.mistyped);
         let whole = |fit: &&(u32, usize, usize)| found.starts.contains(&fit.1) && found.ends.contains(&fit.2);
         let count = found.words.len();
         let (begin, finish) = (found.starts.last().copied().unwrap_or(0), found.ends.last().copied().unwrap_or(count));

@@ -258,8 +258,12 @@ impl Words {
 }
 
 /// For places in a folded word the places in the original that they come from; nothing where one of them falls inside a letter
-/// of the original or the letters before it fold differently by themselves.
+/// of the original or the letters before it fold differently by themselves. A word of which most is folded away is not looked at:
+/// every place is found by folding all that stands before it.
 fn original_places(original: &str, folded: &str, places: &[usize]) -> Vec<(usize, usize)> {
+    if original.chars().count() > 2 * folded.chars().count() {
+        return Vec::new();
+    }
     let mut found = Vec::with_capacity(places.len());
     let mut prefix = String::new();
     for place in places {

@@ -2,6 +2,8 @@
 
 use crate::text::Words;
 
+use super::exact::ln;
+
 /// Pairs are made of so many distinct words at most.
 const PAIRED_WORDS_MAX: usize = 24;
 
@@ -51,7 +53,7 @@ pub(super) fn features(words: &Words, out: &mut Vec<Feature>) {
     out.clear();
     for run in hashes.chunk_by(|a, b| a == b) {
         let group_weight = if run[0] & 7 == NEIGHBOURS { 1.5 } else { 1.0 };
-        let often = if run.len() == 1 { 1.0 } else { 1.0 + (run.len() as f32).ln() };
+        let often = if run.len() == 1 { 1.0 } else { 1.0 + ln(run.len() as f32) };
         out.push(Feature { hash: run[0], value: group_weight * often });
     }
 }

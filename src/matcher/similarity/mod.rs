@@ -196,11 +196,13 @@ impl Similarity {
     }
 }
 
-/// Equal sentences of one intent count once, with the greatest of their weights.
+/// Equal sentences of one intent count once, with the greatest of their weights. A sentence of none is no other intent's either
+/// only where no intent says it: what is not this one is often just another one's phrase.
 fn merge_equal(sentences: &mut Vec<Sentence>) {
     sentences.dedup_by(|next, kept| {
-        let equal = next.intent == kept.intent && next.words.folded() == kept.words.folded();
-        if equal {
+        let same_text = next.words.folded() == kept.words.folded();
+        let equal = same_text && (next.intent == kept.intent || next.intent == NO_INTENT);
+        if equal && next.intent == kept.intent {
             kept.weight = kept.weight.max(next.weight);
         }
         equal

@@ -67,7 +67,7 @@ pub(super) fn clusters(sentences: &[&Sentence], intents: usize) -> Vec<Vec<u32>>
     let room = (intents.div_ceil(count) * 3).div_ceil(2);
     let (vectors, words) = word_vectors(sentences, intents);
     let mut order: Vec<usize> = (0..intents).collect();
-    order.sort_by_key(|intent| (stable_hash(23, &intent.to_le_bytes()), *intent));
+    order.sort_by_key(|intent| (stable_hash(23, &(*intent as u64).to_le_bytes()), *intent));
     // Which group each intent is in; at first only the seeds are in one.
     let mut group_of = vec![usize::MAX; intents];
     for group in 0..count {

@@ -81,7 +81,7 @@ pub(super) fn train_whole(samples: &Samples, classes: usize) -> Vec<Entry> {
 /// The order in which samples are gone through: without any sense, but always the same.
 fn order(samples: &Samples) -> Vec<usize> {
     let mut order: Vec<usize> = (0..samples.classes.len()).collect();
-    order.sort_by_cached_key(|sample| (stable_hash(17, &sample.to_le_bytes()), *sample));
+    order.sort_by_cached_key(|sample| (stable_hash(17, &(*sample as u64).to_le_bytes()), *sample));
     order
 }
 

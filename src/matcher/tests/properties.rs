@@ -56,6 +56,30 @@ fn hostile() -> Matcher {
         .compile()
 }
 
+/// Messages that once took seconds or the stack: wishes taken back without end, one word of thousands of letters or marks, and a
+/// sentence that is compared with every sentence of an intent.
+#[test]
+fn no_message_is_taken_apart_without_end() {
+    let bot = shop()
+        .intent("cat", "my cat ordered it\nwhere is my cat")
+        .change(|intent| intent.not_phrases = phrases("where is my dog"))
+        .compile();
+    let long = [
+        "dont order just ".repeat(250),
+        "dont pay please ".repeat(250),
+        "I want a refund and cancel my order, ".repeat(108),
+        "jd".repeat(2_000),
+        format!("c{}ancelmyorder", "\u{301}".repeat(3_900)),
+        format!("wheres{}myorder", "\u{200c}".repeat(3_900)),
+        "cat dog ".repeat(500),
+        "no ".repeat(1_300),
+    ];
+    for text in long {
+        let understanding = bot.understand(&text, &moment());
+        assert!(understanding.ranked.len() <= 5, "{}", &text[..20]);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 

@@ -103,8 +103,11 @@ pub(super) fn in_latin(word: &str) -> String {
     out
 }
 
-/// All ways to read a word in Latin letters as Greek sounds.
+/// All ways to read a word in Latin letters as Greek sounds; none for what is too long to be a word.
 pub(in crate::text) fn readings(word: &str) -> Vec<String> {
+    if word.len() > super::LONGEST {
+        return Vec::new();
+    }
     let mut all: Vec<String> = vec![String::new()];
     let mut rest = word;
     while !rest.is_empty() {
