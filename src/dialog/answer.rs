@@ -8,12 +8,16 @@ use crate::dialog::budget;
 use crate::dialog::step::{ask, choose, confirm, rate};
 use crate::dialog::turn::Turn;
 use crate::dialog::{Button, WaitKind};
-use crate::flow::{At, Builtin, Kind, Op, Options, Slot, StepIndex};
+use crate::flow::{At, Builtin, Flow, Kind, Op, Options, Slot, StepIndex};
 use crate::id::{FlowName, PlaceName, SlotName};
-use crate::matcher::{Found, Understanding};
+use crate::matcher::{EvidenceKind, Found, Understanding};
+use crate::text;
 
 /// Flows that a flow may run or go to are looked through for questions, at most so many.
 const FLOWS_LOOKED_THROUGH: usize = 32;
+
+/// A phrase that has so many words beside its values asks for something; "on Saturday" does not.
+const WORDS_OF_A_QUESTION: usize = 3;
 
 /// A question that a value can fill: its slot and its kind.
 struct Fillable {
@@ -32,6 +36,9 @@ impl Turn<'_> {
             confidence >= self.bot.program.fallback.sure
         };
         let (yes, no) = (says(Builtin::Yes), says(Builtin::No));
+        if self.asks_something_else(understanding, flow) {
+            return false;
+        }
         if self.correct(understanding, &step.op) {
             return true;
         }
@@ -81,6 +88,25 @@ impl Turn<'_> {
             }
             _ => false,
         }
+    }
+
+    /// Whether the message is a phrase of another intent, word for word, and more than a value: "are you open on Saturday?" is no
+    /// answer to "Which day?", though it names one. It is answered, and the question comes back.
+    fn asks_something_else(&self, understanding: &Understanding, open: &Flow) -> bool {
+        let Some(best) = understanding.ranked.first() else { return false };
+        let fits = best.evidence.iter().any(|evidence| evidence.kind == EvidenceKind::Phrase);
+        let surely = fits && best.confidence >= self.bot.program.fallback.sure;
+        let elsewhere = self.flow_of(&best.intent).is_some_and(|flow| {
+            let runs =
+                |name: &FlowName| self.state.tasks.iter().any(|task| task.frames.iter().any(|it| it.flow == *name));
+            flow.name != open.name && !runs(&flow.name)
+        });
+        let values = &understanding.values;
+        let beside = text::Words::of(&self.message)
+            .iter()
+            .filter(|(_, range)| values.iter().all(|value| range.end <= value.range.0 || value.range.1 <= range.start))
+            .count();
+        surely && elsewhere && beside >= WORDS_OF_A_QUESTION && !self.bot.matcher.is_correction(&self.message)
     }
 
     /// A pressed yes, no or skip. Says whether the open question takes it.

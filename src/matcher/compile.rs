@@ -1,9 +1,12 @@
 //! From the linked program to the machines. Everything is put into an order of its own first (intents by name, phrases by text),
 //! so that the order of files and lines changes nothing.
 
+use std::collections::BTreeSet;
+
 use regex::{Regex, RegexSet};
 
 use crate::flow::{At, Builtin, Cue, Intent, Kind, Op, Part, Phrase, Program, SHIPPED, Synonyms, hearing, kind_words};
+use crate::id::EntityName;
 use crate::text::{Skeletons, Words};
 
 use super::denials::Denials;
@@ -49,7 +52,8 @@ impl Matcher {
             for phrase in sorted(&intent.phrases).into_iter().filter(|phrase| !phrase.is_built_in()) {
                 let rule = rules.len() as u32;
                 roots.push(lowering.phrase(phrase));
-                rules.push(Rule { intent: number, source: phrase.source.clone(), at: phrase.at.clone() });
+                let needs = needed(&phrase.parts, program).into_iter().cloned().collect();
+                rules.push(Rule { needs, intent: number, source: phrase.source.clone(), at: phrase.at.clone() });
                 literal_words.push(count_literal_words(&phrase.parts));
                 learn(&mut sentences, &expander.sentences(phrase), synonyms, number, rule);
             }
@@ -149,6 +153,21 @@ fn sorted(phrases: &[Phrase]) -> Vec<&Phrase> {
     sorted
 }
 
+/// The entities with listed values of which every wording of the parts has one. What a snippet holds is not looked into.
+fn needed<'p>(parts: &'p [Part], program: &Program) -> BTreeSet<&'p EntityName> {
+    let listed = |name: &EntityName| program.entities.get(name).is_some_and(|entity| !entity.values.is_empty());
+    let of = |part: &'p Part| match part {
+        Part::Entity { entity, .. } if listed(entity) => BTreeSet::from([entity]),
+        Part::Choice(all) => {
+            let mut each = all.iter().map(|parts| needed(parts, program));
+            let first = each.next().unwrap_or_default();
+            each.fold(first, |common, other| common.intersection(&other).copied().collect())
+        }
+        _ => BTreeSet::new(),
+    };
+    parts.iter().flat_map(of).collect()
+}
+
 /// Adds the sentences of one phrase, whose weights sum to one.
 fn learn(sentences: &mut Vec<Sentence>, texts: &[String], synonyms: &Synonyms, intent: u32, phrase: u32) {
     let weight = 1.0 / texts.len().max(1) as f32;
@@ -235,7 +254,8 @@ fn patterns(own: &[&Intent]) -> Patterns {
         let mut patterns: Vec<_> = intent.patterns.iter().collect();
         patterns.sort_by(|a, b| (&a.source, &a.at).cmp(&(&b.source, &b.at)));
         list.extend(patterns.into_iter().filter_map(|pattern| {
-            let rule = Rule { intent: number, source: pattern.source.clone(), at: pattern.at.clone() };
+            let rule =
+                Rule { needs: Vec::new(), intent: number, source: pattern.source.clone(), at: pattern.at.clone() };
             Some((Regex::new(&format!("(?i:{})", pattern.source)).ok()?, rule))
         }));
     }

@@ -18,6 +18,9 @@ const NEAR_WORDS: usize = 4;
 /// A wish for a person that is a whole clause of the message.
 const PERSON_IN_CLAUSE: f64 = 0.93;
 
+/// A message that begins with a yes, whatever courtesy follows.
+const YES_FIRST: f64 = 0.9;
+
 /// A message whose first clause gives up what is going on.
 const CANCEL_FIRST: f64 = 0.8;
 
@@ -35,13 +38,17 @@ impl Matcher {
                 known.whole |= whole;
             };
             let denies = |builtin: Builtin, span: &Range<usize>| denies(typed, found, builtin, span);
+            let says_yes = self.says_yes(found, &weights);
+            if says_yes {
+                add(Builtin::Yes, YES_FIRST * factor, true);
+            }
             let mut sure = Vec::new();
             for (number, first, end) in &found.builtin {
                 let builtin = self.builtins[*number as usize];
                 if denies(builtin, &(*first..*end)) {
                     continue;
                 }
-                if found.starts.contains(first) && found.ends.contains(end) {
+                if found.starts.contains(first) && found.ends.contains(end) && !(says_yes && builtin == Builtin::No) {
                     sure.push(builtin);
                     add(builtin, EXACT * factor, true);
                 }
@@ -55,6 +62,10 @@ impl Matcher {
             };
             for (number, first, end) in &found.builtin {
                 let builtin = self.builtins[*number as usize];
+                // "Yes, that's all": what ends the talk elsewhere takes no yes back.
+                if says_yes && builtin == Builtin::No {
+                    continue;
+                }
                 let part = covered(std::slice::from_ref(&(*first..*end)), &weights);
                 let opens = builtin == Builtin::Cancel
                     && found.clauses.first().is_some_and(|clause| (clause.start, clause.end) == (*first, *end));
@@ -83,6 +94,26 @@ impl Matcher {
             }
         }
         heard
+    }
+
+    /// Whether the message begins with a yes and goes on with courtesy alone: "yes thanks, bye", "yes, that's all". A no in it, or a
+    /// word that says anything else, leaves it open.
+    fn says_yes(&self, found: &Findings, weights: &[f64]) -> bool {
+        let fits = |wanted: Builtin| found.builtin.iter().filter(move |fit| self.builtins[fit.0 as usize] == wanted);
+        let yes = fits(Builtin::Yes).filter(|(_, first, _)| found.starts.contains(first)).map(|(.., end)| *end).max();
+        let Some(yes) = yes else { return false };
+        // A no of a single word is one; "that's all" is none beside a yes.
+        if fits(Builtin::No).any(|(_, first, end)| end - first == 1) {
+            return false;
+        }
+        let courtesy = found.cues.iter().filter(|(cue, ..)| *cue == Cue::Farewell).map(|(_, first, end)| *first..*end);
+        let courtesy = courtesy.chain(found.small_talk.iter().map(|(_, first, end)| *first..*end));
+        let courtesy = courtesy.chain(fits(Builtin::No).map(|(_, first, end)| *first..*end));
+        let courtesy: Vec<Range<usize>> =
+            courtesy.chain(fits(Builtin::Yes).map(|(_, first, end)| *first..*end)).collect();
+        let is_filler = |at: usize| found.ends.last().is_some_and(|end| at >= *end);
+        (yes..found.words.len())
+            .all(|at| weights[at] < 0.5 || is_filler(at) || courtesy.iter().any(|span| span.contains(&at)))
     }
 
     /// The words that ask for a person, each with how surely. A visitor who is stuck costs more than a needless question, so this

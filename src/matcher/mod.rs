@@ -38,7 +38,7 @@ use std::collections::BTreeMap;
 use regex::{Regex, RegexSet};
 
 use crate::flow::{At, Builtin, Counted, Cue, Kind, Synonyms};
-use crate::id::{IntentName, Language};
+use crate::id::{EntityName, IntentName, Language};
 use crate::text::{Told, Words, language_of_words, plain};
 
 pub use explain::explain;
@@ -125,6 +125,8 @@ pub struct Matcher {
 /// A phrase or keyword as the author wrote it.
 #[derive(Debug, Clone)]
 struct Rule {
+    /// The entities with listed values of which every wording of the phrase has one.
+    needs: Vec<EntityName>,
     intent: u32,
     source: String,
     at: At,

@@ -4,10 +4,11 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use crate::id::EntityName;
 use crate::text::{Words, is_little_word};
 
 use super::vocabulary::{UNKNOWN, WordId};
-use super::{Evidence, EvidenceKind, Findings, Found, Likeness, Matcher, Ranked, Rule, Target};
+use super::{Evidence, EvidenceKind, Findings, Found, Likeness, Matcher, Ranked, Rule, Target, kind_name};
 
 /// An exact fit. Not 1: an author may be mistaken too.
 pub(super) const EXACT: f64 = 0.995;
@@ -27,6 +28,10 @@ pub(super) fn kept_of_mistyped(words: usize) -> f64 {
 /// No confidence that rests on anything but an exact fit is greater.
 const INEXACT_MAX: f64 = 0.98;
 
+/// The most that likeness can give to a phrase whose value is not there, and something else in its place: less than sure, so that
+/// the visitor is asked.
+const LACKS_VALUE: f64 = 0.7;
+
 /// So many intents are told.
 pub(super) const RANKED_MAX: usize = 5;
 
@@ -41,6 +46,16 @@ pub(super) struct Weighed {
     pub(super) unexplained: Vec<String>,
     /// The phrase that names the slots: rule, first word, word after the last, whether it fits the corrected words.
     pub(super) named: Option<(u32, usize, usize, bool)>,
+}
+
+/// A message with what was found in it: its words by their numbers, as typed and as meant, its values, and what each word weighs.
+#[derive(Clone, Copy)]
+struct Said<'m> {
+    text: &'m str,
+    typed: &'m Findings,
+    ids: &'m [[WordId; 2]],
+    values: &'m [Found],
+    weights: &'m [f64],
 }
 
 /// What speaks for one intent.
@@ -89,7 +104,8 @@ impl Matcher {
         let is_out = |intent: u32| denied.contains(&intent) || (excluded.contains(&intent) && !surely_exact(intent));
         self.add_keywords(text, typed, corrected, &weights, &mut cases);
         self.add_patterns(text, typed, &weights, &mut cases);
-        self.add_likeness(text, typed, &ids, likeness, &weights, &mut cases);
+        let said = Said { text, typed, ids: &ids, values, weights: &weights };
+        self.add_likeness(&said, likeness, &mut cases);
         cases.retain(|intent, _| !is_out(*intent));
         self.doubt(typed, corrected, &mut cases);
         let mut order: Vec<(f64, u32)> = cases.iter().map(|(intent, case)| (case.confidence(), *intent)).collect();
@@ -196,7 +212,7 @@ impl Matcher {
             case.rules = either(case.rules, confidence);
             for (rule, range, _) in hits {
                 let rule = &self.keyword_rules[rule as usize];
-                let said = Rule { intent, source: rule.source.clone(), at: rule.at.clone() };
+                let said = Rule { needs: Vec::new(), intent, source: rule.source.clone(), at: rule.at.clone() };
                 case.evidence.push(evidence(
                     EvidenceKind::Keyword,
                     &said,
@@ -222,15 +238,8 @@ impl Matcher {
         }
     }
 
-    fn add_likeness(
-        &self,
-        text: &str,
-        typed: &Findings,
-        ids: &[[WordId; 2]],
-        likeness: &[Likeness],
-        weights: &[f64],
-        cases: &mut BTreeMap<u32, Case>,
-    ) {
+    fn add_likeness(&self, said: &Said<'_>, likeness: &[Likeness], cases: &mut BTreeMap<u32, Case>) {
+        let Said { text, typed, ids, weights, .. } = *said;
         for like in likeness {
             let case = cases.entry(like.intent).or_default();
             let common: Vec<Range<usize>> =
@@ -239,9 +248,25 @@ impl Matcher {
             let limit = HARDLY_COVERED + COVERAGE_COUNTS * covered(&common, weights);
             case.likeness = like.confidence.min(limit);
             let Some(rule) = self.phrase_rules.get(like.phrase as usize) else { continue };
+            if rule.needs.iter().any(|needed| self.lacks(like.intent, needed, said)) {
+                case.likeness = case.likeness.min(LACKS_VALUE);
+            }
             let weight = if case.exact.is_some() { like.nearest.min(case.likeness) } else { case.likeness };
             case.evidence.push(evidence(EvidenceKind::Similar, rule, text, &typed.words, &common, weight));
         }
+    }
+
+    /// Whether a message that is like a phrase with a value has none of that entity, but a word that the intent does not know where
+    /// the value might be: "can you fix my car" to a shop whose phrase is "can you fix my {part}".
+    fn lacks(&self, intent: u32, needed: &EntityName, said: &Said<'_>) -> bool {
+        let Said { typed, ids, values, weights, .. } = *said;
+        let has = values.iter().any(|value| kind_name(&value.kind) == needed.as_str());
+        let in_value =
+            |range: &Range<usize>| values.iter().any(|value| value.range.0 < range.end && range.start < value.range.1);
+        let strange = |(at, (_, range)): (usize, (&str, Range<usize>))| {
+            weights[at] > LITTLE && !in_value(&range) && !self.uses(intent, ids[at])
+        };
+        !has && typed.words.iter().enumerate().any(strange)
     }
 
     /// The number of each word as typed and as probably meant.

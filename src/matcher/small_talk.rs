@@ -50,7 +50,12 @@ impl SmallTalk {
         for (number, name) in (0..).zip(&names) {
             for phrase in program.intents.get(name).map_or(&[][..], |intent| &intent.phrases) {
                 roots.push(lowering.phrase(phrase));
-                rules.push(Rule { intent: number, source: phrase.source.clone(), at: phrase.at.clone() });
+                rules.push(Rule {
+                    needs: Vec::new(),
+                    intent: number,
+                    source: phrase.source.clone(),
+                    at: phrase.at.clone(),
+                });
             }
         }
         Self { templates: Templates::new(&lowering.graph, &roots), rules, names }
