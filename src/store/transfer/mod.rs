@@ -51,9 +51,11 @@ fn all_events(store: &dyn Store, stream: &StreamId) -> Result<Vec<Recorded>, Rea
     loop {
         let after = events.last().map_or(EventNo(0), |event| event.no);
         let page = store.events(stream, after, PAGE)?;
-        if page.is_empty() {
+        // A page that is not full was the last one: whoever follows a stream that grows may never reach its end.
+        let is_last = page.len() < PAGE;
+        events.extend(page);
+        if is_last {
             return Ok(events);
         }
-        events.extend(page);
     }
 }
