@@ -237,18 +237,7 @@ fn program(labelled: &Labelled) -> Program {
     let mut intents: IndexMap<IntentName, Intent> = IndexMap::new();
     for (text, intent) in labelled {
         let name = IntentName::from(intent.as_str());
-        let intent = intents.entry(name.clone()).or_insert_with(|| Intent {
-            name,
-            label: None,
-            phrases: Vec::new(),
-            not_phrases: Vec::new(),
-            keywords: Vec::new(),
-            patterns: Vec::new(),
-            exclude: Vec::new(),
-            flow: None,
-            builtin: None,
-            at: at.clone(),
-        });
+        let intent = intents.entry(name.clone()).or_insert_with(|| Intent::new(name, at.clone()));
         intent.phrases.push(Phrase::literal(text, None, at.clone()));
     }
     Program {

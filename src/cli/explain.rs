@@ -38,8 +38,13 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     outln!("{}", explain(&understanding, &args.text).trim_end());
     let fallback = &bot.program.fallback;
     let confidence = understanding.ranked.first().map_or(0.0, |ranked| ranked.confidence);
+    let surely: Vec<_> = understanding.parts.iter().filter(|part| part.confidence >= fallback.sure).collect();
     let acts = if understanding.asks_for_person(fallback) {
         "the bot calls a person".to_owned()
+    } else if let [first, second, ..] = surely[..] {
+        format!("the bot serves {}, and offers {} afterwards", first.intent, second.intent)
+    } else if !understanding.unwanted.is_empty() && confidence < fallback.unsure {
+        "the bot leaves out what is not wanted, and asks what is".to_owned()
     } else if confidence >= fallback.sure {
         format!("the bot acts: {confidence:.2} is at least {} (sure)", fallback.sure)
     } else if confidence >= fallback.unsure {

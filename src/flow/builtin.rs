@@ -248,18 +248,8 @@ fn phrases(
 }
 
 fn empty(builtin: Builtin, name: &str) -> Intent {
-    Intent {
-        name: IntentName::from(name),
-        label: None,
-        phrases: Vec::new(),
-        not_phrases: Vec::new(),
-        keywords: Vec::new(),
-        patterns: Vec::new(),
-        exclude: Vec::new(),
-        flow: None,
-        builtin: Some(builtin),
-        at: At { file: "built-in/en.yaml".into(), line: 1, column: 1 },
-    }
+    let at = At { file: "built-in/en.yaml".into(), line: 1, column: 1 };
+    Intent { builtin: Some(builtin), ..Intent::new(IntentName::from(name), at) }
 }
 
 #[cfg(test)]

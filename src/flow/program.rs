@@ -154,6 +154,24 @@ pub struct Intent {
     pub at: At,
 }
 
+impl Intent {
+    /// An intent that nothing means yet.
+    pub fn new(name: IntentName, at: At) -> Self {
+        Self {
+            name,
+            label: None,
+            phrases: Vec::new(),
+            not_phrases: Vec::new(),
+            keywords: Vec::new(),
+            patterns: Vec::new(),
+            exclude: Vec::new(),
+            flow: None,
+            builtin: None,
+            at,
+        }
+    }
+}
+
 /// What the bot says to small talk. It is no task: nothing begins with it, and an open question comes back after it.
 #[derive(Debug, Clone)]
 pub struct SmallTalk {

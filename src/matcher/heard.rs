@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::flow::{Builtin, Cue};
 
-use super::rank::{EXACT, covered, kept_of_mistyped, weights};
+use super::rank::{EXACT, LITTLE, covered, kept_of_mistyped, weights};
 use super::understanding::PERHAPS_PERSON;
 use super::{Findings, Heard, HeardBy, Matcher, Target};
 
@@ -102,18 +102,18 @@ impl Matcher {
         let fits = |wanted: Builtin| found.builtin.iter().filter(move |fit| self.builtins[fit.0 as usize] == wanted);
         let yes = fits(Builtin::Yes).filter(|(_, first, _)| found.starts.contains(first)).map(|(.., end)| *end).max();
         let Some(yes) = yes else { return false };
-        // A no of a single word is one; "that's all" is none beside a yes.
-        if fits(Builtin::No).any(|(_, first, end)| end - first == 1) {
+        let cues = found.cues.iter().filter(|(cue, ..)| *cue == Cue::Farewell);
+        let farewells: Vec<Range<usize>> = cues.map(|(_, first, end)| *first..*end).collect();
+        // "That's all" says no elsewhere, and beside a yes it only ends the talk. Any other no takes the yes back.
+        let ends_the_talk = |first: usize, end: usize| farewells.iter().any(|it| it.start <= first && end <= it.end);
+        if fits(Builtin::No).any(|(_, first, end)| !ends_the_talk(*first, *end)) {
             return false;
         }
-        let courtesy = found.cues.iter().filter(|(cue, ..)| *cue == Cue::Farewell).map(|(_, first, end)| *first..*end);
-        let courtesy = courtesy.chain(found.small_talk.iter().map(|(_, first, end)| *first..*end));
-        let courtesy = courtesy.chain(fits(Builtin::No).map(|(_, first, end)| *first..*end));
-        let courtesy: Vec<Range<usize>> =
-            courtesy.chain(fits(Builtin::Yes).map(|(_, first, end)| *first..*end)).collect();
+        let courtesy = found.small_talk.iter().chain(fits(Builtin::Yes)).map(|(_, first, end)| *first..*end);
+        let courtesy: Vec<Range<usize>> = courtesy.chain(farewells).collect();
         let is_filler = |at: usize| found.ends.last().is_some_and(|end| at >= *end);
         (yes..found.words.len())
-            .all(|at| weights[at] < 0.5 || is_filler(at) || courtesy.iter().any(|span| span.contains(&at)))
+            .all(|at| weights[at] <= LITTLE || is_filler(at) || courtesy.iter().any(|span| span.contains(&at)))
     }
 
     /// The words that ask for a person, each with how surely. A visitor who is stuck costs more than a needless question, so this

@@ -28,8 +28,8 @@ pub(super) fn kept_of_mistyped(words: usize) -> f64 {
 /// No confidence that rests on anything but an exact fit is greater.
 const INEXACT_MAX: f64 = 0.98;
 
-/// The most that likeness can give to a phrase whose value is not there, and something else in its place: less than sure, so that
-/// the visitor is asked.
+/// The most that likeness can give to a phrase whose value is not there, and something else in its place: less than `sure` is
+/// unless an author sets it, so that the visitor is asked.
 const LACKS_VALUE: f64 = 0.7;
 
 /// So many intents are told.
@@ -114,7 +114,7 @@ impl Matcher {
         order.truncate(RANKED_MAX);
         let best = order.first().map(|(_, intent)| *intent);
         let best = best.and_then(|best| Some((best, cases.get(&best)?)));
-        let unexplained = self.unexplained(text, typed, &ids, best, values, &weights);
+        let unexplained = self.unexplained(&said, best);
         let ranked = order
             .into_iter()
             .filter_map(|(confidence, intent)| {
@@ -259,14 +259,17 @@ impl Matcher {
     /// Whether a message that is like a phrase with a value has none of that entity, but a word that the intent does not know where
     /// the value might be: "can you fix my car" to a shop whose phrase is "can you fix my {part}".
     fn lacks(&self, intent: u32, needed: &EntityName, said: &Said<'_>) -> bool {
+        let has = said.values.iter().any(|value| kind_name(&value.kind) == needed.as_str());
+        !has && said.typed.words.iter().enumerate().any(|(at, (_, range))| self.is_strange(intent, said, at, &range))
+    }
+
+    /// Whether a word that matters is none of the intent's, no part of a value and no filler.
+    fn is_strange(&self, intent: u32, said: &Said<'_>, at: usize, range: &Range<usize>) -> bool {
         let Said { typed, ids, values, weights, .. } = *said;
-        let has = values.iter().any(|value| kind_name(&value.kind) == needed.as_str());
-        let in_value =
-            |range: &Range<usize>| values.iter().any(|value| value.range.0 < range.end && range.start < value.range.1);
-        let strange = |(at, (_, range)): (usize, (&str, Range<usize>))| {
-            weights[at] > LITTLE && !in_value(&range) && !self.uses(intent, ids[at])
-        };
-        !has && typed.words.iter().enumerate().any(strange)
+        let first = typed.starts.last().copied().unwrap_or(0);
+        let end = typed.ends.last().copied().unwrap_or(typed.words.len());
+        let by_value = values.iter().any(|value| value.range.0 < range.end && range.start < value.range.1);
+        weights[at] > LITTLE && (first..end).contains(&at) && !by_value && !self.uses(intent, ids[at])
     }
 
     /// The number of each word as typed and as probably meant.
@@ -279,40 +282,27 @@ impl Matcher {
     /// Whether a phrase of the intent uses the word, as typed or as meant.
     pub(super) fn uses(&self, intent: u32, word: [WordId; 2]) -> bool {
         let holds = |id: WordId| {
-            self.word_intents.get(id as usize).is_some_and(|intents| intents.binary_search(&(intent as u16)).is_ok())
+            let number = u16::try_from(intent).ok();
+            let intents = self.word_intents.get(id as usize);
+            intents.zip(number).is_some_and(|(intents, number)| intents.binary_search(&number).is_ok())
         };
         holds(word[0]) || holds(word[1])
     }
 
-    fn unexplained(
-        &self,
-        text: &str,
-        typed: &Findings,
-        ids: &[[WordId; 2]],
-        best: Option<(u32, &Case)>,
-        values: &[Found],
-        weights: &[f64],
-    ) -> Vec<String> {
-        let first = typed.starts.last().copied().unwrap_or(0);
-        let end = typed.ends.last().copied().unwrap_or(typed.words.len());
-        typed
-            .words
-            .iter()
-            .enumerate()
-            .filter(|(at, (_, range))| {
-                let by_rule = best.is_some_and(|(_, case)| case.spans.iter().any(|span| span.contains(at)));
-                let by_value = values.iter().any(|value| value.range.0 < range.end && range.start < value.range.1);
-                let is_filler = *at < first || *at >= end;
-                let by_phrase = best.is_some_and(|(best, _)| self.uses(best, ids[*at]));
-                weights[*at] > LITTLE && !by_rule && !by_value && !is_filler && !by_phrase
-            })
-            .map(|(_, (_, range))| text[range].to_owned())
+    fn unexplained(&self, said: &Said<'_>, best: Option<(u32, &Case)>) -> Vec<String> {
+        // Without any intent every word that matters is strange.
+        let intent = best.map_or(u32::MAX, |(best, _)| best);
+        let by_rule = |at: usize| best.is_some_and(|(_, case)| case.spans.iter().any(|span| span.contains(&at)));
+        let words = said.typed.words.iter().enumerate();
+        words
+            .filter(|(at, (_, range))| !by_rule(*at) && self.is_strange(intent, said, *at, range))
+            .map(|(_, (_, range))| said.text[range].to_owned())
             .collect()
     }
 }
 
 /// The weight of a little word, such as an article.
-const LITTLE: f64 = 0.2;
+pub(super) const LITTLE: f64 = 0.2;
 
 impl Case {
     fn confidence(&self) -> f64 {

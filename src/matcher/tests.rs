@@ -44,18 +44,7 @@ fn phrases(lines: &str) -> Vec<Phrase> {
 
 impl Bot {
     pub(super) fn intent(mut self, name: &str, lines: &str) -> Self {
-        self.intents.push(Intent {
-            name: name.into(),
-            label: None,
-            phrases: phrases(lines),
-            not_phrases: Vec::new(),
-            keywords: Vec::new(),
-            patterns: Vec::new(),
-            exclude: Vec::new(),
-            flow: None,
-            builtin: None,
-            at: at(1),
-        });
+        self.intents.push(Intent { phrases: phrases(lines), ..Intent::new(name.into(), at(1)) });
         self
     }
 

@@ -175,18 +175,7 @@ fn handoff(queue: &str, priority: Priority) -> Op {
 }
 
 fn known_intent(name: &str, flow: &str) -> Intent {
-    Intent {
-        name: name.into(),
-        label: None,
-        phrases: vec![],
-        not_phrases: vec![],
-        keywords: vec![],
-        patterns: vec![],
-        exclude: vec![],
-        flow: Some(flow.into()),
-        builtin: None,
-        at: at(),
-    }
+    Intent { flow: Some(flow.into()), ..Intent::new(name.into(), at()) }
 }
 
 fn service(name: &str, method: Method) -> Service {

@@ -99,7 +99,9 @@ fn read() -> (Vec<Entry>, Report) {
             let Some(doc) = reader.item::<IntentDoc>(value, "small talk") else { continue };
             let phrases = super::phrases(&mut reader, Some(doc.phrases), Some(&language), &super::Snippets::default());
             let at = reader.at_node(key);
-            let (intent, texts) = found.entry(name.clone()).or_insert_with(|| (empty(&name, at), Texts::default()));
+            let (intent, texts) = found
+                .entry(name.clone())
+                .or_insert_with(|| (Intent::new(IntentName(name.clone()), at), Texts::default()));
             intent.phrases.extend(phrases);
             let fields =
                 [(Some(doc.label), &mut texts.label), (Some(doc.said), &mut texts.said), (doc.more, &mut texts.more)];
@@ -123,21 +125,6 @@ fn read() -> (Vec<Entry>, Report) {
         Some((intent, talk))
     });
     (entries.collect(), reader.problems.into_report())
-}
-
-fn empty(name: &str, at: crate::flow::At) -> Intent {
-    Intent {
-        name: IntentName::from(name),
-        label: None,
-        phrases: Vec::new(),
-        not_phrases: Vec::new(),
-        keywords: Vec::new(),
-        patterns: Vec::new(),
-        exclude: Vec::new(),
-        flow: None,
-        builtin: None,
-        at,
-    }
 }
 
 #[cfg(test)]

@@ -50,12 +50,12 @@ fn shared(linked: &Linked, intents: &[&Intent], reader: &mut Reader<'_>) {
                         place.width = phrase.source.chars().count() as u32;
                         reader
                             .problems
-                            .error(
+                            .warning(
                                 code::SHARED_PHRASE,
                                 place,
                                 format!("this is also a phrase of the intent \"{name}\": {wording}"),
                             )
-                            .hint("take it out of one of the two, or make one intent of them")
+                            .hint("the bot then asks which one is meant; take it out of one of the two, or make one intent of them")
                             .related(first, format!("the phrase of \"{name}\""));
                     }
                     Some(_) => {}

@@ -45,11 +45,10 @@ pub(super) fn calibrate(sentences: &[&Sentence], intents: usize, plan: &Plan) ->
     if some.is_empty() {
         return calibrate_all(sentences, intents, plan);
     }
-    let number = |intent: u32| some.binary_search(&intent).map_or(NO_INTENT, |number| number as u32);
     let own: Vec<Sentence> = sentences
         .iter()
-        .filter(|sentence| number(sentence.intent) != NO_INTENT)
-        .map(|sentence| Sentence { intent: number(sentence.intent), ..(*sentence).clone() })
+        .map(|sentence| renumbered(sentence, &some))
+        .filter(|sentence| sentence.intent != NO_INTENT)
         .collect();
     calibrate_all(&own.iter().collect::<Vec<_>>(), some.len(), &plan.restricted(&some))
 }
@@ -76,6 +75,16 @@ fn calibrate_all(sentences: &[&Sentence], intents: usize, plan: &Plan) -> Logist
         seen.strangers.iter_mut().for_each(|example| example.weight *= share * own / strange);
     }
     general.fitted(&[seen.held_out, seen.strangers].concat())
+}
+
+/// The number of an intent where only some are kept, in order.
+fn number_among(kept: &[u32], intent: u32) -> u32 {
+    kept.binary_search(&intent).map_or(NO_INTENT, |number| number as u32)
+}
+
+/// The same sentence where only some intents are kept.
+fn renumbered(sentence: &Sentence, kept: &[u32]) -> Sentence {
+    Sentence { intent: number_among(kept, sentence.intent), ..sentence.clone() }
 }
 
 /// The share of messages that the bot has no answer for, as assumed: small bots meet far more of them.
@@ -120,16 +129,14 @@ fn observe(sentences: &[&Sentence], folds: &[Fold], part_of: &[u32], round: u32,
         }
     }
     let kept: Vec<u32> = (0..).zip(&has_rest).filter(|(_, rest)| **rest).map(|(intent, _)| intent).collect();
-    let number = |intent: u32| kept.binary_search(&intent).map_or(NO_INTENT, |number| number as u32);
     let rest: Vec<Sentence> = sentences
         .iter()
         .zip(folds)
         .filter(|(_, fold)| fold.place < TRAINED_MAX)
         .filter(|(sentence, fold)| sentence.intent == NO_INTENT || (fold.part != round && !left_out(sentence)))
         .map(|(sentence, _)| Sentence {
-            intent: number(sentence.intent),
             weight: sentence.weight.max(1.0 / TRAINED_MAX as f32),
-            ..(*sentence).clone()
+            ..renumbered(sentence, &kept)
         })
         .collect();
     if kept.is_empty() {
@@ -141,7 +148,7 @@ fn observe(sentences: &[&Sentence], folds: &[Fold], part_of: &[u32], round: u32,
         in_parallel(chunks.len(), |chunk| {
             let example = |(sentence, weight): &(&Sentence, f64)| {
                 let (best, signals) = trained.best(&sentence.words)?;
-                Some(Example { signals, right: best == number(sentence.intent), weight: *weight })
+                Some(Example { signals, right: best == number_among(&kept, sentence.intent), weight: *weight })
             };
             chunks[chunk].iter().filter_map(example).collect::<Vec<_>>()
         })

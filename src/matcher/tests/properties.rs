@@ -131,7 +131,11 @@ fn a_phrase_whose_value_is_missing_is_asked_about_where_something_else_stands_th
         .intent("rent", "do you rent bikes\nI want to hire a bike")
         .compile();
     for text in ["can you fix my brake", "can you fix my chian", "my chain is broken", "can you fix it"] {
-        assert!(best_of(&bot, text).is_some_and(|(name, confidence)| name == "repair" && confidence >= 0.75), "{text}");
+        assert!(
+            best_of(&bot, text).is_some_and(|(name, confidence)| name == "repair" && confidence >= 0.75),
+            "{text}: {:?}",
+            best_of(&bot, text)
+        );
     }
     for text in ["can you fix my car", "my leg is broken", "can you fix my old grandfather"] {
         assert!(best_of(&bot, text).is_some_and(|(_, confidence)| confidence < 0.75), "{text}");
