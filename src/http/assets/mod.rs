@@ -39,6 +39,23 @@ static WIDGET: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
+/// The desk's script: its parts in one scope. Each part says at its top what it is for; the page begins when all are there.
+static DESK: LazyLock<String> = LazyLock::new(|| {
+    let parts = [
+        include_str!("desk/send.js"),
+        include_str!("desk/pages.js"),
+        include_str!("desk/forms.js"),
+        include_str!("desk/frame.js"),
+        include_str!("desk/times.js"),
+        include_str!("desk/fragments.js"),
+        include_str!("desk/lists.js"),
+        include_str!("desk/conversation.js"),
+        include_str!("desk/live.js"),
+        include_str!("desk/composer.js"),
+    ];
+    format!("/* Frontdesk, MIT */\n(() => {{\n'use strict';\n{}arrive();\n}})();\n", slim_script(&parts.join("\n")))
+});
+
 /// The file at `/widget.js`.
 pub fn widget() -> Asset {
     Asset { content_type: SCRIPT, body: &WIDGET }
@@ -50,7 +67,7 @@ pub fn asset(name: &str) -> Option<Asset> {
         "demo.css" => (STYLE, include_str!("demo.css")),
         "demo.js" => (SCRIPT, include_str!("demo.js")),
         "desk.css" => (STYLE, include_str!("desk.css")),
-        "desk.js" => (SCRIPT, include_str!("desk.js")),
+        "desk.js" => (SCRIPT, DESK.as_str()),
         _ => return None,
     };
     Some(Asset { content_type, body })
