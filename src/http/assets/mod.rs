@@ -28,12 +28,24 @@ impl Asset {
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
 
+/// The pieces of the widget. Each is functions only, but for the last, which begins.
+const PIECES: [&str; 9] = [
+    include_str!("widget/dom.js"),
+    include_str!("widget/palette.js"),
+    include_str!("widget/speech.js"),
+    include_str!("widget/wire.js"),
+    include_str!("widget/phone.js"),
+    include_str!("widget/composer.js"),
+    include_str!("widget/log.js"),
+    include_str!("widget/view.js"),
+    include_str!("widget/main.js"),
+];
+
 /// The whole widget: its pieces in one scope, its style sheet, and the labels that it needs before the first request.
 static WIDGET: LazyLock<String> = LazyLock::new(|| {
     let labels = serde_json::to_string(&texts::launch_labels()).unwrap_or_default();
     let style = serde_json::to_string(&slim_style(include_str!("widget/widget.css"))).unwrap_or_default();
-    let pieces = [include_str!("widget/wire.js"), include_str!("widget/view.js"), include_str!("widget/main.js")];
-    let code = slim_script(&pieces.join("\n"));
+    let code = slim_script(&PIECES.join("\n"));
     format!(
         "/* Frontdesk, MIT */\n(() => {{\n'use strict';\nconst LABELS = {labels};\nconst CSS_TEXT = {style};\n{code}}})();\n"
     )

@@ -29,7 +29,7 @@ function main() {
   const markSeen = () => {
     if (furthest.id && ui.isOpen() && !document.hidden) {
       keep.set('seen', `${furthest.id}/${furthest.no}`);
-      ui.clearUnread();
+      ui.setUnread(0);
     }
   };
 
@@ -150,7 +150,7 @@ function main() {
       ui.empty();
       if (net.known()) begin(false);
     } else if (key?.endsWith(':seen') && seen().id === furthest.id && seen().no >= furthest.no) {
-      ui.clearUnread();
+      ui.setUnread(0);
     }
   });
   document.addEventListener('visibilitychange', markSeen);

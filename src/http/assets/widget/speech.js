@@ -1,0 +1,20 @@
+// What the widget says in the visitor's language: its texts, numbers and times.
+
+function speech(language, labels) {
+  let texts = labels;
+  let spoken = language;
+  const t = (key) => texts[key] || '';
+  const number = (n) => { try { return new Intl.NumberFormat(spoken).format(n); } catch { return String(n); } };
+  return {
+    t, number,
+    speak: (given, lang) => {
+      texts = { ...labels, ...given };
+      spoken = lang || spoken;
+    },
+    language: () => spoken,
+    fill: (key, values) => t(key).replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all),
+    // A button that is only a number (a rating) is written as the reader writes numbers.
+    shown: (label) => (/^\d{1,2}$/.test(label) ? number(Number(label)) : label),
+    clock: (ms) => { try { return new Intl.DateTimeFormat(spoken, { hour: '2-digit', minute: '2-digit' }).format(ms); } catch { return ''; } },
+  };
+}
