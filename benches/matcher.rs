@@ -254,6 +254,7 @@ fn program(labelled: &Labelled) -> Program {
         entities: IndexMap::new(),
         flows: IndexMap::new(),
         services: IndexMap::new(),
+        replies: IndexMap::new(),
         queues: IndexMap::new(),
         hours: IndexMap::new(),
         sentences: IndexMap::new(),

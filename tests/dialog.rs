@@ -343,7 +343,7 @@ fn an_agent_owns_alone_and_the_bot_is_silent() {
         let input = Input::Agent { agent: nikos.clone(), command };
         assert_eq!(talk.decide(&input), owned, "{input:?}");
     }
-    talk.agent(&nikos, AgentCommand::Note { text: "a regular".to_owned() });
+    talk.agent(&nikos, AgentCommand::Note { text: "a regular".to_owned(), mentions: Vec::new() });
     talk.agent(&maria, AgentCommand::ReturnToQueue);
     let waits = talk.conversation.in_queue().unwrap();
     assert_eq!(waits.entered, Some(Position(7)), "a return keeps the place");

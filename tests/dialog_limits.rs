@@ -319,7 +319,7 @@ impl Talk {
                 match kind {
                     0 => Input::Assign { agent, entered: Position(3) },
                     1 => Input::Agent { agent, command: AgentCommand::Say { text, client: None } },
-                    2 => Input::Agent { agent, command: AgentCommand::Note { text } },
+                    2 => Input::Agent { agent, command: AgentCommand::Note { text, mentions: Vec::new() } },
                     3 => Input::Agent { agent, command: AgentCommand::HandBack { flow: None } },
                     4 => Input::Agent {
                         agent,

@@ -19,6 +19,7 @@ const TAKES_BODY: &[(char, &str, &str)] = &[
     ('a', "PATCH", "/api/agent/agents/{agent}"),
     ('a', "POST", "/api/agent/conversations/{id}/say"),
     ('a', "POST", "/api/agent/conversations/{id}/note"),
+    ('a', "POST", "/api/agent/conversations/{id}/composing"),
     ('a', "POST", "/api/agent/conversations/{id}/transfer"),
     ('a', "POST", "/api/agent/conversations/{id}/hand-back"),
     ('v', "POST", "/demo/orders/AB1231/address"),
@@ -34,6 +35,9 @@ const TAKES_NONE: &[(char, &str, &str)] = &[
     ('a', "GET", "/api/agent/agents"),
     ('a', "GET", "/api/agent/conversations/{id}"),
     ('a', "GET", "/api/agent/conversations/{id}/events"),
+    ('a', "GET", "/api/agent/conversations/{id}/replies"),
+    ('a', "GET", "/api/agent/alerts"),
+    ('a', "POST", "/api/agent/conversations/{id}/mentions/seen"),
     ('a', "POST", "/api/agent/conversations/{id}/claim"),
     ('a', "POST", "/api/agent/conversations/{id}/take-over"),
     ('a', "POST", "/api/agent/conversations/{id}/return"),
@@ -71,8 +75,10 @@ async fn every_endpoint_refuses_a_malformed_body_with_a_sentence_and_changes_not
     let server = Server::start().await;
     let callers = Callers::new(&server).await;
     let deep = "[".repeat(10_000);
-    let names =
-        ["text", "status", "name", "site", "event", "score", "token", "email", "queue", "flow", "address", "order"];
+    let names = [
+        "text", "status", "name", "site", "event", "score", "token", "email", "queue", "flow", "address", "order",
+        "kind",
+    ];
     let lone_surrogate = format!("{{{}}}", names.map(|name| format!("\"{name}\":\"\\ud800\"")).join(","));
     let bodies: &[(&[u8], u16, &str)] = &[
         (b"", 400, "bad_json"),
@@ -82,7 +88,7 @@ async fn every_endpoint_refuses_a_malformed_body_with_a_sentence_and_changes_not
 (lone_surrogate.as_bytes(), 400, "bad_json"),
         (b"[1,2,3]", 400, "bad_value"),
         (deep.as_bytes(), 400, "bad_value"),
-        (b"{\"text\":7,\"site\":7,\"event\":\"x\",\"score\":1e99,\"token\":7,\"email\":7,\"status\":7,\"name\":7,\"queue\":7,\"flow\":7,\"address\":7,\"order\":7}", 400, "bad_value"),
+        (b"{\"text\":7,\"site\":7,\"event\":\"x\",\"score\":1e99,\"token\":7,\"email\":7,\"status\":7,\"name\":7,\"queue\":7,\"flow\":7,\"address\":7,\"order\":7,\"kind\":7}", 400, "bad_value"),
     ];
     // Logins are counted, so they come from elsewhere each time.
     let mut from = 0_u8;

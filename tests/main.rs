@@ -3,6 +3,7 @@
 // Clippy knows test functions; the helpers beside them are tests as well.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod assist;
 mod browser;
 mod cli_authors;
 mod cli_server;
@@ -13,6 +14,7 @@ mod dialog_masks;
 mod guide;
 mod hearing;
 mod http_agent;
+mod http_assist;
 mod http_desk;
 mod http_hostile;
 mod http_rest;

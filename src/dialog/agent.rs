@@ -4,7 +4,10 @@ use crate::dialog::decide::{Refused, spoken};
 use crate::dialog::turn::Turn;
 use crate::dialog::{AgentCommand, AgentRef, AssignedBy, Event, Message, Owner, Phase, RESOLVED_FOR, ReturnedBecause};
 use crate::flow::{Slot, Trigger};
-use crate::id::FlowName;
+use crate::id::{AgentId, EventNo, FlowName};
+
+/// One note names at most so many colleagues.
+const MENTIONS_MAX: usize = 10;
 
 impl Turn<'_> {
     /// An agent acts.
@@ -23,8 +26,14 @@ impl Turn<'_> {
                 self.emit(Event::AgentSaid { agent: agent.clone(), text, client });
                 Ok(())
             }
-            AgentCommand::Note { text } => {
-                self.emit(Event::Noted { agent: agent.clone(), text: spoken(text)?.into_owned() });
+            AgentCommand::Note { text, mentions } => {
+                self.see_mentions(agent);
+                let note = self.emit(Event::Noted { agent: agent.clone(), text: spoken(text)?.into_owned() });
+                self.mention(agent, note, mentions);
+                Ok(())
+            }
+            AgentCommand::SeeMentions => {
+                self.see_mentions(agent);
                 Ok(())
             }
             AgentCommand::ReturnToQueue => {
@@ -61,6 +70,23 @@ impl Turn<'_> {
                 Ok(())
             }
             AgentCommand::HandBack { flow } => self.hand_back(agent, flow.as_ref()),
+        }
+    }
+
+    /// Whoever is named hears of it; not of what they wrote themselves.
+    fn mention(&mut self, by: &AgentRef, note: EventNo, mentions: &[AgentId]) {
+        let mut agents: Vec<AgentId> = mentions.iter().copied().filter(|agent| *agent != by.id).collect();
+        agents.sort();
+        agents.dedup();
+        agents.truncate(MENTIONS_MAX);
+        if !agents.is_empty() {
+            self.emit(Event::Mentioned { note, by: by.clone(), agents });
+        }
+    }
+
+    fn see_mentions(&mut self, agent: &AgentRef) {
+        if self.state.mentions.contains_key(&agent.id) {
+            self.emit(Event::MentionSeen { agent: agent.id });
         }
     }
 

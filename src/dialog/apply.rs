@@ -3,8 +3,8 @@
 
 use crate::dialog::budget;
 use crate::dialog::{
-    Conversation, Event, Frame, HandoffCard, HeldMessage, InQueue, LeftMessage, LiveButton, Nudge, Opening, Owner,
-    Phase, Recorded, ReturnedBecause, Started, Task, Wait, WaitKind, WithAgent,
+    Conversation, Event, Frame, HandoffCard, HeldMessage, InQueue, LeftMessage, LiveButton, MENTIONED_MAX, Mention,
+    Nudge, Opening, Owner, Phase, Recorded, ReturnedBecause, Started, Task, Wait, WaitKind, WithAgent,
 };
 use crate::flow::{Builtin, Slot};
 use crate::id::SlotName;
@@ -129,6 +129,17 @@ impl Conversation {
             Event::AnythingElseAsked => self.anything_else = true,
             Event::CallDone { call, .. } => {
                 self.clear.calls.remove(call);
+            }
+            Event::Mentioned { note, by, agents } => {
+                for agent in agents {
+                    if self.mentions.len() < MENTIONED_MAX || self.mentions.contains_key(agent) {
+                        let mention = Mention { note: *note, by: by.clone(), at: *at };
+                        self.mentions.entry(*agent).or_insert(mention);
+                    }
+                }
+            }
+            Event::MentionSeen { agent } => {
+                self.mentions.remove(agent);
             }
             Event::BotSaidCancelled { .. } | Event::Noted { .. } | Event::Called { .. } | Event::Fault { .. } => {}
         }

@@ -4,7 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::flow::{At, Builtin, Kind, Priority};
+use crate::dialog::Message;
+use crate::flow::{At, Kind, Priority};
 use crate::id::{
     AgentId, ChannelName, ContactId, EventNo, FlowName, IntentName, Language, PlaceName, Position, QueueName,
     ServiceName, SiteId, SlotName,
@@ -142,6 +143,20 @@ pub enum Event {
         agent: AgentRef,
         /// What.
         text: String,
+    },
+    /// A note names colleagues, who should read it.
+    Mentioned {
+        /// The note.
+        note: EventNo,
+        /// Who wrote it.
+        by: AgentRef,
+        /// Whom it names.
+        agents: Vec<AgentId>,
+    },
+    /// A colleague has seen what names them.
+    MentionSeen {
+        /// Who.
+        agent: AgentId,
     },
     /// A flow began.
     FlowStarted {
@@ -352,97 +367,6 @@ pub struct Press {
     pub event: EventNo,
     /// The button in it, from 0, cards included.
     pub option: usize,
-}
-
-/// A message of the bot, rendered.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct Message {
-    /// The text.
-    pub text: String,
-    /// Buttons.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub buttons: Vec<Button>,
-    /// A picture.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub image: Option<Picture>,
-    /// A link.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub link: Option<Hyperlink>,
-    /// Cards.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub cards: Vec<MessageCard>,
-}
-
-/// A button.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Button {
-    /// What it says.
-    pub label: String,
-    /// What a press means.
-    pub target: ButtonTarget,
-}
-
-/// What a press means.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ButtonTarget {
-    /// An intent, with certainty.
-    Intent(IntentName),
-    /// A built-in intent, with certainty.
-    Builtin(Builtin),
-    /// An option of an open question.
-    Option {
-        /// The question.
-        place: PlaceName,
-        /// The option's number in it, from 0.
-        index: usize,
-    },
-    /// The same as typing the label.
-    Text,
-}
-
-/// A picture.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Picture {
-    /// Where it is.
-    pub url: String,
-    /// What it shows.
-    pub alt: String,
-}
-
-/// A link.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Hyperlink {
-    /// Where it leads: `http`, `https`, `mailto` or `tel`.
-    pub url: String,
-    /// What it says.
-    pub text: String,
-}
-
-/// A card.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct MessageCard {
-    /// Its heading.
-    pub title: String,
-    /// What stands below.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub text: Option<String>,
-    /// Its picture.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub image: Option<Picture>,
-    /// Its link.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub link: Option<Hyperlink>,
-    /// Its buttons, numbered on from those of the message and of the cards before.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub buttons: Vec<Button>,
-}
-
-impl Message {
-    /// All buttons in the order of their numbers: the message's, then those of the cards.
-    pub fn all_buttons(&self) -> impl Iterator<Item = &Button> {
-        self.buttons.iter().chain(self.cards.iter().flat_map(|card| &card.buttons))
-    }
 }
 
 /// How a flow came to run.

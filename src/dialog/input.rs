@@ -103,7 +103,12 @@ pub enum AgentCommand {
     Note {
         /// What.
         text: String,
+        /// The colleagues whom it names.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        mentions: Vec<AgentId>,
     },
+    /// Has seen the notes that name them.
+    SeeMentions,
     /// Back to the queue, at the same place.
     ReturnToQueue,
     /// To a queue, at its end.

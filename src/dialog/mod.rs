@@ -5,6 +5,7 @@
 
 mod event;
 mod input;
+mod message;
 mod state;
 
 mod apply;
@@ -28,16 +29,22 @@ mod step;
 mod handoff;
 
 mod agent;
+mod assist;
+mod reason;
 
 mod rehearsal;
 mod script;
 
+pub use assist::{ReadyReply, Suggestion, ready_replies, suggestions};
 pub(crate) use budget::bytes_of;
 pub use deadline::*;
 pub use decide::{Decision, MESSAGE_CHARS_MAX, Refused, decide};
 pub use event::*;
 pub use handoff::AGENT_SILENT;
 pub use input::*;
+pub use message::*;
+pub use reason::reason_in;
 pub use rehearsal::{Rehearsal, Setting};
 pub use script::{Failure, rehearse, run_test};
 pub use state::*;
+pub use turn::readable;

@@ -263,7 +263,7 @@ fn agent_command(text: &str) -> AgentCommand {
         "hand back" => AgentCommand::HandBack { flow: None },
         other => match (other.strip_prefix("hand back "), other.strip_prefix("note ")) {
             (Some(flow), _) => AgentCommand::HandBack { flow: Some(FlowName::from(flow.trim())) },
-            (_, Some(note)) => AgentCommand::Note { text: note.to_owned() },
+            (_, Some(note)) => AgentCommand::Note { text: note.to_owned(), mentions: Vec::new() },
             _ => said(),
         },
     }

@@ -55,6 +55,9 @@ pub struct Conversation {
     /// A message that was left and that no agent has taken up yet.
     #[serde(default)]
     pub left: Option<LeftMessage>,
+    /// Agents whom notes name and who have not seen that yet.
+    #[serde(default)]
+    pub mentions: BTreeMap<AgentId, Mention>,
     /// Flows that follow silence: when they are due, and how often they ran.
     pub nudges: BTreeMap<FlowName, Nudge>,
     /// Whether more help was offered since a flow last asked something.
@@ -134,6 +137,20 @@ pub struct Opening {
     /// How many earlier conversations this person had.
     pub earlier: u32,
 }
+
+/// A note that names somebody who has not seen it yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mention {
+    /// The note; of several the first.
+    pub note: EventNo,
+    /// Who wrote it.
+    pub by: AgentRef,
+    /// When.
+    pub at: Time,
+}
+
+/// So many agents can be named and not have seen it; the state stays small.
+pub const MENTIONED_MAX: usize = 32;
 
 /// Where a conversation is in its life.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

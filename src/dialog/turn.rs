@@ -231,7 +231,7 @@ impl<'a> Turn<'a> {
     }
 
     /// Variants are picked by this: a hash (FNV-1a) of the address and the next event's number. There is no random source.
-    fn seed(&self) -> u64 {
+    pub(super) fn seed(&self) -> u64 {
         let mut hash = 0xcbf2_9ce4_8422_2325_u64;
         let mut add = |byte: u8| hash = (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
         if let Some(opening) = &self.state.opening {
@@ -432,7 +432,7 @@ impl<'a> Turn<'a> {
 }
 
 /// A name of the author as a label: `track_order` becomes `Track order`.
-pub(super) fn readable(name: &str) -> String {
+pub fn readable(name: &str) -> String {
     let spaced = name.replace(['_', '-'], " ");
     let mut letters = spaced.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()

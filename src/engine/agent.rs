@@ -66,6 +66,10 @@ impl Engine {
                 once = client.as_ref().map(|client| format!("desk/{}/{id}/{client}", agent.id));
                 AgentCommand::Say { text, client }
             }
+            AgentCommand::Note { text, .. } => {
+                let mentions = self.mentioned(&found.site.id, &found.conversation, &text);
+                AgentCommand::Note { text, mentions }
+            }
             command => command,
         };
         let (engine, input) = (self.clone(), Input::Agent { agent: agent.clone(), command });

@@ -123,7 +123,7 @@ fn words_of(input: &mut Input) -> Option<&mut String> {
         Input::Message { text, .. } => Some(text),
         Input::Press { label, .. } => Some(label),
         Input::Rate { comment, .. } => comment.as_mut(),
-        Input::Agent { command: AgentCommand::Say { text, .. } | AgentCommand::Note { text }, .. } => Some(text),
+        Input::Agent { command: AgentCommand::Say { text, .. } | AgentCommand::Note { text, .. }, .. } => Some(text),
         Input::Agent {
             command: AgentCommand::TransferToQueue { note, .. } | AgentCommand::TransferToAgent { note, .. },
             ..
@@ -284,7 +284,7 @@ mod tests {
         }
         let kinds = OLD_EVENTS.lines().filter_map(|line| line.split("\"type\":\"").nth(1)?.split('"').next());
         let kinds: std::collections::BTreeSet<_> = kinds.collect();
-        assert_eq!(kinds.len(), 36, "every kind of event has a line: {kinds:?}");
+        assert_eq!(kinds.len(), 38, "every kind of event has a line: {kinds:?}");
     }
 
     #[test]

@@ -22,10 +22,12 @@ mod visitor;
 mod world;
 
 mod accounts;
+mod alerts;
 mod contacts;
 mod presence;
 
 mod assigner;
+mod assist;
 mod calls;
 mod timers;
 mod views;
@@ -35,8 +37,10 @@ mod erase;
 mod housekeeping;
 mod hub;
 mod marks;
+mod mentions;
 mod outside;
 pub mod reload;
+mod watch;
 
 #[cfg(test)]
 mod tests;
@@ -56,11 +60,13 @@ pub use accounts::{
     Account, AccountChange, AccountError, AccountEvent, Accounts, AgentStatus, CAPACITY, CAPACITY_MAX, NewAccount,
     Role, SESSION,
 };
+pub use alerts::{Alert, Heard, LATE};
 pub use clock::Clock;
 pub use contacts::{Contact, ContactEvent, Known};
 pub use desk::{AgentRow, Card, Inbox, Row};
 pub use erase::{EraseError, erase_contact};
 pub use hub::{DeskHint, Grown, Hint, Hub, Push, Pushed};
+pub use mentions::MentionRow;
 pub use outside::{Health, contact_of, has_contact, open_accounts};
 pub use presence::{Connected, GRACE};
 pub use rebuild::FromEvents;
@@ -68,6 +74,7 @@ pub use settings::{Lookup, Settings};
 pub use sites::{LiveSite, Look, Site};
 pub use turn::{TurnDone, TurnError};
 pub use visitor::{CLIENT_ID_BYTES_MAX, LANGUAGE_BYTES_MAX, VisitorFacts, VisitorTurn};
+pub use watch::{Watcher, Watching, Writing};
 
 /// The engine. Cloning it is cheap; all clones are the same engine.
 #[derive(Clone)]
@@ -87,6 +94,7 @@ struct Inner {
     timers: timers::Timers,
     calls: calls::Calls,
     marks: marks::Marks,
+    watchers: Arc<watch::Watchers>,
     wakers: Arc<Wakers>,
     /// Held while somebody is assigned, and while an agent is found silent.
     assigning: tokio::sync::Mutex<()>,
@@ -158,6 +166,7 @@ impl Engine {
             accounts,
             calls,
             marks: marks::Marks::default(),
+            watchers: Arc::default(),
             wakers,
             assigning: tokio::sync::Mutex::default(),
             flight: turn::Flight::default(),

@@ -267,5 +267,7 @@ fn changes_owner(recorded: &Recorded) -> bool {
             | Event::Reopened
             | Event::Closed { .. }
             | Event::MessageLeft { .. }
+            | Event::Mentioned { .. }
+            | Event::MentionSeen { .. }
     )
 }

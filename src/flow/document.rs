@@ -51,6 +51,8 @@ item!(
         queues: Maybe<Named<QueueDoc>>,
         /// Timetables.
         hours: Maybe<Named<Timetable>>,
+        /// Ready answers that agents put into a conversation by their names; {{ agent.name }} is whoever sends them.
+        replies: Maybe<Named<Says>>,
         /// Conversations that must go as written.
         tests: Maybe<Tests>,
         /// Only with language: the source text and its translation.

@@ -30,6 +30,7 @@ pub(crate) struct Draft {
     pub(crate) services: Section,
     pub(crate) queues: Section,
     pub(crate) hours: Section,
+    pub(crate) replies: Section,
     pub(crate) tests: Vec<NodeId>,
     /// Files of one language, in the order of files.
     pub(crate) languages: Vec<LanguageFile>,
@@ -113,6 +114,7 @@ impl Draft {
                 "services" => &mut self.services,
                 "queues" => &mut self.queues,
                 "hours" => &mut self.hours,
+                "replies" => &mut self.replies,
                 _ => continue,
             };
             for (item, item_key, item_value) in reader.named(value, &format!("`{name}`")) {

@@ -59,6 +59,8 @@ pub struct Program {
     pub flows: IndexMap<FlowName, Flow>,
     /// What flows call.
     pub services: IndexMap<ServiceName, Service>,
+    /// Ready answers of agents, by the name that an agent types.
+    pub replies: IndexMap<String, Text>,
     /// Where people wait.
     pub queues: IndexMap<QueueName, Queue>,
     /// Timetables.

@@ -196,10 +196,15 @@ impl Text {
     /// The messages in the reader's language, else in the bot's first, else in any. `seed` picks among variants; the same
     /// seed picks the same. A message without anything visible is left out.
     pub fn render(&self, scope: &Scope<'_>, seed: u64) -> Vec<String> {
+        let messages = self.picked(scope, seed).into_iter().map(|template| template.render(scope).trim().to_owned());
+        messages.filter(|message| !message.is_empty()).collect()
+    }
+
+    /// The templates of the messages, one a message.
+    pub(super) fn picked(&self, scope: &Scope<'_>, seed: u64) -> Vec<&Template> {
         let mut templates = Vec::new();
         self.pick(scope, &mut Mix(seed), &mut templates);
-        let messages = templates.into_iter().map(|template| template.render(scope).trim().to_owned());
-        messages.filter(|message| !message.is_empty()).collect()
+        templates
     }
 
     /// The template in a language, of several messages or variants the first: for short texts, such as labels.
@@ -269,7 +274,7 @@ impl Scope<'_> {
 }
 
 /// The names of a scope, for a reader or in normal form.
-struct ScopeNames<'s> {
+pub(super) struct ScopeNames<'s> {
     scope: &'s Scope<'s>,
     reader: Option<Reader>,
 }
@@ -279,7 +284,7 @@ impl<'s> ScopeNames<'s> {
         Self { scope, reader: None }
     }
 
-    fn for_reader(scope: &'s Scope<'s>) -> Self {
+    pub(super) fn for_reader(scope: &'s Scope<'s>) -> Self {
         let sentences = timetable::Sentences { program: scope.program, language: scope.language };
         let reader = Reader {
             language: scope.language.clone(),

@@ -23,7 +23,9 @@ fn the_model_bot_has_no_problems() {
 #[test]
 fn the_example_bot_has_no_problems() {
     let mut files = Vec::new();
-    for path in ["bot", "complaints", "orders", "products", "questions", "returns", "services", "tests", "words"] {
+    for path in
+        ["bot", "complaints", "orders", "products", "questions", "replies", "returns", "services", "tests", "words"]
+    {
         files.push(fixture(&format!("flows/{path}.yaml")));
     }
     for language in ["cy", "el", "fa", "fil"] {

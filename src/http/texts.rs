@@ -155,6 +155,14 @@ impl Texts {
         self.ids.iter().filter_map(code).collect()
     }
 
+    /// What the desk's script says by itself, by name. What it fills in stays as `{name}`.
+    pub fn live(&self) -> BTreeMap<String, String> {
+        let kept = ["name", "names", "gap"].map(|name| (name, format!("{{{name}}}")));
+        let kept: Vec<(&'static str, Value<'_>)> = kept.iter().map(|(name, kept)| (*name, Value::Text(kept))).collect();
+        let text = |id: &String| Some((id.strip_prefix("desk-live-")?.replace('-', "_"), self.with(id, &kept)));
+        self.ids.iter().filter_map(text).collect()
+    }
+
     /// A text.
     pub fn get(&self, id: &str) -> String {
         self.with(id, &[])

@@ -128,6 +128,7 @@ impl Bot {
             entities: self.entities.iter().map(|entity| (entity.name.clone(), entity.clone())).collect(),
             flows: IndexMap::new(),
             services: IndexMap::new(),
+            replies: IndexMap::new(),
             queues: IndexMap::new(),
             hours: IndexMap::new(),
             sentences: IndexMap::new(),

@@ -6,12 +6,14 @@
 mod card;
 mod queue;
 mod rows;
+mod steps;
 mod summary;
 mod transcript;
 
 pub use card::{CardSlot, ContextCard, Tried, card};
 pub use queue::{Estimate, QueueView, Sample, Stay, Waiting, samples, stays};
 pub use rows::{IndexKey, part, prefix, rows};
+pub use steps::{Step, Steps, steps};
 pub use summary::{Summary, queue_of, summary};
 pub use transcript::{
     AgentLine, AgentLineKind, Folded, Status, VisitorLine, VisitorLineKind, agent_lines, visitor_line, visitor_lines,

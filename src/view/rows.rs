@@ -9,6 +9,7 @@
 //! | `live/<site>/<minutes, newest first>/<id>`                 | it is not closed               |
 //! | `closed/<site>/<minutes, newest first>/<id>`               | it is closed                   |
 //! | `left/<site>/<milliseconds>/<id>`                          | a message waits for an agent   |
+//! | `mention/<agent>/<milliseconds>/<site>/<id>`              | a note names an agent          |
 //! | `contact/<site>/<contact>/<milliseconds>/<id>`             | always                         |
 
 use crate::dialog::{Conversation, Deadline, Owner, Phase};
@@ -67,6 +68,9 @@ pub fn rows(id: ConversationId, conversation: &Conversation) -> Vec<IndexKey> {
     if let Some(left) = &conversation.left {
         rows.push(IndexKey::Fixed(format!("{}{:020}/{id}", prefix::left(&opening.address.site), left.at.0.max(0))));
     }
+    for (agent, mention) in &conversation.mentions {
+        rows.push(IndexKey::Fixed(format!("{}{:020}/{site}/{id}", prefix::mentions(*agent), mention.at.0.max(0))));
+    }
     let contact = prefix::contact(&opening.address.site, opening.contact);
     rows.push(IndexKey::Fixed(format!("{contact}{:020}/{id}", conversation.opened_at.0.max(0))));
     rows
@@ -93,6 +97,11 @@ pub mod prefix {
     /// What one agent owns.
     pub fn owner(agent: AgentId) -> String {
         format!("{OWNERS}{agent}/")
+    }
+
+    /// Where notes name an agent who has not seen it yet, the oldest first.
+    pub fn mentions(agent: AgentId) -> String {
+        format!("mention/{agent}/")
     }
 
     /// A site's conversations that are not closed, the latest first.

@@ -255,7 +255,9 @@ pub fn agent_lines<'a>(events: &'a [Recorded]) -> Vec<AgentLine<'a>> {
             | Event::AlsoOffered
             | Event::PersonOffered
             | Event::AlsoForgotten
-            | Event::AwayTold => continue,
+            | Event::AwayTold
+            | Event::Mentioned { .. }
+            | Event::MentionSeen { .. } => continue,
         };
         line_of.insert(recorded.no, lines.len());
         lines.push(AgentLine { no: recorded.no, at: recorded.at, kind, folded });

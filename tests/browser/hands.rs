@@ -211,7 +211,7 @@ async fn a_message_that_was_left_stands_in_the_inbox_until_somebody_answers_it()
 }
 
 /// A visitor without a browser: these tests are about the agent's. Returns who has the conversation at the end.
-async fn says(server: &Server, messages: &[&str]) -> Value {
+pub(super) async fn says(server: &Server, messages: &[&str]) -> Value {
     // A client takes the process's provider of TLS, and here no server of ours has set one; what it asks for is plain.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::new();
@@ -229,7 +229,7 @@ async fn says(server: &Server, messages: &[&str]) -> Value {
     owner
 }
 
-async fn focus(agent: &Browser, css: &str) {
+pub(super) async fn focus(agent: &Browser, css: &str) {
     agent.find(css).await;
     agent.tab_until(css, &format!("document.activeElement.matches({})", json!(css))).await;
 }
@@ -239,12 +239,12 @@ async fn press(agent: &Browser, css: &str) {
     agent.keys([Key::Enter.into()]).await;
 }
 
-async fn owner(agent: &Browser, words: &str) {
+pub(super) async fn owner(agent: &Browser, words: &str) {
     let says = format!("document.getElementById('owner')?.textContent.startsWith({})", json!(words));
     agent.until(&format!("the owner is “{words}”"), &says).await;
 }
 
-async fn line(agent: &Browser, kind: &str, words: &str) {
+pub(super) async fn line(agent: &Browser, kind: &str, words: &str) {
     let lines =
         format!("Array.from(document.querySelectorAll('#transcript .{kind} .said'), (said) => said.textContent)");
     agent.until(&format!("“{words}” stands there"), &format!("{lines}.includes({})", json!(words))).await;

@@ -35,6 +35,10 @@ flows:
         save_as: room
         expect: text
       - say: For the {{ room }} we have the Heron.
+
+replies:
+  greeting: Hello {{ contact.name }}, this is {{ agent.name }}.
+  moment: One moment please.
 ";
 
 /// A server that ends with the test.

@@ -68,6 +68,9 @@ flows:
         otherwise:
           - say: I cannot see that.
       - say: It is on its way.
+replies:
+  hello: Hello {{ contact.name }}, this is {{ agent.name }}.
+  colours: We also have it in {{ colour or 'red' }}.
 "#;
 
 /// Where the bot's service listens, for a test that answers its calls.

@@ -88,6 +88,7 @@ pub(super) fn bot(version: &str) -> Bot {
         entities: IndexMap::new(),
         flows: flows.into_iter().map(|flow| (flow.name.clone(), flow)).collect(),
         services: IndexMap::new(),
+        replies: IndexMap::new(),
         queues: IndexMap::new(),
         hours: IndexMap::new(),
         sentences: IndexMap::new(),

@@ -3,6 +3,7 @@
 mod graph;
 mod intents;
 mod reads;
+mod replies;
 mod services;
 mod slots;
 mod unused;
@@ -18,6 +19,7 @@ pub(crate) fn run(linked: &mut Linked, reader: &mut Reader<'_>) {
     graph::run(linked, reader);
     slots::run(linked, reader);
     services::run(linked, reader);
+    replies::run(linked, reader);
     intents::run(linked, reader);
     // Last, because the checks before it find uses inside of expressions; and only where nothing is wrong, because a name that
     // is misspelt where it is used is not unused.

@@ -49,7 +49,7 @@ pub(super) fn run(linked: &mut Linked, reader: &mut Reader<'_>) {
 }
 
 /// One name that nothing fills is one mistake, however often it is read.
-fn nothing_fills(reader: &mut Reader<'_>, root: &str, places: &[Place], all: &BTreeSet<&str>) {
+pub(super) fn nothing_fills(reader: &mut Reader<'_>, root: &str, places: &[Place], all: &BTreeSet<&str>) {
     let Some((first, others)) = places.split_first() else { return };
     let names = all.iter().copied().chain(ROOTS);
     let hint = reader.problems.did_you_mean(root, names);
@@ -147,6 +147,13 @@ fn set_at(op: &Op) -> Vec<&str> {
         Op::Set(values) => values.iter().map(|(slot, _)| slot.as_str()).collect(),
         _ => Vec::new(),
     }
+}
+
+/// Every slot that something in the bot fills.
+pub(super) fn fillable(linked: &Linked) -> BTreeSet<String> {
+    let mut slots = phrase_slots(linked);
+    slots.extend(linked.program.flows.values().flat_map(set_by).map(str::to_owned));
+    slots
 }
 
 /// The slots that phrases name: `{city:origin}`.
@@ -337,7 +344,7 @@ fn names(
 }
 
 /// Timetables and queues that an expression names.
-fn outside(linked: &Linked, reader: &mut Reader<'_>, read: &Read<'_>, used: &mut Vec<(What, String)>) {
+pub(super) fn outside(linked: &Linked, reader: &mut Reader<'_>, read: &Read<'_>, used: &mut Vec<(What, String)>) {
     let named = read.expr.names();
     let tables =
         named.iter().filter_map(|path| path.strip_prefix("hours.")).map(|rest| rest.split('.').next().unwrap_or(rest));
@@ -363,7 +370,10 @@ fn unknown(reader: &mut Reader<'_>, read: &Read<'_>, what: What, name: &str, kno
         place.width = 1;
     }
     let hint = reader.problems.did_you_mean(name, known.iter().map(String::as_str));
-    let hint = hint.unwrap_or_else(|| format!("there is {}", known.join(", ")));
+    let hint = hint.unwrap_or_else(|| match known {
+        [] => format!("the bot has no {}", what.noun()),
+        known => format!("there is {}", known.join(", ")),
+    });
     let message = format!("there is no {} \"{name}\"", what.noun());
     reader.problems.error(code::UNKNOWN_NAME, place, message).hint(hint);
 }

@@ -10,6 +10,7 @@ mod hours;
 mod intent;
 mod layout;
 mod parts;
+mod replies;
 mod scenarios;
 mod service;
 mod small_talk;
@@ -205,6 +206,7 @@ impl<'s> Linker<'s> {
         let mut intents = self.intents();
         let small_talk = self.small_talk_intents(&mut intents);
         let queues = self.queues();
+        let replies = self.replies();
         self.author_flows(&mut intents);
         self.builtin_flows();
         let tests = self.tests();
@@ -229,6 +231,7 @@ impl<'s> Linker<'s> {
             entities,
             flows: self.flows,
             services,
+            replies,
             queues,
             hours,
             sentences: builtin::data().sentences.clone(),

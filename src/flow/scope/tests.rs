@@ -96,6 +96,7 @@ fn program() -> Program {
         entities: IndexMap::from([(EntityName::from("treatment"), treatment)]),
         flows: IndexMap::new(),
         services: IndexMap::new(),
+        replies: IndexMap::new(),
         queues: IndexMap::from([(QueueName::from("reception"), queue)]),
         hours: IndexMap::from([(HoursName::from("clinic"), clinic)]),
         sentences: sentences(),

@@ -4,16 +4,17 @@
 use axum::Json;
 use axum::extract::State;
 
-use crate::dialog::{AgentCommand, AgentRef};
+use crate::dialog::{AgentCommand, AgentRef, Event};
 use crate::engine::Role;
 use crate::http::agent::session::Agent;
 use crate::http::agent::wire::{AgentEvent, AgentEvents, HandBackRequest, NoteRequest, SayRequest, TransferRequest};
 use crate::http::app::App;
 use crate::http::body::{JsonBody, PathPart};
 use crate::http::error::{ApiError, ErrorBody};
+use crate::http::limits::EVENTS_MAX;
 use crate::http::trouble::turn_failed;
 use crate::http::visitor::checked_text;
-use crate::id::{AgentId, ConversationId, FlowName, QueueName};
+use crate::id::{AgentId, ConversationId, EventNo, FlowName, QueueName};
 
 type Done = Result<Json<AgentEvents>, ApiError>;
 
@@ -54,10 +55,13 @@ pub(super) async fn say(
     JsonBody(request): JsonBody<SayRequest>,
 ) -> Done {
     let text = checked_text(request.text)?;
+    if let Some(seen) = request.seen {
+        nobody_answered(&app, &agent, id, EventNo(seen))?;
+    }
     command(&app, &agent, id, AgentCommand::Say { text, client: request.client_id }).await
 }
 
-/// Writes a note that the visitor never sees.
+/// Writes a note that the visitor never sees. Colleagues whom it names, as in `@Ada Lovelace`, find it on top of their inbox.
 #[utoipa::path(
     post, path = "/api/agent/conversations/{id}/note", tag = "agent", security(("agent" = [])), request_body = NoteRequest,
     params(("id" = String, Path)),
@@ -70,7 +74,17 @@ pub(super) async fn note(
     JsonBody(request): JsonBody<NoteRequest>,
 ) -> Done {
     let text = checked_text(request.text)?;
-    command(&app, &agent, id, AgentCommand::Note { text }).await
+    command(&app, &agent, id, AgentCommand::Note { text, mentions: Vec::new() }).await
+}
+
+/// Says that the notes that name the caller were seen, so that they are listed no more.
+#[utoipa::path(
+    post, path = "/api/agent/conversations/{id}/mentions/seen", tag = "agent", security(("agent" = [])),
+    params(("id" = String, Path)),
+    responses((status = 200, body = AgentEvents), (status = "4XX", body = ErrorBody, description = "Refused; nothing changed"))
+)]
+pub(super) async fn see_mentions(State(app): State<App>, agent: Agent, PathPart(id): PathPart<ConversationId>) -> Done {
+    command(&app, &agent, id, AgentCommand::SeeMentions).await
 }
 
 /// Gives the conversation back to its queue, at the same place.
@@ -128,6 +142,23 @@ pub(super) async fn hand_back(
 ) -> Done {
     let flow = request.flow.filter(|flow| !flow.is_empty()).map(FlowName::from);
     command(&app, &agent, id, AgentCommand::HandBack { flow }).await
+}
+
+/// Refuses where a colleague has answered since the agent began to write.
+fn nobody_answered(app: &App, agent: &Agent, id: ConversationId, seen: EventNo) -> Result<(), ApiError> {
+    agent.must_see(app, id)?;
+    let events = app.engine().events(id, seen, EVENTS_MAX).map_err(turn_failed)?;
+    let by = events.iter().find_map(|recorded| match &recorded.event {
+        Event::AgentSaid { agent: by, .. } if by.id != agent.account.id => Some(by.name.as_str()),
+        _ => None,
+    });
+    match by {
+        None => Ok(()),
+        Some(name) => {
+            let message = format!("{name} has answered since you began to write.");
+            Err(ApiError::conflict("answered_meanwhile", message))
+        }
+    }
 }
 
 async fn command(app: &App, agent: &Agent, id: ConversationId, command: AgentCommand) -> Done {

@@ -2,11 +2,13 @@
 //! desk's pages are made from the same engine calls.
 
 mod accounts;
+mod assist;
 pub(super) mod commands;
 pub(super) mod cookie;
 mod inbox;
 pub(super) mod session;
 mod stream;
+mod watch;
 pub(super) mod wire;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -25,10 +27,14 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(inbox::inbox))
         .routes(routes!(inbox::conversation))
         .routes(routes!(inbox::events))
+        .routes(routes!(assist::replies))
+        .routes(routes!(watch::composing))
+        .routes(routes!(watch::alerts))
         .routes(routes!(commands::claim))
         .routes(routes!(commands::take_over))
         .routes(routes!(commands::say))
         .routes(routes!(commands::note))
+        .routes(routes!(commands::see_mentions))
         .routes(routes!(commands::give_back))
         .routes(routes!(commands::transfer))
         .routes(routes!(commands::resolve))

@@ -14,8 +14,9 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio::time::{Instant, Interval, interval_at, sleep_until};
 
-use crate::engine::{Account, Connected, DeskHint, Grown, Push};
+use crate::engine::{Account, Connected, DeskHint, Grown, Push, Watching};
 use crate::http::agent::session::Agent;
+use crate::http::agent::watch::watchers;
 use crate::http::app::App;
 use crate::http::body::QueryPart;
 use crate::http::error::{ApiError, ErrorBody};
@@ -35,7 +36,7 @@ pub(super) struct StreamQuery {
 }
 
 /// What changes at the desk, as server-sent events: `hello` with the server's version, `inbox` (fetch the lists again; at
-/// most once a second), and `conversation` with `{"id","last"}` (fetch its events after what you have) for the one that is
+/// most once a second), `watchers` (a list of `{"name","writing"}`: who else has the open one open), and `conversation` with `{"id","last"}` (fetch its events after what you have) for the one that is
 /// open and for the agent's own.
 #[utoipa::path(
     get, path = "/api/agent/stream", tag = "agent", security(("agent" = [])), params(StreamQuery),
@@ -66,6 +67,7 @@ pub(super) async fn stream(
     let open = Open {
         lists: app.engine().hub().desk(),
         own: app.engine().hub().owner(agent.account.id),
+        watching: opened.as_ref().map(|(id, _)| app.engine().watch(*id, &agent.reference())),
         opened,
         lists_changed: false,
         lists_quiet_until: now,
@@ -97,6 +99,8 @@ struct Open {
     own: Receiver<Grown>,
     /// The conversation on the desk's page.
     opened: Option<(ConversationId, Receiver<Push>)>,
+    /// That this desk has it open, and who else has.
+    watching: Option<Watching>,
     greeted: bool,
     _connected: Connected,
     _place: OwnedSemaphorePermit,
@@ -138,6 +142,7 @@ impl Open {
                     }
                     Err(RecvError::Closed) => return None,
                 },
+                told = watchers(&mut self.watching) => return Some(told),
                 _ = self.session_check.tick() => self.check_session()?,
                 () = self.app.stopping().wait() => return None,
             }
@@ -157,6 +162,7 @@ impl Open {
         };
         if self.opened.as_ref().is_some_and(|(id, _)| !sees(*id)) {
             self.opened = None;
+            self.watching = None;
         }
         Some(())
     }

@@ -356,6 +356,10 @@ pub(crate) struct SayRequest {
     pub text: String,
     /// The sender's own id of the message: a repeat changes nothing.
     pub client_id: Option<String>,
+    /// The number of the last event that the sender had seen when they began to write: where a colleague has said something
+    /// since, the message is refused with `answered_meanwhile`. Without it nothing is compared.
+    #[serde(default)]
+    pub seen: Option<u64>,
 }
 
 /// `POST …/note`.
@@ -485,7 +489,9 @@ impl AgentEvent {
             | Event::AlsoOffered
             | Event::PersonOffered
             | Event::AlsoForgotten
-            | Event::AwayTold => "bookkeeping",
+            | Event::AwayTold
+            | Event::Mentioned { .. }
+            | Event::MentionSeen { .. } => "bookkeeping",
         };
         let hidden =
             || VisitorEvent { no: recorded.no.0, at: recorded.at.0, kind, text: said, ..VisitorEvent::default() };

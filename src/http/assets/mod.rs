@@ -62,10 +62,26 @@ static DESK: LazyLock<String> = LazyLock::new(|| {
         include_str!("desk/fragments.js"),
         include_str!("desk/lists.js"),
         include_str!("desk/conversation.js"),
-        include_str!("desk/live.js"),
+        include_str!("desk/drafts.js"),
+        include_str!("desk/complete.js"),
+        include_str!("desk/watch.js"),
         include_str!("desk/composer.js"),
+        include_str!("desk/keys.js"),
+        include_str!("desk/alerts.js"),
+        include_str!("desk/live.js"),
     ];
     format!("/* Frontdesk, MIT */\n(() => {{\n'use strict';\n{}arrive();\n}})();\n", slim_script(&parts.join("\n")))
+});
+
+/// The desk's style sheet, in parts as its script.
+static DESK_STYLE: LazyLock<String> = LazyLock::new(|| {
+    [
+        include_str!("desk.css"),
+        include_str!("desk/transcript.css"),
+        include_str!("desk/writing.css"),
+        include_str!("desk/frame.css"),
+    ]
+    .join("\n")
 });
 
 /// The file at `/widget.js`.
@@ -78,7 +94,7 @@ pub fn asset(name: &str) -> Option<Asset> {
     let (content_type, body) = match name {
         "demo.css" => (STYLE, include_str!("demo.css")),
         "demo.js" => (SCRIPT, include_str!("demo.js")),
-        "desk.css" => (STYLE, include_str!("desk.css")),
+        "desk.css" => (STYLE, DESK_STYLE.as_str()),
         "desk.js" => (SCRIPT, DESK.as_str()),
         _ => return None,
     };

@@ -5,8 +5,10 @@ use maud::{Markup, html};
 
 use super::card::{card, card_label};
 use super::inbox::strip_fragment;
+use super::keys::{Key, tip};
 use super::layout::{Place, page};
 use super::row::{owner, priority, visitor_name};
+use super::suggested::suggested;
 use super::transcript::transcript;
 use super::view::{ConversationView, InboxView, Rank, Viewer};
 use crate::http::texts::{Texts, Value};
@@ -31,7 +33,7 @@ pub fn conversation(view: &ConversationView<'_>, lists: &InboxView, viewer: &Vie
         div #conversation .conversation data-id=(id) data-fragment={ "/desk/fragments/c/" (id) } {
             nav #strip .strip aria-label=(t.get("desk-mine")) data-listing="/desk/fragments/strip" { (strip_fragment(lists, viewer, t)) }
             (conversation_fragment(view, viewer, t))
-            (composer(view, t))
+            (composer(view, viewer, t))
         }
     };
     page(&visitor_name(&view.summary, t), Place::Conversation, viewer, t, &main)
@@ -41,20 +43,28 @@ pub fn conversation(view: &ConversationView<'_>, lists: &InboxView, viewer: &Vie
 pub fn conversation_fragment(view: &ConversationView<'_>, viewer: &Viewer, t: &Texts) -> Markup {
     let standing = standing(view, viewer);
     html! {
-        div #head .head {
-            a.back href="/desk" aria-label=(t.get("desk-back")) { "‹" }
+        div #head .head data-mentioned[view.mentioned] {
+            a.back href="/desk" aria-label=(t.get("desk-back")) title=(tip("desk-back", Key::Back, t)) data-key=(Key::Back.sign()) { "‹" }
             div {
                 h1 { bdi { (visitor_name(&view.summary, t)) } (priority(view.summary.priority, t)) }
-                p #owner .faint { (owner(&view.summary, viewer, t)) }
+                p #owner .faint { (owned(view, viewer, t)) }
             }
             div.actions { (actions(view, standing, viewer, t)) }
         }
         aside #card .card aria-label=(t.get("desk-card")) {
             details open { summary { (card_label(view, t)) } div.inside { (card(view, t)) } }
         }
-        ol #transcript .transcript role="log" aria-label=(t.get("widget-messages")) tabindex="0" data-last=(view.last) { (transcript(&view.lines, t)) }
+        ol #transcript .transcript role="log" aria-label=(t.get("widget-messages")) tabindex="0" data-last=(view.last) { (transcript(view, t)) }
+        div #suggested .suggested { @if matches!(standing, Standing::Mine | Standing::Free) { (suggested(view, t)) } }
         p #standing .standing data-can-say[matches!(standing, Standing::Mine | Standing::Free)] { (hint(view, standing, t)) }
     }
+}
+
+/// Who has it, with the queue as its author calls it.
+fn owned(view: &ConversationView<'_>, viewer: &Viewer, t: &Texts) -> String {
+    let mut summary = view.summary.clone();
+    summary.queue = summary.queue.map(|queue| view.labels.queue(&queue).into());
+    owner(&summary, viewer, t)
 }
 
 fn standing(view: &ConversationView<'_>, viewer: &Viewer) -> Standing {
@@ -77,19 +87,23 @@ fn hint(view: &ConversationView<'_>, standing: Standing, t: &Texts) -> String {
 
 fn actions(view: &ConversationView<'_>, standing: Standing, viewer: &Viewer, t: &Texts) -> Markup {
     let api = format!("/api/agent/conversations/{}", view.summary.id);
-    let press = |verb: &str, text: &str, class: &str| {
-        html! { form data-api={ (api) "/" (verb) } { button id={ "do-" (verb) } class=(class) { (t.get(text)) } } }
+    let press = |verb: &str, text: &str, class: &str, key: Option<Key>| {
+        html! {
+            form data-api={ (api) "/" (verb) } {
+                button id={ "do-" (verb) } class=(class) data-key=[key.map(Key::sign)] title=[key.map(|key| tip(text, key, t))] { (t.get(text)) }
+            }
+        }
     };
     html! {
         @match standing {
-            Standing::Free => { (press("claim", "desk-claim", "main")) }
-            Standing::Another => { @if viewer.rank >= Rank::Supervisor { (press("take-over", "desk-take-over", "main")) } }
+            Standing::Free => { (press("claim", "desk-claim", "main", Some(Key::Claim))) }
+            Standing::Another => { @if viewer.rank >= Rank::Supervisor { (press("take-over", "desk-take-over", "main", None)) } }
             Standing::Over => {}
             Standing::Mine => {
-                (press("resolve", "desk-resolve", "main"))
+                (press("resolve", "desk-resolve", "main", Some(Key::Resolve)))
                 (hand_back(view, &api, t))
                 (transfer(view, viewer, &api, t))
-                (press("return", "desk-return", "plain"))
+                (press("return", "desk-return", "plain", None))
             }
         }
     }
@@ -98,13 +112,13 @@ fn actions(view: &ConversationView<'_>, standing: Standing, viewer: &Viewer, t: 
 fn hand_back(view: &ConversationView<'_>, api: &str, t: &Texts) -> Markup {
     html! {
         details.menu {
-            summary #do-hand-back { (t.get("desk-hand-back")) }
+            summary #do-hand-back data-key=(Key::HandBack.sign()) title=(tip("desk-hand-back", Key::HandBack, t)) { (t.get("desk-hand-back")) }
             form.sheet data-api={ (api) "/hand-back" } {
                 label {
                     span { (t.get("desk-hand-back-flow")) }
                     select name="flow" {
                         option value="" { (t.get("desk-hand-back-none")) }
-                        @for flow in &view.flows { option value=(flow) { (flow) } }
+                        @for flow in &view.flows { option value=(flow) { (view.labels.flow(flow, t)) } }
                     }
                 }
                 button #do-hand-back-now .main { (t.get("desk-hand-back")) }
@@ -116,13 +130,13 @@ fn hand_back(view: &ConversationView<'_>, api: &str, t: &Texts) -> Markup {
 fn transfer(view: &ConversationView<'_>, viewer: &Viewer, api: &str, t: &Texts) -> Markup {
     html! {
         details.menu {
-            summary #do-transfer { (t.get("desk-transfer")) }
+            summary #do-transfer data-key=(Key::Transfer.sign()) title=(tip("desk-transfer", Key::Transfer, t)) { (t.get("desk-transfer")) }
             form.sheet data-api={ (api) "/transfer" } {
                 label {
                     span { (t.get("desk-transfer-to")) }
                     select name="to" required {
                         optgroup label=(t.get("desk-queues")) {
-                            @for queue in &view.queues { option value={ "queue:" (queue) } { (queue) } }
+                            @for queue in &view.queues { option value={ "queue:" (queue) } { (view.labels.queue(queue)) } }
                         }
                         optgroup label=(t.get("desk-agents")) {
                             @for colleague in view.colleagues.iter().filter(|colleague| colleague.agent.id != viewer.agent.id) {
@@ -141,19 +155,25 @@ fn transfer(view: &ConversationView<'_>, viewer: &Viewer, api: &str, t: &Texts) 
     }
 }
 
-/// Where the agent writes: to the visitor, or a note that the visitor never sees.
-fn composer(view: &ConversationView<'_>, t: &Texts) -> Markup {
+/// Where the agent writes: to the visitor, or a note that the visitor never sees. What the script completes while they type:
+/// ready answers after a `/`, and in notes the names of colleagues after an `@`.
+fn composer(view: &ConversationView<'_>, viewer: &Viewer, t: &Texts) -> Markup {
+    let others = view.colleagues.iter().map(|colleague| &colleague.agent).filter(|agent| agent.id != viewer.agent.id);
+    let names: Vec<&str> = others.map(|agent| agent.name.as_str()).collect();
     html! {
-        form #composer .composer autocomplete="off" data-conversation=(view.summary.id) {
+        form #composer .composer autocomplete="off" data-conversation=(view.summary.id) data-colleagues=(serde_json::json!(names)) {
             fieldset.kinds {
                 legend.vh { (t.get("desk-write")) }
-                label { input type="radio" name="kind" value="say" checked; span { (t.get("desk-reply")) } }
-                label { input type="radio" name="kind" value="note"; span { (t.get("desk-note")) } }
+                label title=(tip("desk-reply", Key::Reply, t)) { input type="radio" name="kind" value="say" checked data-key=(Key::Reply.sign()); span { (t.get("desk-reply")) } }
+                label title=(tip("desk-note", Key::Note, t)) { input type="radio" name="kind" value="note" data-key=(Key::Note.sign()); span { (t.get("desk-note")) } }
+                button #ready .plain.small type="button" data-key=(Key::Search.sign()) title=(tip("desk-replies", Key::Search, t)) { (t.get("desk-replies")) }
+                span #watchers .watchers role="status" {}
             }
-            textarea #text rows="2" maxlength="4000" aria-label=(t.get("desk-write"))
+            ul #complete .complete role="listbox" aria-label=(t.get("desk-replies")) hidden {}
+            textarea #text rows="2" maxlength="4000" aria-label=(t.get("desk-write")) aria-autocomplete="list" aria-controls="complete"
                 data-say=(t.get("desk-reply-placeholder")) data-note=(t.get("desk-note-placeholder")) placeholder=(t.get("desk-reply-placeholder")) {}
             p.error role="alert" {}
-            button.main { (t.get("widget-send")) }
+            button.main title=(tip("widget-send", Key::Send, t)) { (t.get("widget-send")) }
         }
     }
 }

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::layout::{Place, page};
+use super::mentions::mentions;
 use super::row::{RowStyle, row, since_tag, visitor_name};
 use super::view::{Colleague, InboxView, Viewer};
 use crate::http::texts::{Texts, Value};
@@ -31,6 +32,7 @@ pub fn inbox_fragment(view: &InboxView, viewer: &Viewer, t: &Texts) -> Markup {
     };
     html! {
         div.column data-waiting=(view.queue.len()) {
+            (mentions(&view.mentions, view.now, t))
             (list("mine", "desk-mine", "desk-mine-empty", view.mine.iter().map(plain).collect(), t))
             (list("queue", "desk-queue", "desk-queue-empty", view.queue.iter().map(|waits| {
                 let style = RowStyle { now: view.now, with_site: view.several_sites, position: Some(waits.position) };
@@ -57,6 +59,7 @@ pub fn strip_fragment(view: &InboxView, viewer: &Viewer, t: &Texts) -> Markup {
                     @if let Some(since) = summary.unanswered { " " span.since { (since_tag(since, view.now, t)) } }
                 }
             }
+            @if !view.mentions.is_empty() { a #strip-mentions href="/desk" { (t.get("desk-mentions")) " " span.count { (t.count(view.mentions.len())) } } }
             @if !view.queue.is_empty() { a #strip-queue href="/desk" { (t.get("desk-queue")) " " span.count { (t.count(view.queue.len())) } } }
             @if viewer.available && view.mine.is_empty() && view.queue.is_empty() { span.faint { (t.get("desk-queue-empty")) } }
         }

@@ -2,6 +2,8 @@
 
 use maud::{DOCTYPE, Markup, html};
 
+use super::alerts::alerts;
+use super::keys::{self, Key, tip};
 use super::view::{Rank, Viewer};
 use crate::http::texts::{Texts, languages};
 
@@ -18,7 +20,7 @@ pub(super) enum Place {
 
 /// A page for somebody who is logged in.
 pub(super) fn page(title: &str, place: Place, viewer: &Viewer, t: &Texts, main: &Markup) -> Markup {
-    let entry = |href: &str, id: &str, here: bool| html! { a href=(href) aria-current=[here.then_some("page")] { (t.get(id)) } };
+    let entry = |href: &str, id: &str, here: bool| html! { a href=(href) title=[(href == "/desk").then(|| tip(id, Key::Inbox, t))] aria-current=[here.then_some("page")] { (t.get(id)) } };
     let body = html! {
         a.skip href="#main" { (t.get("desk-skip")) }
         header.top {
@@ -27,12 +29,14 @@ pub(super) fn page(title: &str, place: Place, viewer: &Viewer, t: &Texts, main: 
                 (entry("/desk", "desk-inbox", place == Place::Inbox))
                 @if viewer.rank >= Rank::Admin { (entry("/desk/agents", "desk-agents", place == Place::Agents)) }
             }
+            (alerts(t))
             div.me {
                 (presence(viewer, t))
                 details.menu {
                     summary { bdi { (viewer.agent.name) } }
                     div.sheet {
                         (language(t))
+                        button #keys-open .plain type="button" data-key=(Key::Sheet.sign()) title=(tip("desk-keys", Key::Sheet, t)) { (t.get("desk-keys")) }
                         form data-api="/api/agent/logout" data-then="/desk/login" { button.plain { (t.get("desk-log-out")) } }
                     }
                 }
@@ -41,7 +45,7 @@ pub(super) fn page(title: &str, place: Place, viewer: &Viewer, t: &Texts, main: 
         p #lost role="status" hidden { (t.get("desk-lost")) }
         main #main .(if place == Place::Conversation { "wide" } else { "lists" }) tabindex="-1" { (main) }
     };
-    document(title, t, Some(viewer), &body)
+    document(title, t, Some(viewer), &html! { (body) (keys::sheet(t)) })
 }
 
 /// The page of an address that leads nowhere, or nowhere that the viewer may see.
@@ -79,7 +83,7 @@ fn document(title: &str, t: &Texts, viewer: Option<&Viewer>, body: &Markup) -> M
                 link rel="icon" href="data:,";
                 script src="/assets/desk.js" defer {}
             }
-            body data-csrf=[viewer.map(|v| v.csrf.as_str())] data-failed=(t.get("desk-failed")) data-errors=(errors(t)) data-live[viewer.is_some()] {
+            body data-csrf=[viewer.map(|v| v.csrf.as_str())] data-failed=(t.get("desk-failed")) data-errors=(errors(t)) data-texts=(live_texts(t)) data-agent=[viewer.map(|v| v.agent.id)] data-live[viewer.is_some()] {
                 (body)
                 div #toast role="alert" {}
             }
@@ -90,6 +94,11 @@ fn document(title: &str, t: &Texts, viewer: Option<&Viewer>, body: &Markup) -> M
 /// The sentences for the API's errors by their codes, for the script: the API speaks English only.
 fn errors(t: &Texts) -> String {
     serde_json::to_string(&t.errors()).unwrap_or_default()
+}
+
+/// What the script says while a page is open.
+fn live_texts(t: &Texts) -> String {
+    serde_json::to_string(&t.live()).unwrap_or_default()
 }
 
 fn presence(viewer: &Viewer, t: &Texts) -> Markup {

@@ -4,13 +4,22 @@
 //! Start with `view` (what a page shows), then `layout`, then one file a page. Only `routes` knows the engine.
 
 mod agents;
+mod alerts;
 mod card;
 mod conversation;
+mod device;
+mod icons;
 mod inbox;
+mod keys;
+mod labels;
 mod layout;
 mod login;
+mod markdown;
+mod mentions;
 mod routes;
 mod row;
+mod steps;
+mod suggested;
 mod transcript;
 pub mod view;
 

@@ -10,6 +10,7 @@ use axum::routing::get;
 use maud::Markup;
 use serde::Deserialize;
 
+use super::labels::Labels;
 use super::view::{AccountRow, AgentsView, Colleague, ConversationView, Earlier, InboxView, Rank, Viewer, Waits};
 use super::{
     agents, conversation, conversation_fragment, inbox, inbox_fragment, login, nothing_here, setup, strip_fragment,
@@ -24,7 +25,7 @@ use crate::http::error::ApiError;
 use crate::http::texts::{Texts, accepted, languages, texts};
 use crate::http::trouble::turn_failed;
 use crate::id::{ConversationId, EventNo, FlowName, QueueName};
-use crate::view::{AgentLine, agent_lines};
+use crate::view::{AgentLine, agent_lines, steps};
 
 /// The cookie in which a browser keeps the language that somebody chose at the desk.
 const LANGUAGE_COOKIE: &str = "frontdesk_language";
@@ -111,7 +112,7 @@ async fn conversation_page(
         Err(TurnError::NoSuchConversation(_)) => return Ok(missing(agent, reader.t)),
         found => found.map_err(turn_failed)?,
     };
-    let view = conversation_view(app.engine(), &found, EventNo(0));
+    let view = conversation_view(app.engine(), agent, &found, EventNo(0), reader.t)?;
     Ok(fresh(conversation(&view, &inbox_view(&app, agent)?, &viewer(agent), reader.t)))
 }
 
@@ -130,7 +131,7 @@ async fn conversation_part(
     QueryPart(query): QueryPart<After>,
 ) -> Result<Response, ApiError> {
     let found = app.engine().card(&agent.account, id).map_err(turn_failed)?;
-    let view = conversation_view(app.engine(), &found, EventNo(query.after));
+    let view = conversation_view(app.engine(), &agent, &found, EventNo(query.after), reader.t)?;
     Ok(fresh(conversation_fragment(&view, &viewer(&agent), reader.t)))
 }
 
@@ -170,6 +171,7 @@ fn inbox_view(app: &App, agent: &Agent) -> Result<InboxView, ApiError> {
     let plain = |rows: Vec<engine::Row>| rows.into_iter().map(|row| row.summary).collect();
     Ok(InboxView {
         now: engine.clock().now(),
+        mentions: engine.mentions(&agent.account).map_err(turn_failed)?,
         mine: plain(lists.mine),
         queue: lists
             .queue
@@ -197,10 +199,20 @@ fn colleagues(rows: Vec<engine::AgentRow>) -> Vec<Colleague> {
 
 /// The view of one conversation. After a number, only the lines that can have changed since: new ones, and the bot's words
 /// that a new event cancelled.
-fn conversation_view<'a>(engine: &Engine, found: &'a engine::Card, after: EventNo) -> ConversationView<'a> {
+fn conversation_view<'a>(
+    engine: &Engine,
+    agent: &Agent,
+    found: &'a engine::Card,
+    after: EventNo,
+    t: &Texts,
+) -> Result<ConversationView<'a>, ApiError> {
     let summary = &found.row.summary;
-    let new = |line: &AgentLine<'_>| line.no > after || line.folded.cancelled;
-    ConversationView {
+    let site = engine.site(&summary.site);
+    let steps = steps(&found.events);
+    let grew = |no: EventNo| steps.get(&no).is_some_and(|steps| steps.last > after);
+    let new = |line: &AgentLine<'_>| line.no > after || line.folded.cancelled || grew(line.no);
+    let lines = agent_lines(&found.events).into_iter().filter(new).collect();
+    Ok(ConversationView {
         now: engine.clock().now(),
         summary: summary.clone(),
         card: found.card.clone(),
@@ -213,12 +225,16 @@ fn conversation_view<'a>(engine: &Engine, found: &'a engine::Card, after: EventN
                 about: earlier.reason.clone().unwrap_or_else(|| earlier.last_text.clone()),
             })
             .collect(),
-        lines: agent_lines(&found.events).into_iter().filter(new).collect(),
+        lines,
+        steps,
+        suggested: engine.suggestions(found).map_err(turn_failed)?,
+        mentioned: found.conversation.mentions.contains_key(&agent.account.id),
+        labels: Labels::new(site.map(|site| site.bot()), t),
         last: found.events.last().map_or(after, |event| event.no),
         colleagues: colleagues(engine.agents_of(&summary.site)),
-        queues: engine.site(&summary.site).map(|site| queues_of(site)).unwrap_or_default(),
-        flows: engine.site(&summary.site).map(|site| flows_of(site)).unwrap_or_default(),
-    }
+        queues: site.map(|site| queues_of(site)).unwrap_or_default(),
+        flows: site.map(|site| flows_of(site)).unwrap_or_default(),
+    })
 }
 
 fn queues_of(site: &engine::LiveSite) -> Vec<QueueName> {

@@ -5,18 +5,20 @@ use std::collections::BTreeMap;
 
 use maud::Markup;
 
+use super::labels::Labels;
 use super::view::*;
 use super::*;
 use crate::dialog::{
-    Address, AgentRef, AssignedBy, Button, ButtonTarget, CallOutcome, Conversation, Event, Hyperlink, Message,
-    MessageCard, Page, Picture, Recorded, Started,
+    Address, AgentRef, AssignedBy, Button, ButtonTarget, CallOutcome, Conversation, Event, Hyperlink, Mention, Message,
+    MessageCard, Page, Picture, Recorded, Started, Suggestion,
 };
+use crate::engine::MentionRow;
 use crate::flow::{At, Priority};
 use crate::http::texts::{Texts, languages, texts};
 use crate::id::{AgentId, ContactId, ConversationId, EventNo};
 use crate::matcher::{Evidence, EvidenceKind, Ranked, Understanding};
 use crate::time::Time;
-use crate::view::{agent_lines, card, summary};
+use crate::view::{agent_lines, card, steps, summary};
 
 const NOW: Time = Time(1_800_000_000_000);
 const EVIL: &str = "<script>alert('x')</script>";
@@ -153,12 +155,35 @@ fn page_of(events: Vec<Event>, viewer: &Viewer, t: &Texts) -> Markup {
         card: card(&state, &BTreeMap::new(), &events, None),
         earlier: vec![Earlier { id: id(), at: Time(NOW.0 - 90_000_000), about: EVIL.to_owned() }],
         lines: agent_lines(&events),
+        steps: steps(&events),
+        suggested: vec![suggestion()],
+        mentioned: true,
+        labels: Labels::new(None, t),
         last: EventNo(events.len() as u64),
         colleagues: colleagues(),
         queues: vec!["support".into(), "sales".into()],
         flows: vec!["track".into()],
     };
     conversation(&view, &inbox_view(), viewer, t)
+}
+
+fn suggestion() -> Suggestion {
+    Suggestion {
+        of: EventNo(3),
+        intent: "track".into(),
+        label: format!("Track {EVIL}"),
+        confidence: 0.93,
+        text: format!("It is on its way {EVIL}"),
+    }
+}
+
+fn mention() -> MentionRow {
+    let mention = Mention { note: EventNo(4), by: agent(2, EVIL), at: NOW };
+    MentionRow {
+        text: EVIL.to_owned(),
+        summary: summary(id(), &Conversation::replay(&recorded(told()))).unwrap(),
+        mention,
+    }
 }
 
 fn colleagues() -> Vec<Colleague> {
@@ -175,6 +200,7 @@ fn inbox_view() -> InboxView {
     let quiet = row(told().into_iter().take(3).collect());
     InboxView {
         now: NOW,
+        mentions: vec![mention()],
         mine: vec![row(answered(&agent(1, "Maria")))],
         queue: vec![waits(1), waits(2)],
         left: vec![row(left())],
@@ -263,6 +289,42 @@ fn each_agent_is_offered_what_they_may_do() {
     }
     let page = page_of(answered(&nikos), &viewer(Rank::Agent), texts("en")).into_string();
     assert!(page.contains("Nikos already answers this one."));
+}
+
+#[test]
+fn what_the_bot_did_is_folded_under_the_message_and_what_it_said_names_its_line() {
+    let page = page_of(told(), &viewer(Rank::Agent), texts("en")).into_string();
+    let line = page.split("id=\"e3\"").nth(1).and_then(|rest| rest.split("id=\"e10\"").next()).unwrap();
+    for told in [
+        "Track 93 %",
+        "The bot began “Track”",
+        "order = ",
+        "The bot asked Orders",
+        "no answer in time",
+        "orders.yaml:12",
+    ] {
+        let plain = line.replace("<bdi>", "").replace("</bdi>", "").replace(['\u{2068}', '\u{2069}'], "");
+        assert!(plain.contains(told), "{told}: {plain}");
+    }
+    assert!(!page.contains("id=\"e5\"") && !page.contains("id=\"e8\""), "a step is no line of its own");
+    assert!(page.contains("<bdi class=\"at\" dir=\"ltr\">bot.yaml:7</bdi>"), "a bot's line says where it stands");
+}
+
+#[test]
+fn every_button_with_a_key_says_so_and_the_sheet_has_all() {
+    let page = page_of(answered(&agent(1, "Maria")), &viewer(Rank::Agent), texts("en")).into_string();
+    let plain = page.replace(['\u{2068}', '\u{2069}'], "");
+    for tip in [
+        "Resolve (e)",
+        "Transfer (t)",
+        "Hand back to the bot (b)",
+        "Back to the inbox (u)",
+        "Reply (r)",
+        "Send (Ctrl Enter)",
+    ] {
+        assert!(plain.contains(&format!("title=\"{tip}\"")), "{tip}");
+    }
+    assert_eq!(plain.matches("<dt>").count() - plain.split("id=\"keys\"").next().unwrap().matches("<dt>").count(), 15);
 }
 
 #[test]

@@ -1,11 +1,13 @@
 //! What the desk's pages show, as plain values. Whoever answers a request fills them; the pages ask for nothing more.
 
-use crate::dialog::AgentRef;
+use std::collections::BTreeMap;
+
+use crate::dialog::{AgentRef, Suggestion};
+use crate::engine::MentionRow;
+use crate::http::desk::labels::Labels;
 use crate::id::{AgentId, ConversationId, EventNo, FlowName, QueueName, SiteId};
 use crate::time::Time;
-use crate::view::AgentLine;
-use crate::view::ContextCard;
-use crate::view::Summary;
+use crate::view::{AgentLine, ContextCard, Steps, Summary};
 
 /// The agent who looks.
 #[derive(Debug, Clone)]
@@ -50,6 +52,8 @@ impl Rank {
 pub struct InboxView {
     /// Now.
     pub now: Time,
+    /// Notes that name the viewer and that they have not seen.
+    pub mentions: Vec<MentionRow>,
     /// Conversations of the viewer.
     pub mine: Vec<Summary>,
     /// Those who wait, in order.
@@ -103,6 +107,14 @@ pub struct ConversationView<'a> {
     pub earlier: Vec<Earlier>,
     /// Everything that was said and done.
     pub lines: Vec<AgentLine<'a>>,
+    /// What the bot did, by the lines that it follows from.
+    pub steps: BTreeMap<EventNo, Steps<'a>>,
+    /// What the bot would have answered.
+    pub suggested: Vec<Suggestion>,
+    /// Whether a note names the viewer that they have not seen.
+    pub mentioned: bool,
+    /// What the author calls things.
+    pub labels: Labels,
     /// The number of the last event.
     pub last: EventNo,
     /// Whom it can be passed to.

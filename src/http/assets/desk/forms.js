@@ -32,6 +32,7 @@ document.addEventListener('submit', async (event) => {
   try {
     await send(form.dataset.method || 'POST', form.dataset.api, fields(form));
     const then = form.dataset.then;
+    if (then === '/desk/login') forgetDrafts();
     if (then === 'reload') await go(location.href, { replace: true });
     else if (then) await go(then);
     else {

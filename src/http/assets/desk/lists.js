@@ -14,10 +14,12 @@ function listsArrived() {
   countInTitle();
 }
 
+// The title counts what waits for this agent, so that a tab in the background says it too.
 let title = document.title;
-function countInTitle() {
-  const waiting = Number(document.querySelector('[data-waiting]')?.dataset.waiting || 0);
-  document.title = (waiting ? `(${new Intl.NumberFormat(language).format(waiting)}) ` : '') + title;
+let counted = 0;
+function countInTitle(count = counted) {
+  counted = count;
+  document.title = (count ? `(${new Intl.NumberFormat(language).format(count)}) ` : '') + title;
 }
 onPage('body[data-live] main', () => {
   title = document.title;

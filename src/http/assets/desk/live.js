@@ -15,6 +15,7 @@ function listen() {
     if (!latest()) { end(); return; }
     for (const before of streams) if (before !== mine) { before.close(); streams.delete(before); } // only now, so that the agent is connected all the while
     refreshAll(); // what changed between the making of the page and now
+    alertsChanged();
     failures = 0;
     lost.hidden = true;
     try {
@@ -23,9 +24,15 @@ function listen() {
       version = now;
     } catch { /* a server that does not say */ }
   });
-  mine.addEventListener('inbox', () => inboxChanged());
+  mine.addEventListener('inbox', () => { inboxChanged(); alertsChanged(); });
+  mine.addEventListener('watchers', (event) => {
+    try { if (latest()) watchersChanged(JSON.parse(event.data)); } catch { /* not for us */ }
+  });
   mine.addEventListener('conversation', (event) => {
-    try { if (JSON.parse(event.data).id === conversation()?.dataset.id) conversationChanged(); } catch { /* not for us */ }
+    try {
+      if (JSON.parse(event.data).id === conversation()?.dataset.id) conversationChanged();
+      else alertsChanged();
+    } catch { /* not for us */ }
   });
   mine.onerror = async () => {
     if (!latest()) { end(); return; }

@@ -4,6 +4,7 @@
 const arrivals = [];
 let leaving = [];
 let asked = 0;
+let here = location.pathname + location.search; // the page that is shown; while somebody goes back the address is ahead of it
 // A page of a new version of the desk needs its script: then the next page is loaded whole.
 let outdated = false;
 
@@ -37,7 +38,7 @@ async function go(address, how = {}) {
     await released;
     if (mine !== asked) return;
     for (const end of leaving.splice(0)) end();
-    const came = location.pathname;
+    const came = here;
     if (!how.back) history[how.replace ? 'replaceState' : 'pushState'](null, '', url);
     show(page);
     arrive();
@@ -76,12 +77,11 @@ document.addEventListener('click', (event) => {
 if ('live' in body.dataset) {
   history.scrollRestoration = 'manual';
   // A mark on the page (a slot's message) also makes an entry, but is no other page.
-  let path = location.pathname + location.search;
   addEventListener('popstate', () => {
-    if (location.hash && location.pathname + location.search === path) return;
+    if (location.hash && location.pathname + location.search === here) return;
     go(location.href, { back: true });
   });
-  onPage('main', () => { path = location.pathname + location.search; });
+  onPage('main', () => { here = location.pathname + location.search; });
 }
 
 // While a pointer is down nothing is swapped: an element that is replaced between press and release gets no click.

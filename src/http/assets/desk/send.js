@@ -20,7 +20,7 @@ async function send(method, url, data) {
   try { answer = await response.json(); } catch { /* an answer without a body */ }
   if (response.ok) return answer;
   if (answer?.error?.code === 'not_logged_in') location.assign('/desk/login'); // a half-typed answer is kept
-  throw Object.assign(new Error(sentence(answer?.error)), { status: response.status });
+  throw Object.assign(new Error(sentence(answer?.error)), { status: response.status, code: answer?.error?.code });
 }
 
 function toast(text) {

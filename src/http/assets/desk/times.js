@@ -10,7 +10,8 @@ function times(root = document) {
   for (const time of root.querySelectorAll('time[data-clock]')) {
     const at = new Date(Number(time.dataset.clock));
     const today = at.toDateString() === new Date().toDateString();
-    time.textContent = today ? clock.format(at) : `${day.format(at)} ${clock.format(at)}`;
+    // Between the days of a transcript the hour is enough.
+    time.textContent = today || time.closest('.line') ? clock.format(at) : `${day.format(at)} ${clock.format(at)}`;
     time.removeAttribute('data-clock');
   }
   for (const time of root.querySelectorAll('time[data-since]')) {

@@ -131,7 +131,6 @@ desk-message-left = Gadawyd neges
 desk-cancelled = heb ei hanfon
 desk-picture = [Llun: { $alt }]
 desk-why = Pam
-desk-why-step = Cam
 desk-not-understood = Heb ei deall
 desk-unexplained = Heb eu hesbonio: { $words }
 desk-evidence-phrase = ymadrodd
@@ -188,6 +187,52 @@ desk-tried-gone = ddim yn bodoli mwyach
 desk-tried-failed = methodd
 desk-tried-service = dim canlyniad
 desk-earlier = Sgyrsiau cynharach
+
+## Desk: what the bot did, and what it would have said
+desk-suggested = Atebion a awgrymir
+desk-suggested-use = Ei roi yn eich ateb
+desk-call-answered = wedi ateb
+desk-also-asked = Gofynnodd hefyd am: “{ $intent }”
+desk-flow-take-message = Gadael neges
+desk-flow-did-you-mean = Oeddech chi’n meddwl …?
+desk-flow-anything-else = Unrhyw beth arall?
+desk-person = Y person
+desk-fact-device = Dyfais
+desk-replies = Atebion parod
+desk-mentions = Nodiadau sy’n eich enwi
+desk-close = Cau
+
+## Desk: keys
+desk-keys = Llwybrau byr bysellfwrdd
+desk-key-tip = { $what } ({ $key })
+desk-key-next = Y sgwrs nesaf
+desk-key-previous = Y sgwrs flaenorol
+desk-key-open = Ei hagor
+desk-key-search = Chwilio, neu atebion parod
+desk-key-leave = Gadael y maes, cau’r hyn sydd ar agor
+
+## Desk: what makes itself heard
+desk-alerts = Rhybuddion
+desk-alert-sound = Sain
+desk-alert-desktop = Hysbysiadau
+desk-alert-allow = Caniatáu hysbysiadau
+
+## Desk: what the script says while a page is open. `{name}`, `{names}` and `{gap}` are filled in by it.
+desk-live-watching = Ar agor hefyd gan: { $names }
+desk-live-writing = Mae { $name } yn ysgrifennu ateb…
+desk-live-noting = Mae { $name } yn ysgrifennu nodyn…
+desk-live-gap = Does dim gwerth i { $gap }. Llenwch ef, neu anfonwch eto i’w anfon fel y mae.
+desk-live-no-reply = Does dim ateb parod yn cyfateb.
+desk-live-waits = Mae { $name } yn aros am berson
+desk-live-late = Mae { $name } wedi aros yn rhy hir
+desk-live-wrote = Ysgrifennodd { $name }
+desk-live-named = Mae nodyn yn eich enwi: { $name }
+desk-live-granted = Caniateir hysbysiadau.
+desk-live-denied = Mae’r porwr hwn yn rhwystro hysbysiadau’r dudalen hon. Gallwch eu caniatáu yn ei osodiadau.
+desk-live-default = Ni ofynnwyd i’r porwr hwn eto.
+desk-live-none = Does gan y porwr hwn ddim hysbysiadau.
+desk-live-visitor = Ymwelydd
+desk-error-answered-meanwhile = Mae cydweithiwr wedi ateb ers ichi ddechrau. Darllenwch ef, ac anfonwch eto os oes angen eich ateb o hyd.
 
 ## Desk: accounts
 desk-add-agent = Ychwanegu asiant

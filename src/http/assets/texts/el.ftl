@@ -131,7 +131,6 @@ desk-message-left = Άφησε μήνυμα
 desk-cancelled = δεν στάλθηκε
 desk-picture = [Εικόνα: { $alt }]
 desk-why = Γιατί
-desk-why-step = Βήμα
 desk-not-understood = Δεν κατανοήθηκε
 desk-unexplained = Ανεξήγητα: { $words }
 desk-evidence-phrase = φράση
@@ -188,6 +187,52 @@ desk-tried-gone = δεν υπάρχει πια
 desk-tried-failed = απέτυχε
 desk-tried-service = χωρίς αποτέλεσμα
 desk-earlier = Παλαιότερες συνομιλίες
+
+## Desk: what the bot did, and what it would have said
+desk-suggested = Προτεινόμενες απαντήσεις
+desk-suggested-use = Να μπει στην απάντησή σας
+desk-call-answered = απάντησε
+desk-also-asked = Ζήτησε επίσης: «{ $intent }»
+desk-flow-take-message = Αφήστε μήνυμα
+desk-flow-did-you-mean = Μήπως εννοείτε …;
+desk-flow-anything-else = Κάτι άλλο;
+desk-person = Το πρόσωπο
+desk-fact-device = Συσκευή
+desk-replies = Έτοιμες απαντήσεις
+desk-mentions = Σημειώσεις που σας αναφέρουν
+desk-close = Κλείσιμο
+
+## Desk: keys
+desk-keys = Συντομεύσεις πληκτρολογίου
+desk-key-tip = { $what } ({ $key })
+desk-key-next = Επόμενη συνομιλία
+desk-key-previous = Προηγούμενη συνομιλία
+desk-key-open = Άνοιγμα
+desk-key-search = Αναζήτηση ή έτοιμες απαντήσεις
+desk-key-leave = Έξοδος από το πεδίο, κλείσιμο όσων είναι ανοιχτά
+
+## Desk: what makes itself heard
+desk-alerts = Ειδοποιήσεις
+desk-alert-sound = Ήχος
+desk-alert-desktop = Ειδοποιήσεις του προγράμματος περιήγησης
+desk-alert-allow = Να επιτραπούν οι ειδοποιήσεις
+
+## Desk: what the script says while a page is open. `{name}`, `{names}` and `{gap}` are filled in by it.
+desk-live-watching = Ανοιχτή επίσης από: { $names }
+desk-live-writing = Γράφει απάντηση: { $name }…
+desk-live-noting = Γράφει σημείωση: { $name }…
+desk-live-gap = Το { $gap } δεν έχει τιμή. Συμπληρώστε το ή στείλτε ξανά για να σταλεί όπως είναι.
+desk-live-no-reply = Καμία έτοιμη απάντηση δεν ταιριάζει.
+desk-live-waits = Περιμένει άνθρωπο: { $name }
+desk-live-late = Περιμένει πάρα πολλή ώρα: { $name }
+desk-live-wrote = Έγραψε: { $name }
+desk-live-named = Μια σημείωση σας αναφέρει: { $name }
+desk-live-granted = Οι ειδοποιήσεις επιτρέπονται.
+desk-live-denied = Αυτό το πρόγραμμα περιήγησης εμποδίζει τις ειδοποιήσεις της σελίδας. Μπορείτε να τις επιτρέψετε στις ρυθμίσεις του.
+desk-live-default = Το πρόγραμμα περιήγησης δεν έχει ερωτηθεί ακόμη.
+desk-live-none = Αυτό το πρόγραμμα περιήγησης δεν έχει ειδοποιήσεις.
+desk-live-visitor = Ένας επισκέπτης
+desk-error-answered-meanwhile = Συνάδελφος απάντησε αφότου αρχίσατε. Διαβάστε το και στείλτε ξανά αν χρειάζεται ακόμη η δική σας.
 
 ## Desk: accounts
 desk-add-agent = Προσθήκη εκπροσώπου

@@ -132,7 +132,6 @@ desk-message-left = Message left
 desk-cancelled = not sent
 desk-picture = [Picture: { $alt }]
 desk-why = Why
-desk-why-step = Step
 desk-not-understood = Not understood
 desk-unexplained = Not explained: { $words }
 desk-evidence-phrase = phrase
@@ -189,6 +188,52 @@ desk-tried-gone = no longer exists
 desk-tried-failed = failed
 desk-tried-service = gave no result
 desk-earlier = Earlier conversations
+
+## Desk: what the bot did, and what it would have said
+desk-suggested = Suggested answers
+desk-suggested-use = Put it into your answer
+desk-call-answered = answered
+desk-also-asked = Also asked for: “{ $intent }”
+desk-flow-take-message = Leave a message
+desk-flow-did-you-mean = Did you mean …?
+desk-flow-anything-else = Anything else?
+desk-person = The person
+desk-fact-device = Device
+desk-replies = Ready answers
+desk-mentions = Notes that name you
+desk-close = Close
+
+## Desk: keys
+desk-keys = Keyboard shortcuts
+desk-key-tip = { $what } ({ $key })
+desk-key-next = Next conversation
+desk-key-previous = Previous conversation
+desk-key-open = Open it
+desk-key-search = Search, or ready answers
+desk-key-leave = Leave the field, close what is open
+
+## Desk: what makes itself heard
+desk-alerts = Alerts
+desk-alert-sound = Sound
+desk-alert-desktop = Notifications
+desk-alert-allow = Allow notifications
+
+## Desk: what the script says while a page is open. `{name}`, `{names}` and `{gap}` are filled in by it.
+desk-live-watching = Also open at: { $names }
+desk-live-writing = { $name } is writing an answer…
+desk-live-noting = { $name } is writing a note…
+desk-live-gap = { $gap } has no value. Fill it in, or send again to send it as it stands.
+desk-live-no-reply = No ready answer fits.
+desk-live-waits = { $name } waits for a person
+desk-live-late = { $name } has waited too long
+desk-live-wrote = { $name } wrote
+desk-live-named = A note names you: { $name }
+desk-live-granted = Notifications are allowed.
+desk-live-denied = This browser blocks notifications of this page. You can allow them in its settings.
+desk-live-default = This browser has not been asked yet.
+desk-live-none = This browser has no notifications.
+desk-live-visitor = A visitor
+desk-error-answered-meanwhile = A colleague has answered since you began. Read it, and send again if yours is still needed.
 
 ## Desk: accounts
 desk-add-agent = Add an agent

@@ -131,7 +131,6 @@ desk-message-left = پیام گذاشته شد
 desk-cancelled = فرستاده نشد
 desk-picture = [تصویر: { $alt }]
 desk-why = چرا
-desk-why-step = گام
 desk-not-understood = فهمیده نشد
 desk-unexplained = توضیح داده‌نشده: { $words }
 desk-evidence-phrase = عبارت
@@ -188,6 +187,52 @@ desk-tried-gone = دیگر وجود ندارد
 desk-tried-failed = ناکام ماند
 desk-tried-service = بی‌نتیجه
 desk-earlier = گفت‌وگوهای پیشین
+
+## Desk: what the bot did, and what it would have said
+desk-suggested = پاسخ‌های پیشنهادی
+desk-suggested-use = در پاسخ شما گذاشته می‌شود
+desk-call-answered = پاسخ داد
+desk-also-asked = این را هم خواست: «{ $intent }»
+desk-flow-take-message = گذاشتن پیام
+desk-flow-did-you-mean = منظورتان … بود؟
+desk-flow-anything-else = کار دیگری هست؟
+desk-person = شخص
+desk-fact-device = دستگاه
+desk-replies = پاسخ‌های آماده
+desk-mentions = یادداشت‌هایی که از شما نام می‌برند
+desk-close = بستن
+
+## Desk: keys
+desk-keys = میان‌برهای صفحه‌کلید
+desk-key-tip = { $what } ({ $key })
+desk-key-next = گفتگوی بعدی
+desk-key-previous = گفتگوی قبلی
+desk-key-open = باز کردن
+desk-key-search = جستجو، یا پاسخ‌های آماده
+desk-key-leave = بیرون آمدن از کادر، بستن آنچه باز است
+
+## Desk: what makes itself heard
+desk-alerts = هشدارها
+desk-alert-sound = صدا
+desk-alert-desktop = اعلان‌ها
+desk-alert-allow = اجازهٔ اعلان
+
+## Desk: what the script says while a page is open. `{name}`, `{names}` and `{gap}` are filled in by it.
+desk-live-watching = همچنین باز نزد: { $names }
+desk-live-writing = { $name } در حال نوشتن پاسخ است…
+desk-live-noting = { $name } در حال نوشتن یادداشت است…
+desk-live-gap = { $gap } مقداری ندارد. آن را پر کنید، یا دوباره بفرستید تا همین‌گونه فرستاده شود.
+desk-live-no-reply = هیچ پاسخ آماده‌ای نمی‌خورد.
+desk-live-waits = { $name } منتظر یک نفر است
+desk-live-late = { $name } بیش از حد منتظر مانده است
+desk-live-wrote = { $name } نوشت
+desk-live-named = یادداشتی از شما نام می‌برد: { $name }
+desk-live-granted = اعلان‌ها مجاز هستند.
+desk-live-denied = این مرورگر اعلان‌های این صفحه را مسدود می‌کند. می‌توانید در تنظیمات آن اجازه دهید.
+desk-live-default = هنوز از این مرورگر پرسیده نشده است.
+desk-live-none = این مرورگر اعلان ندارد.
+desk-live-visitor = یک بازدیدکننده
+desk-error-answered-meanwhile = از وقتی شروع کردید یکی از همکاران پاسخ داده است. آن را بخوانید و اگر پاسخ شما هنوز لازم است دوباره بفرستید.
 
 ## Desk: accounts
 desk-add-agent = افزودن همکار

@@ -131,7 +131,6 @@ desk-message-left = Iniwang mensahe
 desk-cancelled = hindi naipadala
 desk-picture = [Larawan: { $alt }]
 desk-why = Bakit
-desk-why-step = Hakbang
 desk-not-understood = Hindi naintindihan
 desk-unexplained = Hindi naipaliwanag: { $words }
 desk-evidence-phrase = parirala
@@ -188,6 +187,52 @@ desk-tried-gone = wala na
 desk-tried-failed = nabigo
 desk-tried-service = walang resulta
 desk-earlier = Mga naunang usapan
+
+## Desk: what the bot did, and what it would have said
+desk-suggested = Mga mungkahing sagot
+desk-suggested-use = Ilagay sa iyong sagot
+desk-call-answered = sumagot
+desk-also-asked = Hiniling din: “{ $intent }”
+desk-flow-take-message = Mag-iwan ng mensahe
+desk-flow-did-you-mean = Ang ibig mo bang sabihin ay …?
+desk-flow-anything-else = May iba pa ba?
+desk-person = Ang tao
+desk-fact-device = Device
+desk-replies = Mga handang sagot
+desk-mentions = Mga talang bumabanggit sa iyo
+desk-close = Isara
+
+## Desk: keys
+desk-keys = Mga shortcut sa keyboard
+desk-key-tip = { $what } ({ $key })
+desk-key-next = Susunod na usapan
+desk-key-previous = Nakaraang usapan
+desk-key-open = Buksan ito
+desk-key-search = Maghanap, o mga handang sagot
+desk-key-leave = Umalis sa field, isara ang nakabukas
+
+## Desk: what makes itself heard
+desk-alerts = Mga alerto
+desk-alert-sound = Tunog
+desk-alert-desktop = Mga notipikasyon
+desk-alert-allow = Payagan ang mga notipikasyon
+
+## Desk: what the script says while a page is open. `{name}`, `{names}` and `{gap}` are filled in by it.
+desk-live-watching = Nakabukas din kay: { $names }
+desk-live-writing = Sumusulat ng sagot si { $name }…
+desk-live-noting = Sumusulat ng tala si { $name }…
+desk-live-gap = Walang halaga ang { $gap }. Punan ito, o ipadala muli upang ipadala nang ganito.
+desk-live-no-reply = Walang handang sagot na tugma.
+desk-live-waits = Naghihintay ng tao si { $name }
+desk-live-late = Masyado nang matagal naghintay si { $name }
+desk-live-wrote = Sumulat si { $name }
+desk-live-named = May talang bumabanggit sa iyo: { $name }
+desk-live-granted = Pinapayagan ang mga notipikasyon.
+desk-live-denied = Hinaharang ng browser na ito ang mga notipikasyon ng pahinang ito. Maaari mong payagan sa settings nito.
+desk-live-default = Hindi pa natatanong ang browser na ito.
+desk-live-none = Walang notipikasyon ang browser na ito.
+desk-live-visitor = Isang bisita
+desk-error-answered-meanwhile = May kasamahang sumagot na mula nang magsimula ka. Basahin ito, at ipadala muli kung kailangan pa ang sa iyo.
 
 ## Desk: accounts
 desk-add-agent = Magdagdag ng ahente

@@ -1,0 +1,205 @@
+//! One agent at the desk: pages that change in place, keys, ready and suggested answers, drafts, and what makes itself heard.
+
+use fantoccini::key::Key;
+use serde_json::{Value, json};
+
+use super::driver::{Browser, Driver};
+use super::hands::{line, owner, says};
+use super::pictures;
+use super::server::Server;
+
+/// The first account of the desk, made and logged in.
+pub(super) async fn signs_up(agent: &Browser, server: &Server) {
+    agent.go(&server.setup_link).await;
+    agent.type_into("input[name=name]", "Maria").await;
+    agent.type_into("input[name=email]", "maria@example.org").await;
+    agent.type_into("input[name=password]", "a long enough secret\n").await;
+    agent.find("#inbox").await;
+}
+
+/// What stands in the field where the agent writes.
+pub(super) const WRITTEN: &str = "document.getElementById('text')?.value";
+
+#[tokio::test]
+async fn pages_change_in_place_and_back_and_forward_find_them_again() {
+    let (server, driver) = (Server::start(), Driver::start());
+    says(&server, &["when are you open", "Talk to a person"]).await;
+    let agent = driver.browser().await;
+    signs_up(&agent, &server).await;
+    agent.find("#queue .row a").await;
+    agent.ask("window.same = true").await;
+    agent.click("#queue .row a").await;
+    agent.until("the conversation is there", "document.querySelector('#transcript .line')").await;
+    agent.until("its address too", "location.pathname.startsWith('/desk/c/')").await;
+    agent.client.back().await.unwrap();
+    agent.until("the lists are back", "location.pathname === '/desk' && document.getElementById('queue')").await;
+    agent.until("the focus is on the row it came from", "document.activeElement.closest('#queue .row')").await;
+    agent.client.forward().await.unwrap();
+    agent.until("and the conversation again", "document.querySelector('#transcript .line')").await;
+    agent.click(".top nav a[href='/desk/agents']").await;
+    agent.until("the accounts", "document.querySelector('.accounts') && document.title.includes('Agents')").await;
+    agent.client.back().await.unwrap();
+    agent.until("the conversation", "document.getElementById('do-claim')").await;
+    // What came in meanwhile is live on a page that was come back to.
+    agent.click("#do-claim").await;
+    owner(&agent, "With you").await;
+    assert_eq!(agent.ask("return window.same === true").await, true, "no page was loaded anew");
+
+    // On a phone: from the list to the conversation and back.
+    agent.be_a_phone(360, 740).await;
+    agent.click(".back").await;
+    agent.click("#mine .row a").await;
+    agent
+        .until(
+            "the conversation fits",
+            "document.getElementById('text') && document.scrollingElement.scrollWidth <= 360",
+        )
+        .await;
+    assert_eq!(agent.ask("return window.same === true").await, true, "nor on a phone");
+    agent.close().await;
+}
+
+#[tokio::test]
+async fn a_conversation_is_claimed_answered_and_resolved_by_single_keys() {
+    let (server, driver) = (Server::start(), Driver::start());
+    says(&server, &["Talk to a person"]).await;
+    let agent = driver.browser().await;
+    signs_up(&agent, &server).await;
+    agent.find("#queue .row a").await;
+    agent.keys("?".chars()).await;
+    agent.until("the sheet is open", "document.getElementById('keys').open").await;
+    pictures(&agent, "desk-keys").await;
+    agent.keys([Key::Escape.into()]).await;
+    agent.until("the sheet is closed", "!document.getElementById('keys').open").await;
+    agent.keys("j".chars()).await;
+    agent.until("the first row has the focus", "document.activeElement.closest('#queue .row')").await;
+    agent.keys([Key::Enter.into()]).await;
+    agent.until("the conversation is open", "document.activeElement?.id === 'text'").await;
+    // A key typed into a field is the field's.
+    agent.keys("ce?".chars()).await;
+    agent.until("it is text", &format!("{WRITTEN} === 'ce?'")).await;
+    agent.keys([Key::Backspace.into(), Key::Backspace.into(), Key::Backspace.into(), Key::Escape.into()]).await;
+    agent.until("the field is left", "document.activeElement?.id !== 'text'").await;
+    agent.keys("c".chars()).await;
+    owner(&agent, "With you").await;
+    agent.keys([Key::Escape.into(), 'n']).await;
+    agent.until("a note is written", "document.querySelector('.noting') && document.activeElement.id === 'text'").await;
+    agent.keys("A regular.".chars().chain([Key::Enter.into()])).await;
+    line(&agent, "note", "A regular.").await;
+    agent.keys([Key::Escape.into(), 'r']).await;
+    agent
+        .until("an answer is written", "!document.querySelector('.noting') && document.activeElement.id === 'text'")
+        .await;
+    agent.keys("Good morning.".chars().chain([Key::Enter.into()])).await;
+    line(&agent, "agent", "Good morning.").await;
+    agent.keys([Key::Escape.into(), 'e']).await;
+    owner(&agent, "Resolved").await;
+    agent.keys("gi".chars()).await;
+    agent.find("#inbox").await;
+    agent.close().await;
+}
+
+#[tokio::test]
+async fn ready_answers_are_found_by_a_slash_and_suggested_ones_wait_for_a_press() {
+    let (mut server, driver) = (Server::start(), Driver::start());
+    says(&server, &["Talk to a person", "when are you open"]).await;
+    let agent = driver.browser().await;
+    signs_up(&agent, &server).await;
+    agent.click("#queue .row a").await;
+    agent.click("#do-claim").await;
+    owner(&agent, "With you").await;
+
+    // What the bot would have said is offered, with its intent, and sent by nobody.
+    agent
+        .until("it is suggested", "document.querySelector('#suggested button')?.textContent.includes('Opening hours')")
+        .await;
+    pictures(&agent, "desk-suggested").await;
+    agent.click("#suggested button").await;
+    agent.until("it stands in the field", &format!("{WRITTEN} === 'Every day from nine to five.'")).await;
+    assert_eq!(agent.ask("return document.querySelectorAll('#transcript .agent').length").await, 0, "nothing was sent");
+    agent.keys([Key::Enter.into()]).await;
+    line(&agent, "agent", "Every day from nine to five.").await;
+    agent.until("it is not suggested again", "!document.querySelector('#suggested button')").await;
+
+    // A ready answer, found by a piece of its name. What has no value is shown and holds the answer back once.
+    agent.type_into("#text", "/gree").await;
+    agent
+        .until(
+            "it is found",
+            "document.querySelector('#complete [aria-selected=true]')?.textContent.startsWith('greeting')",
+        )
+        .await;
+    pictures(&agent, "desk-ready").await;
+    agent.keys([Key::Enter.into()]).await;
+    agent.until("it is filled in", &format!("{WRITTEN} === 'Hello {{{{ contact.name }}}}, this is Maria.'")).await;
+    agent.keys([Key::Enter.into()]).await;
+    agent
+        .until("the gap is told", "document.querySelector('#composer .error').textContent.includes('contact.name')")
+        .await;
+    agent.keys("Nina".chars()).await;
+    agent.until("the gap is filled", &format!("{WRITTEN} === 'Hello Nina, this is Maria.'")).await;
+
+    // A draft outlives the page and the server, and nothing else.
+    server.kill();
+    server.restart();
+    agent.client.refresh().await.unwrap();
+    agent.until("the draft is kept", &format!("{WRITTEN} === 'Hello Nina, this is Maria.'")).await;
+    agent.type_into("#text", "\n").await;
+    line(&agent, "agent", "Hello Nina, this is Maria.").await;
+    agent.client.refresh().await.unwrap();
+    agent.until("what was sent is no draft", &format!("{WRITTEN} === ''")).await;
+    agent.type_into("#text", "half").await;
+    agent.click(".top .me > details:last-of-type summary").await;
+    agent.click("form[data-api='/api/agent/logout'] button").await;
+    agent.find("input[name=email]").await;
+    let kept = "return Object.keys(localStorage).filter((key) => key.startsWith('frontdesk:draft')).length";
+    assert_eq!(agent.ask(kept).await, 0, "who logs out leaves nothing behind");
+    agent.close().await;
+}
+
+/// A browser that counts what it is made to play and show, in all tabs of one origin.
+const EARS: &str = "
+    const count = (what) => localStorage.setItem('test:' + what, 1 + Number(localStorage.getItem('test:' + what)));
+    const node = { connect: (next) => next, frequency: {}, gain: { setValueAtTime() {}, exponentialRampToValueAtTime() {} }, start() {}, stop() {} };
+    window.AudioContext = class {
+        state = 'running'; currentTime = 0; destination = {};
+        createOscillator() { return { ...node, start: () => count('tones') }; }
+        createGain() { return node; }
+    };
+    window.Notification = class { static permission = 'granted'; constructor(text) { count('notes'); localStorage.setItem('test:text', text); } close() {} };
+    Object.defineProperty(document, 'hasFocus', { value: () => false });
+";
+
+#[tokio::test]
+async fn who_waits_is_heard_once_over_all_tabs() {
+    let (server, driver) = (Server::start(), Driver::start());
+    let agent = driver.browser().await;
+    agent.before_every_page(EARS).await;
+    signs_up(&agent, &server).await;
+    agent.click("#inbox h2").await;
+    let first = agent.client.window().await.unwrap();
+    let second = agent.client.new_window(true).await.unwrap().handle;
+    agent.client.switch_to_window(second).await.unwrap();
+    agent.before_every_page(EARS).await;
+    agent.go(&format!("{}/desk", server.url)).await;
+    agent.click("#inbox h2").await;
+    says(&server, &["Talk to a person"]).await;
+    agent.until("it is seen here", "document.querySelector('#queue .row') && document.title.startsWith('(1)')").await;
+    agent.until("it is heard", "localStorage.getItem('test:tones') && localStorage.getItem('test:notes')").await;
+    agent.client.switch_to_window(first).await.unwrap();
+    agent.until("it is seen there", "document.querySelector('#queue .row') && document.title.startsWith('(1)')").await;
+    let heard =
+        agent.ask("return ['tones', 'notes', 'text'].map((name) => localStorage.getItem('test:' + name))").await;
+    // One who waits rings two tones.
+    assert_eq!(heard, json!(["2", "1", "A visitor waits for a person"]));
+    // Switched off, nothing more is heard.
+    agent.click("#alerts > summary").await;
+    pictures(&agent, "desk-alerts").await;
+    agent.click("#alerts [name=sound]").await;
+    agent.click("#alerts [name=desktop]").await;
+    says(&server, &["Talk to a person"]).await;
+    agent.until("the next one is seen", "document.title.startsWith('(2)')").await;
+    let heard = agent.ask("return localStorage.getItem('test:notes')").await;
+    assert_eq!(heard, Value::from("1"));
+    agent.close().await;
+}

@@ -1,0 +1,58 @@
+//! Everything that a visitor can put words into, with words that a browser would run if the desk let it.
+
+use serde_json::{Value, json};
+
+use super::desk::signs_up;
+use super::driver::Driver;
+use super::server::Server;
+
+/// Runs if it becomes part of a page in any of the usual ways.
+const HOSTILE: &str = "\"'><img src=x onerror=\"window.ran=1\"><script>window.ran=2</script><svg onload=window.ran=3>{{7*7}}`${window.ran=4}`";
+
+#[tokio::test]
+async fn what_visitors_control_is_text_at_the_desk() {
+    let (server, driver) = (Server::start(), Driver::start());
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::builder().user_agent(HOSTILE).build().unwrap();
+    let call = |path: &str, token: &str, body: Value| {
+        client.post(format!("{}{path}", server.url)).bearer_auth(token).json(&body).send()
+    };
+    let page = json!({ "url": format!("javascript:window.ran=5//{HOSTILE}"), "title": HOSTILE, "referrer": HOSTILE });
+    let session = json!({ "page": page });
+    let session: Value = call("/api/visitor/session", "", session).await.unwrap().json().await.unwrap();
+    let token = session["token"].as_str().unwrap();
+    // A slot, a name, a left message, the reason and the last words.
+    let said =
+        ["I need a lamp", HOSTILE, "Talk to a person", "Leave a message", HOSTILE, "Nina", "nina@example.org", HOSTILE];
+    for (number, text) in said.iter().enumerate() {
+        let body = json!({ "text": text, "client_id": format!("message-{number}") });
+        let answer = call("/api/visitor/messages", token, body).await.unwrap();
+        assert!(answer.status().is_success(), "{text}: {}", answer.text().await.unwrap());
+    }
+
+    let agent = driver.browser().await;
+    signs_up(&agent, &server).await;
+    agent.find("#left .row a").await;
+    let ran = "return [window.ran ?? null, document.querySelectorAll('img[src=x], main script, svg[onload]').length]";
+    let shown = "return document.querySelector('main').textContent.split('<script>window.ran=2</script>').length - 1";
+    assert_eq!(agent.ask(ran).await, json!([null, 0]), "the lists");
+    assert!(agent.ask(shown).await.as_i64().is_some_and(|times| times >= 1), "it is shown as what it is");
+    agent.click("#left .row > a").await;
+    agent.find("#transcript .line").await;
+    agent.ask("document.querySelectorAll('main details').forEach((fold) => { fold.open = true })").await;
+    assert_eq!(agent.ask(ran).await, json!([null, 0]), "the conversation");
+    let times = agent.ask(shown).await;
+    assert!(times.as_i64().is_some_and(|times| times >= 5), "message, slot, left message, page, referrer: {times}");
+    let links = "return Array.from(document.querySelectorAll('main a'), (a) => a.protocol).filter((p) => !/^https?:$/.test(p)).length";
+    assert_eq!(agent.ask(links).await, 0, "no link runs a script");
+    // What is swapped in live goes another way than the page.
+    let body = json!({ "text": format!("live {HOSTILE}"), "client_id": "live" });
+    call("/api/visitor/messages", token, body).await.unwrap();
+    agent.until("it is live", "document.getElementById('transcript').textContent.includes('live \"')").await;
+    // And what is kept of it on the page is used again: as a draft, as a row.
+    agent.ask("document.getElementById('text').value = document.querySelector('.visitor .said').textContent").await;
+    agent.click(".back").await;
+    agent.find("#inbox .row").await;
+    assert_eq!(agent.ask(ran).await, json!([null, 0]), "after everything was swapped");
+    agent.close().await;
+}

@@ -1,0 +1,101 @@
+//! Two agents at once: they see each other in a conversation, are warned before both answer, and call each other in notes.
+
+use fantoccini::key::Key;
+use serde_json::json;
+
+use super::desk::{WRITTEN, signs_up};
+use super::driver::{Browser, Driver};
+use super::hands::{line, owner, says};
+use super::pictures;
+use super::server::Server;
+
+/// Makes an account from the page of an admin, and logs it in elsewhere.
+async fn joins(admin: &Browser, agent: &Browser, server: &Server, name: &str, email: &str) {
+    let make = "const done = arguments[1]; fetch('/api/agent/agents', { method: 'POST', headers: { 'Content-Type': 'application/json', \
+        'X-CSRF-Token': document.body.dataset.csrf }, body: JSON.stringify(arguments[0]) }).then((answer) => done(answer.status))";
+    let account = json!({ "name": name, "email": email, "password": "a long enough secret" });
+    assert_eq!(admin.client.execute_async(make, vec![account]).await.unwrap(), 200);
+    agent.go(&format!("{}/desk/login", server.url)).await;
+    agent.type_into("input[name=email]", email).await;
+    agent.type_into("input[name=password]", "a long enough secret\n").await;
+    agent.find("#inbox").await;
+}
+
+#[tokio::test]
+async fn two_agents_see_each_other_and_do_not_answer_twice() {
+    let (server, driver) = (Server::start(), Driver::start());
+    says(&server, &["Talk to a person"]).await;
+    let (maria, nikos) = (driver.browser().await, driver.browser().await);
+    signs_up(&maria, &server).await;
+    joins(&maria, &nikos, &server, "Nikos Papas", "nikos@example.org").await;
+    maria.click("#queue .row a").await;
+    nikos.click("#queue .row a").await;
+    maria.until("Maria sees Nikos", "document.getElementById('watchers')?.textContent.includes('Nikos Papas')").await;
+    nikos.type_into("#text", "Good morning").await;
+    maria
+        .until(
+            "Maria sees him write",
+            "document.querySelector('.watchers.busy')?.textContent.includes('is writing an answer')",
+        )
+        .await;
+    pictures(&maria, "desk-collision").await;
+
+    // She begins as well; he sends, and gives the conversation back, so that nothing else would stop her.
+    maria.type_into("#text", "Hello, how can I help").await;
+    nikos.keys([Key::Enter.into()]).await;
+    line(&maria, "agent", "Good morning").await;
+    nikos.click("#do-hand-back").await;
+    nikos.click("#do-hand-back-now").await;
+    owner(&maria, "Bot").await;
+    maria.type_into("#text", "?\n").await;
+    maria
+        .until(
+            "she is warned",
+            "document.querySelector('#composer .error').textContent.startsWith('A colleague has answered')",
+        )
+        .await;
+    assert_eq!(maria.ask("return document.querySelectorAll('#transcript .agent').length").await, 1, "nothing was sent");
+    maria.type_into("#text", "\n").await;
+    line(&maria, "agent", "Hello, how can I help?").await;
+    nikos.click(".back").await;
+    maria.until("he is gone", "document.getElementById('watchers').textContent === ''").await;
+    maria.close().await;
+    nikos.close().await;
+}
+
+#[tokio::test]
+async fn who_is_named_in_a_note_finds_it_on_top_until_it_is_seen() {
+    let (server, driver) = (Server::start(), Driver::start());
+    says(&server, &["Talk to a person"]).await;
+    let (maria, nikos) = (driver.browser().await, driver.browser().await);
+    signs_up(&maria, &server).await;
+    joins(&maria, &nikos, &server, "Nikos Papas", "nikos@example.org").await;
+    maria.click("#queue .row a").await;
+    maria.click("input[value=note]").await;
+    maria.type_into("#text", "Can you look, @nik").await;
+    maria
+        .until(
+            "he is found",
+            "document.querySelector('#complete [aria-selected=true]')?.textContent.trim() === 'Nikos Papas'",
+        )
+        .await;
+    maria.keys([Key::Tab.into()]).await;
+    maria.until("he stands there", &format!("{WRITTEN} === 'Can you look, @Nikos Papas '")).await;
+    maria.keys([Key::Enter.into()]).await;
+    line(&maria, "note", "Can you look, @Nikos Papas").await;
+
+    nikos
+        .until("it is on top of his inbox", "document.querySelector('#mentions .row')?.textContent.includes('Maria')")
+        .await;
+    assert_eq!(maria.ask("return document.querySelectorAll('#mentions').length").await, 0);
+    pictures(&nikos, "desk-mentioned").await;
+    nikos.client.refresh().await.unwrap();
+    nikos.click("#mentions .row a").await;
+    line(&nikos, "note", "Can you look, @Nikos Papas").await;
+    nikos.click(".back").await;
+    nikos
+        .until("what is seen is gone", "document.getElementById('inbox') && !document.querySelector('#mentions')")
+        .await;
+    maria.close().await;
+    nikos.close().await;
+}
