@@ -45,15 +45,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         program.hours.values_mut().for_each(|hours| hours.held_open = true);
     }
     let bot = bot;
-    let setting = || Setting {
-        starts: Time::from(jiff::Timestamp::now()),
-        keeps_hours: args.hours,
-        agents: TestAgents::Everywhere(1),
-        services: BTreeMap::new(),
-        language: language.clone(),
-        channel: ChannelName::from("web"),
-        contact: BTreeMap::new(),
-    };
+    let setting = || setting(Time::from(jiff::Timestamp::now()), language.clone(), args.hours);
     let prompt = io::stdin().is_terminal();
     if prompt {
         outln!("{}: write, or /help", bot.program.name);
@@ -128,6 +120,19 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// One agent, on the web, and nothing known of the visitor.
+pub(super) fn setting(starts: Time, language: Option<Language>, keeps_hours: bool) -> Setting {
+    Setting {
+        starts,
+        keeps_hours,
+        agents: TestAgents::Everywhere(1),
+        services: BTreeMap::new(),
+        language,
+        channel: ChannelName::from("web"),
+        contact: BTreeMap::new(),
+    }
+}
+
 /// A language of the bot by its tag.
 pub(super) fn language_of(bot: &Bot, tag: &str) -> anyhow::Result<Language> {
     let language = Language::from(tag.to_lowercase());
@@ -140,7 +145,7 @@ pub(super) fn language_of(bot: &Bot, tag: &str) -> anyhow::Result<Language> {
 }
 
 /// Prints what was said since the last look.
-fn show(rehearsal: &Rehearsal<'_>, seen: &mut EventNo) {
+pub(super) fn show(rehearsal: &Rehearsal<'_>, seen: &mut EventNo) {
     rehearsal.since(*seen).iter().for_each(show_event);
     *seen = rehearsal.conversation.version;
 }

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::cli::bot_folder::bot_in_order;
-use crate::cli::chat::language_of;
+use crate::cli::chat::{language_of, setting, show};
+use crate::dialog::Rehearsal;
+use crate::id::EventNo;
 use crate::matcher::{Moment, explain};
 use crate::time::Time;
 
@@ -36,25 +38,13 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     outln!("{}", explain(&understanding, &args.text).trim_end());
+    // Margins, small talk and offers all have their say in what the bot does: it is asked, not foretold.
     let fallback = &bot.program.fallback;
-    let confidence = understanding.ranked.first().map_or(0.0, |ranked| ranked.confidence);
-    let surely: Vec<_> = understanding.parts.iter().filter(|part| part.confidence >= fallback.sure).collect();
-    let acts = if understanding.asks_for_person(fallback) {
-        "the bot calls a person".to_owned()
-    } else if let [first, second, ..] = surely[..] {
-        format!("the bot serves {}, and offers {} afterwards", first.intent, second.intent)
-    } else if !understanding.unwanted.is_empty() && confidence < fallback.unsure {
-        "the bot leaves out what is not wanted, and asks what is".to_owned()
-    } else if confidence >= fallback.sure {
-        format!("the bot acts: {confidence:.2} is at least {} (sure)", fallback.sure)
-    } else if confidence >= fallback.unsure {
-        format!(
-            "the bot asks \"did you mean …?\": {confidence:.2} is between {} (unsure) and {} (sure)",
-            fallback.unsure, fallback.sure
-        )
-    } else {
-        format!("a miss: {confidence:.2} is below {} (unsure)", fallback.unsure)
-    };
-    outln!("outside a question, {acts}");
+    outln!("as the first message, with sure at {} and unsure at {}:", fallback.sure, fallback.unsure);
+    let mut rehearsal = Rehearsal::new(&bot, setting(moment.now, Some(moment.language), false));
+    if let Err(refused) = rehearsal.visitor(&args.text) {
+        outln!("({refused})");
+    }
+    show(&rehearsal, &mut EventNo(0));
     Ok(ExitCode::SUCCESS)
 }

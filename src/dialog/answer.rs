@@ -8,7 +8,7 @@ use crate::dialog::budget;
 use crate::dialog::step::{ask, choose, confirm, rate};
 use crate::dialog::turn::Turn;
 use crate::dialog::{Button, WaitKind};
-use crate::flow::{At, Builtin, Flow, Kind, Op, Options, Slot, StepIndex};
+use crate::flow::{At, Builtin, Confirm, Flow, Kind, Op, Options, Slot, StepIndex, Trigger};
 use crate::id::{FlowName, PlaceName, SlotName};
 use crate::matcher::{EvidenceKind, Found, Understanding};
 use crate::text;
@@ -63,7 +63,8 @@ impl Turn<'_> {
                 true
             }
             (Op::Confirm(asked), WaitKind::Confirm) => {
-                if yes && !no {
+                let yes = (yes && !no) || (!no && self.says_yes_to(flow, asked));
+                if yes {
                     confirm::yes(self, index);
                 } else if no {
                     confirm::no(self, flow, asked);
@@ -90,12 +91,13 @@ impl Turn<'_> {
         }
     }
 
-    /// Whether the message is a phrase of another intent, word for word, and more than a value: "are you open on Saturday?" is no
-    /// answer to "Which day?", though it names one. It is answered, and the question comes back.
+    /// Whether the message is surely another intent, as a phrase of it word for word or as a question, and more than a value: "are you
+    /// open on Saturday?" is no answer to "Which day?", though it names one. It is answered, and the question comes back.
     fn asks_something_else(&self, understanding: &Understanding, open: &Flow) -> bool {
         let Some(best) = understanding.ranked.first() else { return false };
         let fits = best.evidence.iter().any(|evidence| evidence.kind == EvidenceKind::Phrase);
-        let surely = fits && best.confidence >= self.bot.program.fallback.sure;
+        let surely =
+            (fits || self.bot.matcher.is_question(&self.message)) && best.confidence >= self.bot.program.fallback.sure;
         let elsewhere = self.flow_of(&best.intent).is_some_and(|flow| {
             let runs =
                 |name: &FlowName| self.state.tasks.iter().any(|task| task.frames.iter().any(|it| it.flow == *name));
@@ -107,6 +109,17 @@ impl Turn<'_> {
             .filter(|(_, range)| values.iter().all(|value| range.end <= value.range.0 || value.range.1 <= range.start))
             .count();
         surely && elsewhere && beside >= WORDS_OF_A_QUESTION && !self.bot.matcher.is_correction(&self.message)
+    }
+
+    /// Whether the message says yes in the words of the question, or of what started the flow: "yes please book it".
+    fn says_yes_to(&self, flow: &Flow, asked: &Confirm) -> bool {
+        let seed = self.seed();
+        let question = self.with_scope(&[], |scope| asked.text.render(scope, seed)).join("\n");
+        let started = flow.start_on.iter().filter_map(|trigger| match trigger {
+            Trigger::Intent(intent) => Some(intent),
+            _ => None,
+        });
+        self.bot.matcher.says_yes_to(&self.message, &question, &started.collect::<Vec<_>>())
     }
 
     /// A pressed yes, no or skip. Says whether the open question takes it.

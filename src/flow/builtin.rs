@@ -96,6 +96,8 @@ struct FileDoc {
     snippets: Option<Field<Named<Lines>>>,
     intents: Field<Named<IntentDoc>>,
     negation: Option<Field<NegationDoc>>,
+    not_values: Option<Field<NotValuesDoc>>,
+    asks: Option<Field<Lines>>,
     joins: Option<Field<Lines>>,
     farewell: Option<Field<Lines>>,
     frustration: Option<Field<Named<Lines>>>,
@@ -111,6 +113,14 @@ struct NegationDoc {
     around: Option<Field<Lines>>,
     ends: Option<Field<Lines>>,
     keeps: Option<Field<Lines>>,
+}
+
+#[derive(Deserialize)]
+struct NotValuesDoc {
+    before: Option<Field<Lines>>,
+    no: Option<Field<Lines>>,
+    after: Option<Field<Lines>>,
+    also: Option<Field<Lines>>,
 }
 
 #[derive(Deserialize)]
@@ -162,6 +172,18 @@ fn read() -> (BuiltinData, Report) {
             add(Cue::Ends, doc.ends);
             add(Cue::Keeps, doc.keeps);
         }
+        if let Some(doc) = doc.not_values.and_then(|doc| reader.item::<NotValuesDoc>(doc.node, "`not_values`")) {
+            let mut add = |cue, field| {
+                let read = phrases(&mut reader, field, marked.as_ref(), &snippets);
+                hearing.cues.extend(read.into_iter().map(|phrase| (cue, phrase)));
+            };
+            add(Cue::NotValue, doc.before);
+            add(Cue::NoValue, doc.no);
+            add(Cue::NotValueAfter, doc.after);
+            add(Cue::AlsoValue, doc.also);
+        }
+        let asks = phrases(&mut reader, doc.asks, marked.as_ref(), &snippets);
+        hearing.cues.extend(asks.into_iter().map(|phrase| (Cue::Asks, phrase)));
         let joins = phrases(&mut reader, doc.joins, marked.as_ref(), &snippets);
         for (weight, _, value) in
             doc.frustration.map_or_else(Vec::new, |field| reader.named(field.node, "`frustration`"))

@@ -32,6 +32,16 @@ pub enum Cue {
     Ends,
     /// Looks like one of the others and is none.
     Keeps,
+    /// The value that follows is not meant.
+    NotValue,
+    /// The value that follows is not meant, where it answers a question; in a correction the same word says no to what was before.
+    NoValue,
+    /// The value that stands before it is not meant.
+    NotValueAfter,
+    /// Between two values: what holds of the first holds of the second.
+    AlsoValue,
+    /// Where it begins a clause, the clause is a question.
+    Asks,
     /// Joins two wishes in one message.
     Joins,
     /// Ends the talk, as a whole message.

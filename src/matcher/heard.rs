@@ -38,7 +38,7 @@ impl Matcher {
                 known.whole |= whole;
             };
             let denies = |builtin: Builtin, span: &Range<usize>| denies(typed, found, builtin, span);
-            let says_yes = self.says_yes(found, &weights);
+            let says_yes = self.says_yes(found, &weights, &|_| false);
             if says_yes {
                 add(Builtin::Yes, YES_FIRST * factor, true);
             }
@@ -97,8 +97,8 @@ impl Matcher {
     }
 
     /// Whether the message begins with a yes and goes on with courtesy alone: "yes thanks, bye", "yes, that's all". A no in it, or a
-    /// word that says anything else, leaves it open.
-    fn says_yes(&self, found: &Findings, weights: &[f64]) -> bool {
+    /// word that says anything else and `is_said` does not know from the question, leaves it open.
+    pub(super) fn says_yes(&self, found: &Findings, weights: &[f64], is_said: &dyn Fn(&str) -> bool) -> bool {
         let fits = |wanted: Builtin| found.builtin.iter().filter(move |fit| self.builtins[fit.0 as usize] == wanted);
         let yes = fits(Builtin::Yes).filter(|(_, first, _)| found.starts.contains(first)).map(|(.., end)| *end).max();
         let Some(yes) = yes else { return false };
@@ -112,8 +112,12 @@ impl Matcher {
         let courtesy = found.small_talk.iter().chain(fits(Builtin::Yes)).map(|(_, first, end)| *first..*end);
         let courtesy: Vec<Range<usize>> = courtesy.chain(farewells).collect();
         let is_filler = |at: usize| found.ends.last().is_some_and(|end| at >= *end);
-        (yes..found.words.len())
-            .all(|at| weights[at] <= LITTLE || is_filler(at) || courtesy.iter().any(|span| span.contains(&at)))
+        (yes..found.words.len()).all(|at| {
+            weights[at] <= LITTLE
+                || is_filler(at)
+                || courtesy.iter().any(|span| span.contains(&at))
+                || is_said(found.words.get(at))
+        })
     }
 
     /// The words that ask for a person, each with how surely. A visitor who is stuck costs more than a needless question, so this

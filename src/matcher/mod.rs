@@ -6,6 +6,7 @@
 
 #![deny(clippy::disallowed_methods)]
 
+mod answers;
 mod choose;
 mod clauses;
 mod compile;
@@ -45,6 +46,7 @@ pub use explain::explain;
 pub use understanding::*;
 pub use wordings::Wordings;
 
+use answers::Asker;
 use denials::Denials;
 use graph::{Graph, Reader};
 use keywords::{Hit, Keywords};
@@ -69,6 +71,16 @@ pub trait Understand: std::fmt::Debug + Send + Sync {
 
     /// Whether a text begins as a correction does: "no, I meant …".
     fn is_correction(&self, text: &str) -> bool;
+
+    /// Whether a text asks something.
+    fn is_question(&self, _text: &str) -> bool {
+        false
+    }
+
+    /// Whether a text says yes to a question, perhaps in the question's own words or in those of the intents that led to it.
+    fn says_yes_to(&self, _text: &str, _question: &str, _intents: &[&IntentName]) -> bool {
+        false
+    }
 }
 
 /// Everything that a bot understands, compiled.
@@ -208,9 +220,15 @@ impl Understand for Matcher {
                 if found.is_empty() {
                     found.extend(self.values.nearest(name, text));
                 }
+                self.leave_out(text, &words, &mut found, Asker::Question);
                 found
             }
-            other => kinds::answer(text, other, moment, &self.zone),
+            Kind::Text | Kind::Name | Kind::YesNo => kinds::answer(text, kind, moment, &self.zone),
+            other => {
+                let mut found = kinds::answer(text, other, moment, &self.zone);
+                self.leave_out(text, &Words::of(text), &mut found, Asker::Question);
+                found
+            }
         }
     }
 
@@ -227,6 +245,14 @@ impl Understand for Matcher {
         let words = Words::of(text);
         let reader = Reader::new(&self.graph, &self.vocabulary, &words, &[]);
         self.corrections.anywhere(&reader).iter().any(|(_, first, _)| *first == 0)
+    }
+
+    fn is_question(&self, text: &str) -> bool {
+        self.asks(text)
+    }
+
+    fn says_yes_to(&self, text: &str, question: &str, intents: &[&IntentName]) -> bool {
+        self.affirms(text, question, intents)
     }
 }
 
@@ -259,6 +285,7 @@ impl Matcher {
             let words = &corrected.as_ref().unwrap_or(&typed).words;
             self.neighbours.name(intent as u32, words, &self.vocabulary, &mut values);
         }
+        self.leave_out(text, &typed.words, &mut values, Asker::Anybody);
         let mut builtin = self.heard(&typed, corrected.as_ref());
         if is_talk {
             // "Am I talking to a real person?" has a wish for a person in it, and is none.

@@ -115,7 +115,7 @@ struct Negated {
     scope: Range<usize>,
 }
 
-fn opens(cue: Cue) -> bool {
+pub(super) fn opens(cue: Cue) -> bool {
     matches!(cue, Cue::Unwanted | Cue::UnwantedAtStart | Cue::UnwantedAround)
 }
 

@@ -14,8 +14,10 @@ pub(super) const RIGHT_AT_UNSURE: f64 = 0.45;
 /// visitors bring more.
 pub(super) const STRANGERS: f64 = 0.2;
 
-/// Thresholds rest on this many messages at least.
+/// Thresholds rest on this many messages at least, and on so many of them that the bot gets wrong or that are out of scope: with
+/// fewer, where they happen to lie decides.
 const MESSAGES_MIN: usize = 50;
+const WRONG_MIN: usize = 20;
 
 /// Two thresholds and what they do.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -44,6 +46,9 @@ pub(super) fn suggest(predictions: &[Prediction]) -> Result<Thresholds, &'static
     }
     if outside == 0 {
         return Err("none of the messages is out of scope, and thresholds are there for those");
+    }
+    if predictions.iter().filter(|prediction| !prediction.right()).count() < WRONG_MIN {
+        return Err("fewer than twenty are wrong or out of scope, and where so few lie is chance");
     }
     let inside = (predictions.len() - outside) as f64;
     let weight = (inside * STRANGERS / (1.0 - STRANGERS) / outside as f64).max(1.0);
@@ -134,19 +139,22 @@ mod tests {
 
     #[test]
     fn few_strangers_count_as_more() {
-        let mut few = vec![prediction("oos", "a", 0.6); 2];
-        few.extend(vec![prediction("a", "a", 0.6); 98]);
-        few.extend(vec![prediction("a", "a", 0.9); 100]);
+        let mut few = vec![prediction("oos", "a", 0.6); 20];
+        few.extend(vec![prediction("a", "a", 0.6); 980]);
+        few.extend(vec![prediction("a", "a", 0.9); 1000]);
         let suggested = suggest(&few).unwrap();
         assert_eq!((suggested.sure, suggested.unsure), (0.9, 0.6), "half of what is at 0.6 is strange then");
         assert_eq!((suggested.out_of_scope_acted_on, suggested.out_of_scope_missed), (Some(0.0), Some(0.0)));
-        assert_eq!((suggested.acted_on, suggested.right_when_acting), (Some(100.0 / 198.0), Some(1.0)));
+        assert_eq!((suggested.acted_on, suggested.right_when_acting), (Some(1000.0 / 1980.0), Some(1.0)));
     }
 
     #[test]
     fn nothing_is_suggested_where_nothing_can_be_said() {
         let own = vec![prediction("a", "a", 0.6); 60];
         assert!(suggest(&own).unwrap_err().contains("out of scope"));
+        let mut nearly_right = vec![prediction("a", "a", 0.9); 400];
+        nearly_right.extend(vec![prediction("oos", "a", 0.95); 3]);
+        assert!(suggest(&nearly_right).unwrap_err().contains("chance"));
         assert!(suggest(&own[..40]).unwrap_err().contains("fifty"));
         assert!(suggest(&vec![prediction("oos", "a", 0.6); 60]).unwrap_err().contains("at no confidence"));
     }

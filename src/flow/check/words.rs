@@ -1,4 +1,4 @@
-//! `words:` that no rule of the bot says: a synonym helps only where there is something for it to count as.
+//! `words:` that do nothing, because no rule of the bot says them, and those that do too much: they make one of two values of an entity.
 
 use std::collections::BTreeSet;
 
@@ -25,6 +25,28 @@ pub(super) fn run(linked: &Linked, reader: &mut Reader<'_>) {
                 .problems
                 .warning(code::UNUSED, place, message)
                 .hint("words under `words:` make the bot's own phrases understood in more ways; alone they do nothing");
+        }
+    }
+    merged_values(linked, reader);
+}
+
+/// Two values of one entity that count as one word could never be told apart: a message with either would have both.
+fn merged_values(linked: &Linked, reader: &mut Reader<'_>) {
+    let synonyms = &linked.program.synonyms;
+    for (number, synonym) in synonyms.list().iter().enumerate() {
+        let spellings = synonyms.spellings(number);
+        for (name, entity) in &linked.program.entities {
+            let is_one = |said: &Phrase| spellings.iter().any(|spelling| spelling == Words::of(&said.source).folded());
+            let mut merged = entity.values.iter().filter(|value| value.said.iter().any(is_one)).map(|value| &value.key);
+            let (Some(first), Some(second)) = (merged.next(), merged.next()) else { continue };
+            let mut place = place_of(reader, &synonym.at);
+            place.width = synonym.word.chars().count() as u32;
+            let message =
+                format!("\"{first}\" and \"{second}\" are two values of `{name}`, and count as one word here");
+            reader
+                .problems
+                .error(code::BAD_WORD, place, message)
+                .hint("take one of them out of `words:`, or make them one value with both spellings");
         }
     }
 }
