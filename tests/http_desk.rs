@@ -155,24 +155,29 @@ pub(crate) async fn close(server: &Server, agent: &Agent<'_>, id: &str) {
 }
 
 /// An agent's live stream.
-struct Stream {
+pub(crate) struct Stream {
     body: Body,
-    heard: String,
+    pub(crate) heard: String,
 }
 
 impl Stream {
-    async fn open(agent: &Agent<'_>, query: &str) -> Self {
+    pub(crate) async fn open(agent: &Agent<'_>, query: &str) -> Self {
         let response = agent.call(Method::GET, &format!("/api/agent/stream{query}")).open().await;
-        assert_eq!(response.status(), 200);
-        let mut stream = Self { body: response.into_body(), heard: String::new() };
+        let mut stream = Self::of(response);
         stream.hears("event: hello").await;
         stream.pause(Duration::from_millis(1_300)).await;
         stream.heard.clear();
         stream
     }
 
+    /// One from its beginning.
+    pub(crate) fn of(response: axum::http::Response<Body>) -> Self {
+        assert_eq!(response.status(), 200);
+        Self { body: response.into_body(), heard: String::new() }
+    }
+
     /// Waits until this was heard.
-    async fn hears(&mut self, text: &str) {
+    pub(crate) async fn hears(&mut self, text: &str) {
         let wanted = async {
             while !self.heard.contains(text) {
                 let frame = self.body.frame().await.expect("the stream goes on").unwrap();
@@ -184,7 +189,7 @@ impl Stream {
     }
 
     /// Listens for so long. Says whether the stream goes on.
-    async fn pause(&mut self, time: Duration) -> bool {
+    pub(crate) async fn pause(&mut self, time: Duration) -> bool {
         let listening = async {
             while let Some(frame) = self.body.frame().await {
                 self.heard.push_str(std::str::from_utf8(frame.unwrap().data_ref().unwrap()).unwrap());

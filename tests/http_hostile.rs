@@ -12,6 +12,7 @@ const TAKES_BODY: &[(char, &str, &str)] = &[
     ('v', "POST", "/api/visitor/messages"),
     ('v', "POST", "/api/visitor/press"),
     ('v', "POST", "/api/visitor/rate"),
+    ('v', "POST", "/api/visitor/receipts"),
     ('a', "POST", "/api/agent/setup"),
     ('a', "POST", "/api/agent/login"),
     ('a', "POST", "/api/agent/presence"),
@@ -22,6 +23,7 @@ const TAKES_BODY: &[(char, &str, &str)] = &[
     ('a', "POST", "/api/agent/conversations/{id}/composing"),
     ('a', "POST", "/api/agent/conversations/{id}/transfer"),
     ('a', "POST", "/api/agent/conversations/{id}/hand-back"),
+    ('a', "POST", "/api/agent/conversations/{id}/read"),
     ('v', "POST", "/demo/orders/AB1231/address"),
     ('v', "POST", "/demo/returns"),
 ];
@@ -29,6 +31,7 @@ const TAKES_BODY: &[(char, &str, &str)] = &[
 /// Endpoints without a body.
 const TAKES_NONE: &[(char, &str, &str)] = &[
     ('v', "GET", "/api/visitor/events"),
+    ('v', "POST", "/api/visitor/typing"),
     ('v', "GET", "/api/visitor/socket"),
     ('a', "GET", "/api/agent/me"),
     ('a', "GET", "/api/agent/inbox"),
@@ -38,6 +41,7 @@ const TAKES_NONE: &[(char, &str, &str)] = &[
     ('a', "GET", "/api/agent/conversations/{id}/replies"),
     ('a', "GET", "/api/agent/alerts"),
     ('a', "POST", "/api/agent/conversations/{id}/mentions/seen"),
+    ('a', "POST", "/api/agent/conversations/{id}/typing"),
     ('a', "POST", "/api/agent/conversations/{id}/claim"),
     ('a', "POST", "/api/agent/conversations/{id}/take-over"),
     ('a', "POST", "/api/agent/conversations/{id}/return"),

@@ -243,9 +243,9 @@ async fn a_visitor_who_writes_too_fast_is_told_when_to_go_on() {
     Visitor::new(&server).await.say("another visitor is not concerned").await;
 }
 
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-async fn connect(server: &Server, origin: Option<&str>) -> Result<Socket, String> {
+pub(crate) async fn connect(server: &Server, origin: Option<&str>) -> Result<Socket, String> {
     let address = server.listen().await;
     let mut request = format!("ws://{address}/api/visitor/socket").into_client_request().unwrap();
     if let Some(origin) = origin {
@@ -254,12 +254,12 @@ async fn connect(server: &Server, origin: Option<&str>) -> Result<Socket, String
     tokio_tungstenite::connect_async(request).await.map(|(socket, _)| socket).map_err(|error| error.to_string())
 }
 
-async fn send(socket: &mut Socket, frame: Value) {
+pub(crate) async fn send(socket: &mut Socket, frame: Value) {
     socket.send(Message::text(frame.to_string())).await.unwrap();
 }
 
 /// The next frame with words; none when the socket is closed.
-async fn hear(socket: &mut Socket) -> Option<Value> {
+pub(crate) async fn hear(socket: &mut Socket) -> Option<Value> {
     let frame = async {
         loop {
             match socket.next().await {

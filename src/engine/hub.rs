@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::broadcast;
 
 use crate::dialog::Recorded;
+use crate::engine::signals::Signal;
 use crate::id::{AgentId, ConversationId, EventNo, SiteId};
 use crate::view::Estimate;
 
@@ -24,6 +25,8 @@ pub enum Push {
     Events(Pushed),
     /// The visitor's place in the queue, or its estimate, changed.
     Place(Hint),
+    /// Somebody read on, or is typing.
+    Signal(Signal),
 }
 
 /// New events of a conversation.

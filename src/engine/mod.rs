@@ -40,6 +40,7 @@ mod marks;
 mod mentions;
 mod outside;
 pub mod reload;
+mod signals;
 mod watch;
 
 #[cfg(test)]
@@ -71,6 +72,7 @@ pub use outside::{Health, contact_of, has_contact, open_accounts};
 pub use presence::{Connected, GRACE};
 pub use rebuild::FromEvents;
 pub use settings::{Lookup, Settings};
+pub use signals::{Receipts, Signal, SignalKind};
 pub use sites::{LiveSite, Look, Site};
 pub use turn::{TurnDone, TurnError};
 pub use visitor::{CLIENT_ID_BYTES_MAX, LANGUAGE_BYTES_MAX, VisitorFacts, VisitorTurn};

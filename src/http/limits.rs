@@ -71,6 +71,9 @@ pub const DRAIN: Duration = Duration::from_secs(15);
 /// New visitors from one address: so many at once, then one a second.
 pub const NEW_VISITORS_BURST: u32 = 60;
 
+/// Hints of one caller that they read on or are typing: so many at once, then five a second. More are not heard.
+pub const SIGNALS_BURST: u32 = 30;
+
 /// Login attempts on one account from one address: so many at once, then one every ten seconds.
 pub const LOGIN_BURST: u32 = 5;
 

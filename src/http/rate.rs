@@ -10,13 +10,14 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use crate::config::Limits;
 use crate::http::error::ApiError;
-use crate::http::limits::{LOGIN_ADDRESS_BURST, LOGIN_BURST, NEW_VISITORS_BURST};
+use crate::http::limits::{LOGIN_ADDRESS_BURST, LOGIN_BURST, NEW_VISITORS_BURST, SIGNALS_BURST};
 
 /// All rate limits of a server.
 pub struct Rates {
     visitor: Limiter<[u8; 16]>,
     address: Limiter<IpAddr>,
     new_visitors: Limiter<IpAddr>,
+    signals: Limiter<[u8; 16]>,
     login: Limiter<(IpAddr, String)>,
     login_address: Limiter<IpAddr>,
 }
@@ -30,6 +31,7 @@ impl Rates {
             visitor: limiter(Duration::from_secs(1) / limits.messages_per_second.max(1), limits.message_burst),
             address: limiter(Duration::from_secs(1) / limits.requests_per_second.max(1), limits.request_burst),
             new_visitors: limiter(Duration::from_secs(1), NEW_VISITORS_BURST),
+            signals: limiter(Duration::from_millis(200), SIGNALS_BURST),
             login: limiter(Duration::from_secs(10), LOGIN_BURST),
             login_address: limiter(Duration::from_secs(2), LOGIN_ADDRESS_BURST),
         }
@@ -38,6 +40,11 @@ impl Rates {
     /// A visitor, named by the hash of the token, says or presses something.
     pub fn visitor_speaks(&self, visitor: &str) -> Result<(), ApiError> {
         check(&self.visitor, &short(visitor), "You are writing very fast. Please wait a moment.")
+    }
+
+    /// A visitor, or an agent by the account's id, reads on or is typing.
+    pub fn signals(&self, who: &str) -> Result<(), ApiError> {
+        check(&self.signals, &short(who), "Too many hints. Please wait a moment.")
     }
 
     /// An address calls the visitor API.
@@ -63,6 +70,7 @@ impl Rates {
         self.visitor.retain_recent();
         self.address.retain_recent();
         self.new_visitors.retain_recent();
+        self.signals.retain_recent();
         self.login.retain_recent();
         self.login_address.retain_recent();
     }

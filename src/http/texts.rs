@@ -191,7 +191,9 @@ impl Texts {
     /// The widget's texts by the names that its script uses. What changes while the page is open stays a `{name}` that the script fills.
     pub fn widget(&self) -> BTreeMap<String, String> {
         let kept: Vec<(&'static str, Value<'_>)> =
-            [("n", "{n}"), ("from", "{from}"), ("to", "{to}")].map(|(name, kept)| (name, Value::Text(kept))).to_vec();
+            [("n", "{n}"), ("from", "{from}"), ("to", "{to}"), ("name", "{name}")]
+                .map(|(name, kept)| (name, Value::Text(kept)))
+                .to_vec();
         let english = ALL.first().map_or(&self.ids, |english| &english.ids);
         english
             .iter()

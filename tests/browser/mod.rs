@@ -9,6 +9,7 @@ mod embed;
 mod hands;
 mod lasting;
 mod server;
+mod signals;
 
 use std::path::PathBuf;
 

@@ -7,6 +7,7 @@ pub(super) mod commands;
 pub(super) mod cookie;
 mod inbox;
 pub(super) mod session;
+mod signals;
 mod stream;
 mod watch;
 pub(super) mod wire;
@@ -39,6 +40,8 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(commands::transfer))
         .routes(routes!(commands::resolve))
         .routes(routes!(commands::hand_back))
+        .routes(routes!(signals::read))
+        .routes(routes!(signals::typing))
         .routes(routes!(stream::stream))
         .routes(routes!(accounts::list, accounts::create))
         .routes(routes!(accounts::change))

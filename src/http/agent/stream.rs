@@ -16,6 +16,7 @@ use tokio::time::{Instant, Interval, interval_at, sleep_until};
 
 use crate::engine::{Account, Connected, DeskHint, Grown, Push, Watching};
 use crate::http::agent::session::Agent;
+use crate::http::agent::signals::{told, told_receipts};
 use crate::http::agent::watch::watchers;
 use crate::http::app::App;
 use crate::http::body::QueryPart;
@@ -36,8 +37,9 @@ pub(super) struct StreamQuery {
 }
 
 /// What changes at the desk, as server-sent events: `hello` with the server's version, `inbox` (fetch the lists again; at
-/// most once a second), `watchers` (a list of `{"name","writing"}`: who else has the open one open), and `conversation` with `{"id","last"}` (fetch its events after what you have) for the one that is
-/// open and for the agent's own.
+/// most once a second), `watchers` (a list of `{"name","writing"}`: who else has the open one open), and `conversation` with `{"id","last"}` (fetch its
+/// events after what you have) for the one that is open and for the agent's own; for the open one also `signal`:
+/// `{"id","delivered","seen"}`, how far the visitor is, and `{"id","typing":true}`, which ends by itself after a few seconds.
 #[utoipa::path(
     get, path = "/api/agent/stream", tag = "agent", security(("agent" = [])), params(StreamQuery),
     responses(
@@ -74,6 +76,7 @@ pub(super) async fn stream(
         session: agent.session().to_owned(),
         session_check: interval_at(now + STREAM_SESSION_CHECK, STREAM_SESSION_CHECK),
         greeted: false,
+        receipts_told: false,
         _connected: app.engine().connected(agent.account.id),
         account: agent.account,
         _place: place,
@@ -102,6 +105,7 @@ struct Open {
     /// That this desk has it open, and who else has.
     watching: Option<Watching>,
     greeted: bool,
+    receipts_told: bool,
     _connected: Connected,
     _place: OwnedSemaphorePermit,
 }
@@ -112,6 +116,12 @@ impl Open {
         if !self.greeted {
             self.greeted = true;
             return Some(Event::default().event("hello").data(format!("{{\"version\":\"{VERSION}\"}}")));
+        }
+        if let Some((id, _)) = self.opened.as_ref().filter(|_| !std::mem::replace(&mut self.receipts_told, true)) {
+            match self.app.engine().receipts(*id) {
+                Ok(receipts) => return Some(signal(&told_receipts(*id, &receipts))),
+                Err(error) => turn_failed(error).log(),
+            }
         }
         loop {
             tokio::select! {
@@ -135,8 +145,14 @@ impl Open {
                 },
                 (id, push) = pushed(&mut self.opened) => match push {
                     Ok(Push::Events(pushed)) => return Some(grew(id, pushed.version)),
+                    Ok(Push::Signal(given)) => {
+                        if let Some(told) = told(&given) {
+                            return Some(signal(&told));
+                        }
+                    }
                     Ok(Push::Place(_)) => {}
                     Err(RecvError::Lagged(_)) => {
+                        self.receipts_told = false;
                         let conversation = self.app.engine().conversation(id).ok().flatten();
                         return Some(grew(id, conversation.map_or(EventNo(0), |conversation| conversation.version)));
                     }
@@ -174,6 +190,10 @@ async fn pushed(opened: &mut Option<(ConversationId, Receiver<Push>)>) -> (Conve
         Some((id, pushes)) => (*id, pushes.recv().await),
         None => std::future::pending().await,
     }
+}
+
+fn signal(told: &serde_json::Value) -> Event {
+    Event::default().event("signal").data(told.to_string())
 }
 
 fn grew(id: ConversationId, last: EventNo) -> Event {

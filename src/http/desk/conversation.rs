@@ -174,6 +174,8 @@ fn composer(view: &ConversationView<'_>, viewer: &Viewer, t: &Texts) -> Markup {
                 data-say=(t.get("desk-reply-placeholder")) data-note=(t.get("desk-note-placeholder")) placeholder=(t.get("desk-reply-placeholder")) {}
             p.error role="alert" {}
             button.main title=(tip("widget-send", Key::Send, t)) { (t.get("widget-send")) }
+            p #typing .faint role="status" data-typing=(t.get("desk-visitor-types")) data-sent=(t.get("widget-sent"))
+                data-delivered=(t.get("desk-delivered")) data-seen=(t.get("widget-seen")) {}
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod said;
 mod session;
+mod signals;
 mod socket;
 pub(super) mod token;
 pub(super) mod wire;
@@ -31,6 +32,8 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(press))
         .routes(routes!(rate))
         .routes(routes!(events))
+        .routes(routes!(signals::receipts))
+        .routes(routes!(signals::typing))
         .routes(routes!(socket::socket))
 }
 

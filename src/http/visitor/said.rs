@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::engine::{VisitorFacts, VisitorTurn};
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::engine::{Push, Signal, SignalKind, VisitorFacts, VisitorTurn};
 use crate::http::app::App;
 use crate::http::error::ApiError;
 use crate::http::limits::{EVENTS_MAX, MESSAGE_CHARS_MAX, POLL_WAIT_MAX};
@@ -36,7 +38,7 @@ pub(super) async fn take_turn(app: &App, visitor: &Visitor, turn: VisitorTurn) -
 /// What happened after a number; waits for something new if there is nothing yet and the query says so.
 pub(super) async fn wait_for_news(app: &App, visitor: &Visitor, query: EventsQuery) -> Result<EventsAnswer, ApiError> {
     let Some(id) = app.conversation_of(&visitor.address)? else {
-        return Ok(EventsAnswer { conversation: None, events: Vec::new(), last: 0, queue: None });
+        return Ok(EventsAnswer { conversation: None, events: Vec::new(), last: 0, queue: None, read: 0 });
     };
     let named = query.conversation.as_deref().is_none_or(|named| named == id.to_string());
     let after = if named { EventNo(query.after) } else { EventNo(0) };
@@ -51,11 +53,18 @@ pub(super) async fn wait_for_news(app: &App, visitor: &Visitor, query: EventsQue
         }
         after = last;
         tokio::select! {
-            _ = pushes.recv() => {}
+            push = pushes.recv() => if is_read_on(&push) {
+                return answer(app, id, Vec::new(), after);
+            },
             () = app.stopping().wait() => return answer(app, id, Vec::new(), after),
             () = tokio::time::sleep_until(deadline) => return answer(app, id, Vec::new(), after),
         }
     }
+}
+
+/// Whether an agent may have read on: a chat that polls hears that in an answer without events.
+fn is_read_on(push: &Result<Push, RecvError>) -> bool {
+    matches!(push, Ok(Push::Signal(Signal { kind: SignalKind::Receipts(_), .. })))
 }
 
 /// What a visitor sees of a conversation after a number, and the number after which to go on. That is never beyond the end:
@@ -85,5 +94,6 @@ pub(super) fn answer(
 ) -> Result<EventsAnswer, ApiError> {
     let conversation = app.engine().conversation(id).map_err(turn_failed)?;
     let facts = conversation.map(|conversation| ConversationFacts::of(id, &conversation));
-    Ok(EventsAnswer { conversation: facts, events, last: last.0, queue: app.queue_hint(id) })
+    let read = app.engine().receipts(id).map_err(turn_failed)?.read.0;
+    Ok(EventsAnswer { conversation: facts, events, last: last.0, queue: app.queue_hint(id), read })
 }

@@ -85,6 +85,7 @@ pub(super) async fn session(State(app): State<App>, request: Request) -> Result<
         events,
         last: last.0,
         queue: app.queue_hint(id),
+        read: app.engine().receipts(id).map_err(turn_failed)?.read.0,
         texts: texts.widget(),
         dir: texts.direction().as_str(),
         language: texts.language().to_owned(),

@@ -17,14 +17,15 @@ use crate::http::error::{ApiError, ErrorBody};
 use crate::http::limits::{SOCKET_FRAME_BYTES_MAX, SOCKET_HELLO, SOCKET_PING, SOCKET_SILENT, SOCKET_WRITE};
 use crate::http::trouble::turn_failed;
 use crate::http::visitor::said::{answer, news};
+use crate::http::visitor::signals;
 use crate::http::visitor::token::{Visitor, unknown_token};
 use crate::http::visitor::wire::{ClientFrame, QueueHint, ServerFrame, SocketHello};
 use crate::http::{body, origin, peer};
 use crate::id::{ConversationId, EventNo};
 
 /// Live events over a WebSocket. The first frame, within 5 seconds, is `{"token", "after", "conversation"}`; then the
-/// server sends frames with `type` `events`, `queue`, `error` or `pong`, and takes frames with `type` `message`, `press`
-/// or `ping`.
+/// server sends frames with `type` `events`, `queue`, `read`, `typing`, `error` or `pong`, and takes frames with `type`
+/// `message`, `press`, `receipts`, `typing` or `ping`.
 #[utoipa::path(
     get, path = "/api/visitor/socket", tag = "visitor",
     responses(
@@ -176,6 +177,10 @@ impl Live {
         };
         let (client_id, turn) = match frame {
             ClientFrame::Ping => return send_frame(socket, &ServerFrame::Pong).await,
+            ClientFrame::Receipts(receipts) => {
+                return hint_failed(signals::received(app, &self.visitor, &receipts));
+            }
+            ClientFrame::Typing => return hint_failed(signals::types(app, &self.visitor)),
             ClientFrame::Message(request) => (request.client_id.clone(), super::message(request)),
             ClientFrame::Press(request) => (request.client_id.clone(), Ok(super::pressed(request))),
         };
@@ -205,6 +210,11 @@ impl Live {
         match push {
             Ok(Push::Place(hint)) if Some(hint.conversation) != self.conversation => Ok(()),
             Ok(Push::Place(hint)) => send_frame(socket, &ServerFrame::Queue(QueueHint::of(&hint))).await,
+            Ok(Push::Signal(signal)) if Some(signal.conversation) != self.conversation => Ok(()),
+            Ok(Push::Signal(signal)) => match signals::frame(&signal) {
+                Some(frame) => send_frame(socket, &frame).await,
+                None => Ok(()),
+            },
             Ok(Push::Events(pushed)) => {
                 self.follow(app, pushed.conversation);
                 self.catch_up(app, socket).await
@@ -256,6 +266,14 @@ impl Live {
             send_frame(socket, &ServerFrame::Events(found)).await?;
         }
     }
+}
+
+/// A hint that could not be heard is not worth an answer; a fault of ours is worth a line in the log.
+fn hint_failed(outcome: Result<(), ApiError>) -> Result<(), Goodbye> {
+    if let Err(error) = outcome {
+        error.log();
+    }
+    Ok(())
 }
 
 async fn send_error(socket: &mut WebSocket, error: &ApiError, client_id: Option<String>) -> Result<(), Goodbye> {

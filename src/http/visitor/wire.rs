@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use crate::dialog::{self, Conversation, Message, Owner, Phase, Recorded};
 use crate::engine::{Hint, LiveSite};
+use crate::http::visitor::signals::{ReadHint, ReceiptsRequest, TypingHint};
 use crate::id::ConversationId;
 use crate::time::Span;
 use crate::view::{self, VisitorLine, VisitorLineKind};
@@ -58,6 +59,8 @@ pub(crate) struct SessionAnswer {
     /// The place in the queue, while waiting.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub queue: Option<QueueHint>,
+    /// An agent has seen everything up to this event.
+    pub read: u64,
     /// The widget's own texts in the visitor's language.
     pub texts: std::collections::BTreeMap<String, String>,
     /// The direction of that language.
@@ -179,6 +182,8 @@ pub(crate) struct EventsAnswer {
     /// The place in the queue, while waiting.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub queue: Option<QueueHint>,
+    /// An agent has seen everything up to this event.
+    pub read: u64,
 }
 
 /// A frame that a widget sends. The first one has a token.
@@ -201,6 +206,10 @@ pub(crate) enum ClientFrame {
     Message(MessageRequest),
     /// The visitor pressed a button.
     Press(PressRequest),
+    /// The visitor has come further.
+    Receipts(ReceiptsRequest),
+    /// The visitor is typing.
+    Typing,
     /// The widget asks whether the server is there.
     Ping,
 }
@@ -213,6 +222,10 @@ pub(crate) enum ServerFrame {
     Events(EventsAnswer),
     /// The place in the queue changed.
     Queue(QueueHint),
+    /// An agent has read on.
+    Read(ReadHint),
+    /// An agent is typing; that ends by itself after a few seconds.
+    Typing(TypingHint),
     /// A frame was refused.
     Error {
         /// A stable name.

@@ -34,6 +34,9 @@ function listen() {
       else alertsChanged();
     } catch { /* not for us */ }
   });
+  mine.addEventListener('signal', (event) => {
+    try { signal(JSON.parse(event.data)); } catch { /* not for us */ }
+  });
   mine.onerror = async () => {
     if (!latest()) { end(); return; }
     lost.hidden = false;

@@ -22,6 +22,9 @@ widget-estimate-one = Fel arfer tua { $n } munud.
 widget-rated = Diolch am eich sgôr
 widget-not-sent-yet = Heb ei hanfon eto. Yn ceisio eto…
 widget-not-sent = Nid oedd modd anfon y neges hon.
+widget-sent = Wedi’i anfon
+widget-seen = Wedi’i weld
+widget-typing = Mae { $name } yn teipio…
 
 ## Demo page
 demo-shop = Olive Lane
@@ -126,6 +129,8 @@ desk-note = Nodyn preifat
 desk-reply-placeholder = Ysgrifennwch at yr ymwelydd…
 desk-note-placeholder = Dim ond cydweithwyr sy’n gweld hwn…
 desk-visitor-pressed = Ymwelydd (botwm)
+desk-visitor-types = Mae’r ymwelydd yn teipio…
+desk-delivered = Wedi’i ddanfon
 desk-note-by = Nodyn gan { $agent }
 desk-message-left = Gadawyd neges
 desk-cancelled = heb ei hanfon

@@ -22,6 +22,9 @@ widget-estimate-one = Συνήθως περίπου { $n } λεπτά.
 widget-rated = Ευχαριστούμε για τη βαθμολογία
 widget-not-sent-yet = Δεν στάλθηκε ακόμη. Γίνεται νέα προσπάθεια…
 widget-not-sent = Το μήνυμα δεν μπόρεσε να σταλεί.
+widget-sent = Στάλθηκε
+widget-seen = Διαβάστηκε
+widget-typing = Γράφει: { $name }…
 
 ## Demo page
 demo-shop = Olive Lane
@@ -126,6 +129,8 @@ desk-note = Ιδιωτική σημείωση
 desk-reply-placeholder = Γράψτε στον επισκέπτη…
 desk-note-placeholder = Το βλέπουν μόνο συνάδελφοι…
 desk-visitor-pressed = Επισκέπτης (κουμπί)
+desk-visitor-types = Ο επισκέπτης γράφει…
+desk-delivered = Παραδόθηκε
 desk-note-by = Σημείωση: { $agent }
 desk-message-left = Άφησε μήνυμα
 desk-cancelled = δεν στάλθηκε

@@ -23,6 +23,9 @@ widget-estimate-one = Usually about { $n } min.
 widget-rated = Thank you for your rating
 widget-not-sent-yet = Not sent yet. Trying again…
 widget-not-sent = This message could not be sent.
+widget-sent = Sent
+widget-seen = Seen
+widget-typing = { $name } is typing…
 
 ## Demo page
 demo-shop = Olive Lane
@@ -127,6 +130,8 @@ desk-note = Private note
 desk-reply-placeholder = Write to the visitor…
 desk-note-placeholder = Only colleagues see this…
 desk-visitor-pressed = Visitor (button)
+desk-visitor-types = The visitor is typing…
+desk-delivered = Delivered
 desk-note-by = Note by { $agent }
 desk-message-left = Message left
 desk-cancelled = not sent

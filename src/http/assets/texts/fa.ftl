@@ -22,6 +22,9 @@ widget-estimate-one = معمولاً حدود { $n } دقیقه.
 widget-rated = از امتیاز شما سپاسگزاریم
 widget-not-sent-yet = هنوز فرستاده نشده. دوباره تلاش می‌شود…
 widget-not-sent = این پیام فرستاده نشد.
+widget-sent = فرستاده شد
+widget-seen = دیده شد
+widget-typing = { $name } در حال نوشتن است…
 
 ## Demo page
 demo-shop = Olive Lane
@@ -126,6 +129,8 @@ desk-note = یادداشت خصوصی
 desk-reply-placeholder = به بازدیدکننده بنویسید…
 desk-note-placeholder = فقط همکاران این را می‌بینند…
 desk-visitor-pressed = بازدیدکننده (دکمه)
+desk-visitor-types = بازدیدکننده در حال نوشتن است…
+desk-delivered = رسید
 desk-note-by = یادداشت { $agent }
 desk-message-left = پیام گذاشته شد
 desk-cancelled = فرستاده نشد

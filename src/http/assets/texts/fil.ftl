@@ -22,6 +22,9 @@ widget-estimate-one = Karaniwang mga { $n } minuto.
 widget-rated = Salamat sa iyong rating
 widget-not-sent-yet = Hindi pa naipapadala. Sinusubukang muli…
 widget-not-sent = Hindi naipadala ang mensaheng ito.
+widget-sent = Naipadala
+widget-seen = Nakita
+widget-typing = Nagta-type si { $name }…
 
 ## Demo page
 demo-shop = Olive Lane
@@ -126,6 +129,8 @@ desk-note = Pribadong tala
 desk-reply-placeholder = Sumulat sa bisita…
 desk-note-placeholder = Mga katrabaho lang ang makakakita nito…
 desk-visitor-pressed = Bisita (pindutan)
+desk-visitor-types = Nagta-type ang bisita…
+desk-delivered = Naihatid
 desk-note-by = Tala ni { $agent }
 desk-message-left = Iniwang mensahe
 desk-cancelled = hindi naipadala

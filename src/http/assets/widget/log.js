@@ -5,6 +5,8 @@ function transcript(settings, say, act) {
   const { t } = say;
   const log = h('div', { class: 'log', role: 'log', 'aria-live': 'polite', tabindex: '0' });
   const typing = h('div', { class: 'typing', 'aria-hidden': 'true', hidden: true }, h('i'), h('i'), h('i'));
+  const types = h('p', { class: 'vh', role: 'status' });
+  const own = fate(t);
   log.append(typing);
   let lastVoice = '';
   const seen = new Set(); // conversation and number of every event on the screen
@@ -82,9 +84,12 @@ function transcript(settings, say, act) {
     if (e.type === 'visitor') {
       retire();
       settle(e.client_id);
-      put(bubble('visitor', t('you'), e.text, e.at), true);
+      const node = bubble('visitor', t('you'), e.text, e.at);
+      own.of(node, e.no);
+      put(node, true);
       return false;
     }
+    typesNow();
     const name = e.type === 'agent' ? e.agent?.name || t('agent') : t('assistant');
     const node = bubble(e.type === 'agent' ? 'agent' : 'bot', name, e.text, e.at);
     const body = node.querySelector('.bubble');
@@ -108,8 +113,19 @@ function transcript(settings, say, act) {
     typing.hidden = true;
   }
 
+  // An agent types, for a few seconds or until they have spoken; without a name nobody does.
+  let typesUntil;
+  function typesNow(name) {
+    clearTimeout(typesUntil);
+    types.textContent = name ? say.fill('typing', { name }) : '';
+    typing.hidden = !name;
+    if (!name) return;
+    if (reading) toEnd();
+    typesUntil = setTimeout(typesNow, 6000);
+  }
+
   return {
-    log, toEnd, settle,
+    log, toEnd, settle, types, own, typesNow,
     speak: () => log.setAttribute('aria-label', t('messages')),
     // Shows events; the number of those that are news from others, and none of the first ones.
     events: (id, events) => {

@@ -24,6 +24,8 @@ function main() {
   const page = () => ({ url: location.origin + location.pathname, title: document.title, referrer: document.referrer.split(/[?#]/)[0] });
 
   let joined = false; // whether there is a conversation to show
+  let broken = false; // whether the line is lost
+  let word = null; // the last word of an agent that this tab has
   let furthest = { id: '', no: 0 }; // the last word of somebody else that this tab has
   const seen = () => { const [id, no] = (keep.get('seen') || '/0').split('/'); return { id, no: Number(no) }; };
   const markSeen = () => {
@@ -31,8 +33,10 @@ function main() {
       keep.set('seen', `${furthest.id}/${furthest.no}`);
       ui.setUnread(0);
     }
+    if (word) receipts.at(word, ui.isOpen() && !document.hidden);
   };
 
+  const receipts = teller((how) => net.hint('receipts', how));
   const send = (item) => {
     ui.pending(item);
     net.send(item);
@@ -42,6 +46,7 @@ function main() {
     press: (no, option, label) => send({ id: newId(), path: 'api/visitor/press', body: { event: no, option }, label, press: true }),
     retry: send,
     again: () => begin(true),
+    typing: seldom(3000, () => net.hint('typing').catch(() => {})),
     toggled: (open) => {
       if (open) { if (!joined) begin(true); markSeen(); }
       tell(open ? 'open' : 'close');
@@ -61,6 +66,8 @@ function main() {
       const others = (answer.events || []).filter((e) => e.type === 'bot' || e.type === 'agent');
       const firstLook = furthest.id === '';
       const end = others.at(-1);
+      const said = others.findLast((e) => e.type === 'agent');
+      if (said && (id !== word?.id || said.no > word.no)) word = { id, no: said.no };
       if (end && (id !== furthest.id || end.no > furthest.no)) furthest = { id, no: end.no };
       ui.events(answer);
       if (firstLook && end) {
@@ -71,10 +78,17 @@ function main() {
       for (const e of firstLook ? [] : others) tell('message', { text: e.text || '', from: e.type });
     },
     queue: ui.queue,
+    read: ui.read,
+    types: ui.types,
     sent: (item) => ui.settle(item.id),
     waiting: ui.waiting,
     refused: ui.refused,
-    line: (state) => ui.line(state === 'lost' ? launchLabels(language)[1].offline : '', net.tryNow),
+    line: (state) => {
+      const lost = state === 'lost';
+      if (broken && !lost) receipts.again();
+      broken = lost;
+      ui.line(lost ? launchLabels(language)[1].offline : '', net.tryNow);
+    },
   });
 
   // Opening asks for the session once; what fails is tried again until it works or the panel is closed.
@@ -122,6 +136,7 @@ function main() {
       keep.set('seen', null);
       joined = false;
       furthest = { id: '', no: 0 };
+      word = null;
       ui.empty();
       if (ui.isOpen()) begin(true);
     },
@@ -147,6 +162,7 @@ function main() {
     if (keep.owns(key) && net.follow(keep.get('token'))) {
       joined = false;
       furthest = { id: '', no: 0 };
+      word = null;
       ui.empty();
       if (net.known()) begin(false);
     } else if (key?.endsWith(':seen') && seen().id === furthest.id && seen().no >= furthest.no) {

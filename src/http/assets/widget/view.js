@@ -35,9 +35,11 @@ function view(settings, labels, act) {
   const person = h('button', { class: 'person', type: 'button', onclick: () => act.send(t('person')) }, icon(ICONS.person), h('span'));
   const again = h('button', { class: 'again', type: 'button', hidden: true, onclick: () => { act.again(); writing.input.focus(); } });
   const writing = composer(say, act.send);
+  const withPeople = () => /queue|agent/.test(conversation?.owner);
+  writing.input.addEventListener('input', () => { if (writing.input.value && withPeople()) act.typing(); });
   const panel = h('section', { id: 'panel', class: 'panel', role: 'dialog', 'aria-labelledby': 'title', hidden: true },
     h('header', {}, h('div', { class: 'heads' }, h('h2', { id: 'title' }, title), owner), closeButton),
-    said.log, h('footer', {}, line, place, again, person, writing.form));
+    said.log, h('footer', {}, said.types, line, place, again, person, writing.form));
   const shell = h('div', { class: 'shell' }, panel, settings.launcher === 'none' ? null : launcher);
   root.append(shell);
   const screen = phoneScreen(panel, () => open);
@@ -109,6 +111,7 @@ function view(settings, labels, act) {
     const over = conversation?.phase === 'closed' || conversation?.phase === 'resolved';
     const now = conversation?.phase === 'closed' ? t('closed') : names[conversation?.owner] || t('assistant');
     if (owner.textContent !== now) owner.textContent = now;
+    said.own.shown(withPeople());
     person.hidden = !conversation || conversation.owner !== 'bot' || over;
     again.hidden = conversation?.phase !== 'closed';
     if (conversation?.owner !== 'queue') showQueue(null);
@@ -140,11 +143,14 @@ function view(settings, labels, act) {
     // Shows events; what others said while nobody looked is counted.
     events: (answer) => {
       if (answer.conversation) conversation = answer.conversation;
+      said.own.read(answer.read);
       showOwner();
       const fresh = said.events(answer.conversation?.id, answer.events || []);
       if (fresh && (!open || document.hidden)) setUnread(unread + fresh);
     },
     queue: showQueue,
+    read: said.own.read,
+    types: said.typesNow,
     pending: (item) => said.pending(item, conversation?.owner === 'bot' && conversation?.phase !== 'closed'),
     settle: said.settle,
     waiting: said.waiting,

@@ -228,6 +228,8 @@ function wire(base, site, keep, page, hear) {
         if (!spoke) { spoke = true; clearTimeout(slow); hear.line('live'); }
         if (frame.type === 'events') take(frame, true);
         if (frame.type === 'queue') hear.queue(frame.position ? frame : null);
+        if (frame.type === 'read') hear.read(frame.read);
+        if (frame.type === 'typing') hear.types(frame.agent.name);
       };
       mine.onclose = () => {
         clearTimeout(slow);
@@ -263,8 +265,14 @@ function wire(base, site, keep, page, hear) {
     wake();
   }
 
+  // What is worth nothing later: by the socket where it is open, else by a call that is not repeated.
+  async function hint(type, body) {
+    if (socket?.readyState === 1) socket.send(JSON.stringify({ ...body, type }));
+    else if (token) await call('POST', `api/visitor/${type}`, body);
+  }
+
   return {
-    start, send, forget,
+    start, send, forget, hint,
     known: () => Boolean(token),
     pause: (failures) => pause(backoff(failures)),
     pending: () => outbox.slice(),

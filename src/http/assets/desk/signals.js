@@ -1,0 +1,78 @@
+// What the desk and a visitor tell each other besides words, for the open conversation: how far the visitor is stands beside
+// the agent's lines, and how far the agent is goes out; who types is shown while it lasts.
+
+const TYPES_FOR = 6000; // a hint of typing lasts so long
+const TELL_EVERY = 3000; // and is given so often
+
+let signal = () => {}; // what the live stream says of the page's conversation
+
+onPage('#conversation', (open) => {
+  const log = document.getElementById('transcript');
+  const composer = document.getElementById('composer');
+  const typing = document.getElementById('typing');
+  const api = `/api/agent/conversations/${open.dataset.id}`;
+  const left = new AbortController();
+
+  // How far the visitor is.
+  let delivered = 0;
+  let seen = 0;
+  const label = () => {
+    for (const line of log.querySelectorAll('.line.agent')) {
+      const no = Number(line.id.slice(1));
+      const state = typing.dataset[no <= seen ? 'seen' : no <= delivered ? 'delivered' : 'sent'];
+      if (line.dataset.state !== state) line.dataset.state = state;
+    }
+  };
+
+  // How far the agent is.
+  let told = 0;
+  const tellRead = async () => {
+    const last = Number(log.dataset.last);
+    if (document.hidden || !(last > told)) return;
+    const before = told;
+    told = last;
+    try { await send('POST', `${api}/read`, { read: last }); } catch { told = before; }
+  };
+
+  // Who types.
+  let timer;
+  const visitorTypes = (is) => {
+    clearTimeout(timer);
+    const text = is ? typing.dataset.typing : '';
+    if (typing.textContent !== text) typing.textContent = text;
+    if (is) timer = setTimeout(visitorTypes, TYPES_FOR, false);
+  };
+  let hinted = 0;
+  composer.addEventListener('input', () => {
+    const answers = composer.elements.kind.value === 'say' && document.getElementById('text').value.trim();
+    if (!answers || Date.now() - hinted < TELL_EVERY) return;
+    hinted = Date.now();
+    send('POST', `${api}/typing`).catch(() => { /* only a hint */ });
+  });
+
+  signal = (heard) => {
+    if (heard.id !== open.dataset.id) return;
+    if (heard.typing) visitorTypes(true);
+    if ('seen' in heard) {
+      ({ delivered, seen } = heard);
+      label();
+      tellRead(); // the stream is (again) there
+    }
+  };
+  document.addEventListener('visibilitychange', tellRead, { signal: left.signal });
+  const watch = new MutationObserver((changes) => {
+    label();
+    tellRead();
+    const words = changes.flatMap((change) => Array.from(change.addedNodes));
+    if (words.some((node) => node.classList?.contains('visitor'))) visitorTypes(false);
+  });
+  watch.observe(log, { childList: true, attributes: true, attributeFilter: ['data-last'] });
+  label();
+  tellRead();
+  return () => {
+    left.abort();
+    watch.disconnect();
+    clearTimeout(timer);
+    signal = () => {};
+  };
+});

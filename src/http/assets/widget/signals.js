@@ -1,0 +1,48 @@
+// What flows besides words: what became of the visitor's own last message, how far the visitor has read, and who types.
+
+// At most once in so many milliseconds.
+function seldom(ms, f) {
+  let last = 0;
+  return () => {
+    const now = Date.now();
+    if (now - last < ms) return;
+    last = now;
+    f();
+  };
+}
+
+// The line under the visitor's last message, while people answer. It is read with the message, not announced by itself.
+function fate(t) {
+  const label = h('span', { class: 'fate', 'aria-live': 'off' });
+  let no = 0;
+  let read = 0;
+  const show = () => { label.textContent = t(no <= read ? 'seen' : 'sent'); };
+  return {
+    of: (node, its) => { no = its; node.append(label); show(); },
+    read: (to) => { read = to; show(); },
+    shown: (on) => { label.hidden = !on; },
+  };
+}
+
+// Tells how far the visitor is with what people wrote, a moment later and only what is new; a broken line is told again.
+function teller(tell) {
+  let now = {};
+  let told = '';
+  let timer;
+  const due = () => { clearTimeout(timer); timer = setTimeout(go, 300); };
+  const go = () => {
+    const text = JSON.stringify(now);
+    if (text === told || !now.conversation) return;
+    told = text;
+    tell(now).catch(() => { told = ''; });
+  };
+  return {
+    // `word` is the last of an agent; `looked` says whether the visitor sees it.
+    at: (word, looked) => {
+      const same = word.id === now.conversation;
+      now = { conversation: word.id, delivered: word.no, seen: looked ? word.no : same ? now.seen : 0 };
+      due();
+    },
+    again: () => { told = ''; due(); },
+  };
+}
