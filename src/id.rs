@@ -80,6 +80,10 @@ prefixed_id!(
     ContactId, "p_", "the id of a contact (p_ and 32 hexadecimal digits)"
 );
 prefixed_id!(
+    /// One file that somebody sent.
+    FileId, "f_", "the id of a file (f_ and 32 hexadecimal digits)"
+);
+prefixed_id!(
     /// One agent's account: a stream of events.
     AgentId, "a_", "the id of an agent (a_ and 32 hexadecimal digits)"
 );

@@ -33,6 +33,8 @@ const TAKES_NONE: &[(char, &str, &str)] = &[
     ('v', "GET", "/api/visitor/events"),
     ('v', "POST", "/api/visitor/typing"),
     ('v', "GET", "/api/visitor/socket"),
+    ('v', "GET", "/api/visitor/files/{id}/1"),
+    ('a', "GET", "/api/agent/conversations/{id}/files/1"),
     ('a', "GET", "/api/agent/me"),
     ('a', "GET", "/api/agent/inbox"),
     ('a', "GET", "/api/agent/agents"),
@@ -220,7 +222,10 @@ proptest! {
         runtime.block_on(async {
             let server = Server::start().await;
             let callers = Callers::new(&server).await;
-            let rest = [('v', "POST", "/webhooks/rest/webhook"), ('v', "POST", "/webhooks/rest/default/webhook")];
+            let rest = [
+                ('v', "POST", "/api/visitor/files"),
+                ('a', "POST", "/api/agent/conversations/{id}/files"),
+                ('v', "POST", "/webhooks/rest/webhook"), ('v', "POST", "/webhooks/rest/default/webhook")];
             for endpoint in TAKES_BODY.iter().chain(&rest) {
                 for body in &bodies {
                     let call = callers.call(*endpoint).header("content-type", "application/json").bytes(body.clone());

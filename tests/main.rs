@@ -16,6 +16,7 @@ mod hearing;
 mod http_agent;
 mod http_assist;
 mod http_desk;
+mod http_files;
 mod http_hostile;
 mod http_rest;
 mod http_signals;

@@ -20,7 +20,7 @@ async fn every_described_path_is_routed() {
     for (path, methods) in paths {
         for method in methods.as_object().unwrap().keys() {
             let method: Method = method.to_uppercase().parse().unwrap();
-            let path = path.replace("{id}", "x").replace("{site}", "default");
+            let path = path.replace("{id}", "x").replace("{no}", "1").replace("{site}", "default");
             let reply = server.call(method.clone(), &path).send().await;
             let routed = reply.json["error"]["message"] != "There is nothing at this address." && reply.status != 405;
             assert!(routed, "{method} {path}: {}", reply.text);

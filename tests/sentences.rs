@@ -65,7 +65,7 @@ fn every_sentence_that_the_dialog_says_exists() {
 #[test]
 fn every_kind_of_answer_has_an_example() {
     let known = sentences();
-    let kinds = ["text", "yes_no", "name", "email", "phone", "number", "date", "time", "money", "url"];
+    let kinds = ["text", "yes_no", "name", "email", "phone", "number", "date", "time", "money", "url", "photo", "file"];
     let examples: BTreeSet<_> = kinds.iter().map(|kind| format!("example_{kind}")).collect();
     let found: BTreeSet<_> = known.into_iter().filter(|name| name.starts_with("example_")).collect();
     assert_eq!(found, examples);

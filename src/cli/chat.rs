@@ -165,6 +165,7 @@ fn show_event(recorded: &Recorded) {
                 outln!("     {}", labels.join(" "));
             }
         }
+        Event::AgentSent { agent, file, .. } => outln!("{}: ({})", agent.name, file.name),
         Event::AgentSaid { agent, text, .. } => outln!("{}: {text}", agent.name),
         Event::HandoffRequested { queue, reason, priority, .. } => {
             // As it is written in YAML.

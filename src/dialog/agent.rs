@@ -26,6 +26,7 @@ impl Turn<'_> {
                 self.emit(Event::AgentSaid { agent: agent.clone(), text, client });
                 Ok(())
             }
+            AgentCommand::Send { file, client } => self.agent_sends(agent, file, client.as_deref()),
             AgentCommand::Note { text, mentions } => {
                 self.see_mentions(agent);
                 let note = self.emit(Event::Noted { agent: agent.clone(), text: spoken(text)?.into_owned() });
@@ -91,7 +92,7 @@ impl Turn<'_> {
     }
 
     /// Takes it from bot or queue; a resolved conversation is taken up again.
-    fn claim(&mut self, agent: &AgentRef) -> Result<(), Refused> {
+    pub(super) fn claim(&mut self, agent: &AgentRef) -> Result<(), Refused> {
         match &self.state.phase {
             Phase::Active(Owner::Agent(with_agent)) if with_agent.agent.id == agent.id => Ok(()),
             Phase::Active(Owner::Agent(with_agent)) => Err(Refused::OwnedBy { agent: with_agent.agent.clone() }),

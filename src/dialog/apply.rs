@@ -3,8 +3,8 @@
 
 use crate::dialog::budget;
 use crate::dialog::{
-    Conversation, Event, Frame, HandoffCard, HeldMessage, InQueue, LeftMessage, LiveButton, MENTIONED_MAX, Mention,
-    Nudge, Opening, Owner, Phase, Recorded, ReturnedBecause, Started, Task, Wait, WaitKind, WithAgent,
+    Attachment, Conversation, Event, Frame, HandoffCard, HeldMessage, InQueue, LeftMessage, LiveButton, MENTIONED_MAX,
+    Mention, Nudge, Opening, Owner, Phase, Recorded, ReturnedBecause, Started, Task, Wait, WaitKind, WithAgent,
 };
 use crate::flow::{Builtin, Slot};
 use crate::id::SlotName;
@@ -55,11 +55,14 @@ impl Conversation {
                 self.buttons.extend(buttons.map(|(option, button)| LiveButton { event, option, button }));
                 self.fit_buttons();
             }
-            Event::AgentSaid { .. } => {
-                self.active_at = *at;
-                if let Phase::Active(Owner::Agent(with_agent)) = &mut self.phase {
-                    with_agent.unanswered = None;
-                }
+            Event::VisitorSent { file, .. } => {
+                self.holds(file);
+                self.visitor_said(&file.name, *at);
+            }
+            Event::AgentSaid { .. } => self.agent_said(*at),
+            Event::AgentSent { file, .. } => {
+                self.holds(file);
+                self.agent_said(*at);
             }
             Event::FlowStarted { flow, how } => self.flow_started(Frame { flow: flow.clone(), wait: None }, *how),
             Event::FlowEnded { .. } => self.flow_ended(),
@@ -277,6 +280,18 @@ impl Conversation {
         self.frustration_asked = self.frustration_asked.min(self.frustration);
         let best = understanding.ranked.first().filter(|best| best.confidence >= ABOUT_FROM);
         self.last_intent = best.map(|best| best.intent.clone());
+    }
+
+    fn holds(&mut self, file: &Attachment) {
+        self.files.count = self.files.count.saturating_add(1);
+        self.files.bytes = self.files.bytes.saturating_add(file.bytes);
+    }
+
+    fn agent_said(&mut self, at: Time) {
+        self.active_at = at;
+        if let Phase::Active(Owner::Agent(with_agent)) = &mut self.phase {
+            with_agent.unanswered = None;
+        }
     }
 
     fn visitor_said(&mut self, text: &str, at: Time) {

@@ -48,6 +48,9 @@ pub enum Refused {
         /// The limit in characters.
         limit: usize,
     },
+    /// The conversation holds as many files, or as large ones, as one may.
+    #[error("this conversation cannot hold more files")]
+    TooManyFiles,
     /// Another agent owns the conversation.
     #[error("{} already answers this conversation", .agent.name)]
     OwnedBy {
@@ -124,6 +127,7 @@ pub fn decide(bot: &Bot, conversation: &Conversation, input: &Input, world: &Wor
             }
         }
         Input::Message { text, client } => turn.visitor_wrote(text, client.as_deref())?,
+        Input::File { file, client } => turn.visitor_sent(file, client.as_deref())?,
         Input::Press { press, label, target, client } => {
             turn.visitor_pressed(press, label, target, client.as_deref())?;
         }

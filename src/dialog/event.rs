@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::dialog::Message;
+use crate::dialog::{Attachment, Message};
 use crate::flow::{At, Kind, Priority};
 use crate::id::{
     AgentId, ChannelName, ContactId, EventNo, FlowName, IntentName, Language, PlaceName, Position, QueueName,
@@ -135,6 +135,24 @@ pub enum Event {
         /// What.
         text: String,
         /// The sender's own id of the message, against repeats.
+        client: Option<String>,
+    },
+    /// The visitor sent a file.
+    VisitorSent {
+        /// What.
+        file: Attachment,
+        /// The sender's own id of the message, against repeats.
+        #[serde(default)]
+        client: Option<String>,
+    },
+    /// An agent sent a file.
+    AgentSent {
+        /// Who.
+        agent: AgentRef,
+        /// What.
+        file: Attachment,
+        /// The sender's own id of the message, against repeats.
+        #[serde(default)]
         client: Option<String>,
     },
     /// An agent wrote something that the visitor never sees.

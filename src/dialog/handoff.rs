@@ -180,6 +180,11 @@ impl Turn<'_> {
         if whole(Builtin::LeaveQueue) || whole(Builtin::Cancel) {
             return self.builtin_in_queue(Builtin::LeaveQueue);
         }
+        self.confirm_waiting();
+    }
+
+    /// What came while waiting joins the transcript; now and then the visitor is told so.
+    pub(super) fn confirm_waiting(&mut self) {
         let lately = self.state.bot_at.is_some_and(|said| self.world.now.since(said) < CONFIRM_EVERY);
         if !lately {
             let mut text = self.sentence("queue_confirm", &[]);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::dialog::{Address, AgentRef, ButtonTarget, CallOutcome, Page, Press};
+use crate::dialog::{Address, AgentRef, Attachment, ButtonTarget, CallOutcome, Page, Press};
 use crate::flow::Slot;
 use crate::id::{AgentId, ContactId, EventNo, FlowName, Language, PlaceName, Position, QueueName};
 use crate::time::{Span, Time};
@@ -31,6 +31,13 @@ pub enum Input {
     Message {
         /// What.
         text: String,
+        /// The sender's own id of the message.
+        client: Option<String>,
+    },
+    /// The visitor sent a file.
+    File {
+        /// What.
+        file: Attachment,
         /// The sender's own id of the message.
         client: Option<String>,
     },
@@ -96,6 +103,13 @@ pub enum AgentCommand {
     Say {
         /// What.
         text: String,
+        /// The sender's own id of the message.
+        client: Option<String>,
+    },
+    /// Send a file; claims from bot or queue.
+    Send {
+        /// What.
+        file: Attachment,
         /// The sender's own id of the message.
         client: Option<String>,
     },

@@ -3,6 +3,7 @@
 
 #![deny(clippy::disallowed_methods)]
 
+mod attachment;
 mod event;
 mod input;
 mod message;
@@ -31,11 +32,13 @@ mod handoff;
 mod agent;
 mod assist;
 mod reason;
+mod sent;
 
 mod rehearsal;
 mod script;
 
 pub use assist::{ReadyReply, Suggestion, ready_replies, suggestions};
+pub use attachment::*;
 pub(crate) use budget::bytes_of;
 pub use deadline::*;
 pub use decide::{Decision, MESSAGE_CHARS_MAX, Refused, decide};

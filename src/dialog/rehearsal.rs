@@ -7,11 +7,11 @@ use uuid::Uuid;
 
 use crate::bot::Bot;
 use crate::dialog::{
-    Address, AgentCommand, AgentRef, CallOutcome, Conversation, Decision, Event, Input, QueueFacts, Recorded, Refused,
-    World, decide,
+    Address, AgentCommand, AgentRef, Attachment, CallOutcome, Conversation, Decision, Event, Input, MEDIA, QueueFacts,
+    Recorded, Refused, World, decide,
 };
 use crate::flow::{Slot, TestAgents, TestReply};
-use crate::id::{AgentId, ChannelName, ContactId, EventNo, Language, QueueName, ServiceName, SiteId};
+use crate::id::{AgentId, ChannelName, ContactId, EventNo, FileId, Language, QueueName, ServiceName, SiteId};
 use crate::time::{Span, Time};
 
 /// A rehearsal stops after so many inputs that follow from one another: a service that fails for ever must not hang it.
@@ -76,7 +76,7 @@ impl<'a> Rehearsal<'a> {
         self.input(Input::Open { address, contact, language, page: None, greet })
     }
 
-    /// The visitor writes; opens the conversation if need be.
+    /// The visitor writes, or sends a file with `(sends lamp.jpg)`; opens the conversation if need be.
     ///
     /// # Errors
     ///
@@ -85,7 +85,10 @@ impl<'a> Rehearsal<'a> {
         if self.conversation.opening.is_none() {
             self.open(false)?;
         }
-        self.input(Input::Message { text: text.to_owned(), client: None })
+        match sent(text) {
+            Some(file) => self.input(Input::File { file, client: None }),
+            None => self.input(Input::Message { text: text.to_owned(), client: None }),
+        }
     }
 
     /// The agent of the rehearsal acts.
@@ -181,4 +184,17 @@ impl<'a> Rehearsal<'a> {
         let position = self.conversation.in_queue().map(|_| 1);
         World { now: self.now, contact: self.setting.contact.clone(), earlier: 0, position, queues }
     }
+}
+
+/// The file that a visitor of a rehearsal sends: it is what its name says.
+fn sent(text: &str) -> Option<Attachment> {
+    let name = text.trim().strip_prefix("(sends ")?.strip_suffix(')')?;
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_lowercase()).unwrap_or_default();
+    let media = MEDIA.iter().find(|media| media.endings.contains(&ending.as_str())).or_else(|| MEDIA.last())?;
+    Some(Attachment {
+        id: FileId::from_uuid(Uuid::nil()),
+        name: media.file_name(name),
+        media: media.name.to_owned(),
+        bytes: 1,
+    })
 }

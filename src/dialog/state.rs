@@ -62,6 +62,9 @@ pub struct Conversation {
     pub nudges: BTreeMap<FlowName, Nudge>,
     /// Whether more help was offered since a flow last asked something.
     pub anything_else: bool,
+    /// The files that were sent.
+    #[serde(default, skip_serializing_if = "FilesHeld::is_none")]
+    pub files: FilesHeld,
     /// The rating, if any.
     pub rating: Option<u8>,
     /// When the conversation began.
@@ -78,6 +81,22 @@ pub struct Conversation {
     /// here, and `apply` removes them with their slot. A state rebuilt from events lacks them.
     #[serde(default)]
     pub clear: Clear,
+}
+
+/// How many files a conversation holds, and how large they are together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct FilesHeld {
+    /// How many.
+    pub count: u32,
+    /// Bytes of all of them.
+    pub bytes: u64,
+}
+
+impl FilesHeld {
+    /// Whether there are none.
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// Sensitive values in clear.

@@ -49,6 +49,11 @@ impl Engine {
             return Err(TurnError::NoSuchConversation(id));
         }
         let mut once = None;
+        if let AgentCommand::Say { client, .. } | AgentCommand::Send { client, .. } = &command {
+            check_client(client.as_deref())?;
+            // A program may count its messages anew in every conversation.
+            once = client.as_ref().map(|client| format!("desk/{}/{id}/{client}", agent.id));
+        }
         let command = match command {
             AgentCommand::TakeOver if role < Role::Supervisor => {
                 return Err(TurnError::NotAllowed("only a supervisor takes a conversation from another agent"));
@@ -59,12 +64,6 @@ impl Engine {
                     return Err(TurnError::NotAllowed("that agent is not assigned to this conversation's site"));
                 }
                 AgentCommand::TransferToAgent { to: to.agent(), note }
-            }
-            AgentCommand::Say { text, client } => {
-                check_client(client.as_deref())?;
-                // A program may count its messages anew in every conversation.
-                once = client.as_ref().map(|client| format!("desk/{}/{id}/{client}", agent.id));
-                AgentCommand::Say { text, client }
             }
             AgentCommand::Note { text, .. } => {
                 let mentions = self.mentioned(&found.site.id, &found.conversation, &text);

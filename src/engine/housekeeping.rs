@@ -65,6 +65,7 @@ impl Engine {
         if let Err(error) = self.0.store.purge(now).await {
             tracing::warn!(%error, "old message ids could not be forgotten; trying again in an hour");
         }
+        self.finish_files(false);
         let Some(keep) = self.0.settings.retention else { return };
         match self.erase_older(keep).await {
             Ok(0) => {}

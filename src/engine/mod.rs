@@ -34,6 +34,7 @@ mod views;
 
 mod desk;
 mod erase;
+mod files;
 mod housekeeping;
 mod hub;
 mod marks;
@@ -66,6 +67,7 @@ pub use clock::Clock;
 pub use contacts::{Contact, ContactEvent, Known};
 pub use desk::{AgentRow, Card, Inbox, Row};
 pub use erase::{EraseError, erase_contact};
+pub use files::{FileError, Incoming, Received};
 pub use hub::{DeskHint, Grown, Hint, Hub, Push, Pushed};
 pub use mentions::MentionRow;
 pub use outside::{Health, contact_of, has_contact, open_accounts};
@@ -177,6 +179,7 @@ impl Engine {
         }));
         engine.read_views()?;
         engine.look_at_disk();
+        engine.finish_files(true);
         let interrupted = engine.interrupted_calls()?;
         {
             let mut tasks = engine.0.tasks.lock().unwrap_or_else(PoisonError::into_inner);

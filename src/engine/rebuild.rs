@@ -4,7 +4,7 @@
 use crate::dialog::{Conversation, Recorded};
 use crate::engine::codec::{self, CodecError};
 use crate::engine::{accounts, contacts};
-use crate::id::ConversationId;
+use crate::id::{ConversationId, FileId};
 use crate::store::transfer::{Rebuild, Rebuilt};
 use crate::store::{self, Key, StreamId};
 use crate::view::{self, IndexKey};
@@ -17,6 +17,15 @@ impl Rebuild for FromEvents {
     fn rebuild(&self, stream: &StreamId, events: &[store::Recorded]) -> Result<Rebuilt, String> {
         let (state, rows) = rebuild(stream, events).map_err(|error| error.to_string())?;
         Ok(Rebuilt { state, rows })
+    }
+
+    fn files(&self, stream: &StreamId, events: &[store::Recorded]) -> Vec<FileId> {
+        if !matches!(stream, StreamId::Conversation(..)) {
+            return Vec::new();
+        }
+        // Events that cannot be read were a problem before this.
+        let events = events.iter().filter_map(|event| codec::decode_recorded(event.no, &event.bytes).ok());
+        events.filter_map(|recorded| recorded.event.file().map(|file| file.id)).collect()
     }
 
     fn same_state(&self, stored: &[u8], rebuilt: &[u8]) -> bool {

@@ -7,7 +7,7 @@ use crate::dialog::{Address, Button, Conversation, Event, Input, MESSAGE_CHARS_M
 use crate::engine::cache::Hot;
 use crate::engine::sites::LiveSite;
 use crate::engine::turn::Missed;
-use crate::engine::{Engine, TurnDone, TurnError, codec, contacts};
+use crate::engine::{Engine, Received, TurnDone, TurnError, codec, contacts};
 use crate::id::{ConversationId, EventNo, Language};
 use crate::store::StreamId;
 
@@ -62,6 +62,13 @@ pub enum VisitorTurn {
         /// The sender's own id of the press, against repeats.
         client: Option<String>,
     },
+    /// Sends a file.
+    File {
+        /// What.
+        file: Received,
+        /// The sender's own id of the message, against repeats.
+        client: Option<String>,
+    },
     /// Rates, outside a flow.
     Rate {
         /// 1 to 5.
@@ -74,7 +81,7 @@ pub enum VisitorTurn {
 impl VisitorTurn {
     fn client(&self) -> Option<&str> {
         match self {
-            Self::Message { client, .. } | Self::Press { client, .. } => client.as_deref(),
+            Self::Message { client, .. } | Self::File { client, .. } | Self::Press { client, .. } => client.as_deref(),
             Self::Open { .. } | Self::Rate { .. } => None,
         }
     }
@@ -122,6 +129,9 @@ impl Engine {
                     (hot, [Some(open), first].into_iter().flatten().collect())
                 }
             };
+            if let VisitorTurn::File { file, .. } = turn {
+                file.name(hot.id).await?;
+            }
             match self.attempt(&key, &hot, inputs, once.as_deref()).await {
                 Ok(done) => return Ok(done),
                 Err(Missed::Again) => self.0.cache.forget(&key, hot.id),
@@ -171,6 +181,9 @@ impl Engine {
             VisitorTurn::Message { text, client } => {
                 Some(Input::Message { text: text.clone(), client: client.clone() })
             }
+            VisitorTurn::File { file, client } => {
+                Some(Input::File { file: file.attachment.clone(), client: client.clone() })
+            }
             VisitorTurn::Rate { .. } => {
                 return Err(if last()?.is_some() { Refused::Closed } else { Refused::NotOpened }.into());
             }
@@ -191,6 +204,9 @@ impl Engine {
             VisitorTurn::Open { .. } => None,
             VisitorTurn::Message { text, client } => {
                 Some(Input::Message { text: text.clone(), client: client.clone() })
+            }
+            VisitorTurn::File { file, client } => {
+                Some(Input::File { file: file.attachment.clone(), client: client.clone() })
             }
             VisitorTurn::Rate { score, comment } => Some(Input::Rate { score: *score, comment: comment.clone() }),
             VisitorTurn::Press { event, option, client } => {

@@ -358,7 +358,7 @@ steps! {
     AskStep "ask" {
         /// The question.
         ask: Field<Says>,
-        /// The kind of answer: text, yes_no, name, email, phone, number, date, time, money, url, or an entity.
+        /// The kind of answer: text, yes_no, name, email, phone, number, date, time, money, url, photo, file, or an entity.
         expect: Maybe<Word>,
         /// The slot; the name of the kind if not given.
         save_as: Maybe<Word>,
@@ -478,5 +478,3 @@ item!(
 pub(crate) const LATER_STEPS: &[&str] = &["collect", "search", "use"];
 /// Keys kept for a later version in other items.
 pub(crate) const LATER_KEYS: &[&str] = &["collect", "search", "active"];
-/// Kinds of values kept for a later version.
-pub(crate) const LATER_KINDS: &[&str] = &["photo", "file"];

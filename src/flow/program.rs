@@ -237,11 +237,20 @@ pub enum Kind {
     Money,
     /// A web address.
     Url,
+    /// A picture that is sent; its normal form is the file's name.
+    Photo,
+    /// A file that is sent; its normal form is its name.
+    File,
     /// An entity of the bot.
     Entity(EntityName),
 }
 
 impl Kind {
+    /// Whether it is sent, so that no words hold it.
+    pub fn is_sent(&self) -> bool {
+        matches!(self, Self::Photo | Self::File)
+    }
+
     /// The name as authors write it after `expect:`.
     pub fn name(&self) -> &str {
         match self {
@@ -255,6 +264,8 @@ impl Kind {
             Self::Time => "time",
             Self::Money => "money",
             Self::Url => "url",
+            Self::Photo => "photo",
+            Self::File => "file",
             Self::Entity(name) => name.as_str(),
         }
     }

@@ -72,7 +72,8 @@ pub struct ChatLine {
 /// Who says or does what in a test's chat.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ChatLineKind {
-    /// `visitor: …` A text; equal to a live button's label it is a press.
+    /// `visitor: …` A text; equal to a live button's label it is a press. `visitor: (sends lamp.jpg)` sends a file, which is
+    /// what its name says.
     Visitor(String),
     /// `bot: …` The beginning of the next message of the bot.
     Bot(String),

@@ -11,7 +11,7 @@ use crate::engine::Engine;
 use crate::http::allowed::AllowedOrigin;
 use crate::http::demo::DemoShop;
 use crate::http::error::ApiError;
-use crate::http::limits::STREAMS_MAX;
+use crate::http::limits::{STREAMS_MAX, UPLOADS_MAX};
 use crate::http::listener::Stopping;
 use crate::http::rate::Rates;
 use crate::http::settings::HttpConfig;
@@ -31,6 +31,7 @@ struct Inner {
     rates: Rates,
     sockets: Arc<Semaphore>,
     streams: Arc<Semaphore>,
+    uploads: Arc<Semaphore>,
     setup: tokio::sync::Mutex<()>,
     cursors: Cursors,
     demo: DemoShop,
@@ -45,6 +46,7 @@ impl App {
             rates: Rates::new(&config.limits),
             sockets: Arc::new(Semaphore::new(config.limits.sockets)),
             streams: Arc::new(Semaphore::new(STREAMS_MAX)),
+            uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
             setup: tokio::sync::Mutex::default(),
             cursors: Cursors::default(),
             demo: DemoShop::default(),
@@ -80,6 +82,11 @@ impl App {
     /// Places for live streams of the desk.
     pub fn streams(&self) -> &Arc<Semaphore> {
         &self.0.streams
+    }
+
+    /// Places for files that arrive.
+    pub fn uploads(&self) -> &Arc<Semaphore> {
+        &self.0.uploads
     }
 
     /// Held by the one who makes the first admin.

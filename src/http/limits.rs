@@ -71,6 +71,21 @@ pub const DRAIN: Duration = Duration::from_secs(15);
 /// New visitors from one address: so many at once, then one a second.
 pub const NEW_VISITORS_BURST: u32 = 60;
 
+/// Bytes of what a sender calls a file, percent-encoded.
+pub const FILE_NAME_BYTES_MAX: usize = 2_048;
+
+/// How long a file may take to arrive.
+pub const UPLOAD_TIME_MAX: Duration = Duration::from_secs(300);
+
+/// Files that arrive at once, from everybody.
+pub const UPLOADS_MAX: usize = 64;
+
+/// Files of one visitor: so many at once, then one every six seconds.
+pub const FILES_BURST: u32 = 10;
+
+/// Files of visitors from one address: so many at once, then one a second.
+pub const FILES_ADDRESS_BURST: u32 = 40;
+
 /// Hints of one caller that they read on or are typing: so many at once, then five a second. More are not heard.
 pub const SIGNALS_BURST: u32 = 30;
 

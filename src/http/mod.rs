@@ -12,6 +12,7 @@ mod demo;
 pub mod demo_page;
 pub mod desk;
 mod error;
+mod files;
 mod headers;
 pub mod limits;
 mod listener;

@@ -7,6 +7,7 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 use crate::http::allowed::{AllowedOrigin, allows};
 use crate::http::app::App;
 use crate::http::error::ApiError;
+use crate::http::files;
 
 /// Whether the page is one of ours: its origin names the host that was called, or the server's public address.
 pub(super) fn is_own(origin: &str, headers: &HeaderMap, public_origin: Option<&str>) -> bool {
@@ -66,7 +67,7 @@ pub(super) fn cors(app: &App) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(allow)
         .allow_methods([Method::GET, Method::POST])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, files::NAME_HEADER, files::CLIENT_HEADER])
         .expose_headers([header::RETRY_AFTER])
         .max_age(std::time::Duration::from_secs(3_600))
 }

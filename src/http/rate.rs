@@ -10,13 +10,17 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use crate::config::Limits;
 use crate::http::error::ApiError;
-use crate::http::limits::{LOGIN_ADDRESS_BURST, LOGIN_BURST, NEW_VISITORS_BURST, SIGNALS_BURST};
+use crate::http::limits::{
+    FILES_ADDRESS_BURST, FILES_BURST, LOGIN_ADDRESS_BURST, LOGIN_BURST, NEW_VISITORS_BURST, SIGNALS_BURST,
+};
 
 /// All rate limits of a server.
 pub struct Rates {
     visitor: Limiter<[u8; 16]>,
     address: Limiter<IpAddr>,
     new_visitors: Limiter<IpAddr>,
+    files: Limiter<[u8; 16]>,
+    files_address: Limiter<IpAddr>,
     signals: Limiter<[u8; 16]>,
     login: Limiter<(IpAddr, String)>,
     login_address: Limiter<IpAddr>,
@@ -31,6 +35,8 @@ impl Rates {
             visitor: limiter(Duration::from_secs(1) / limits.messages_per_second.max(1), limits.message_burst),
             address: limiter(Duration::from_secs(1) / limits.requests_per_second.max(1), limits.request_burst),
             new_visitors: limiter(Duration::from_secs(1), NEW_VISITORS_BURST),
+            files: limiter(Duration::from_secs(6), FILES_BURST),
+            files_address: limiter(Duration::from_secs(1), FILES_ADDRESS_BURST),
             signals: limiter(Duration::from_millis(200), SIGNALS_BURST),
             login: limiter(Duration::from_secs(10), LOGIN_BURST),
             login_address: limiter(Duration::from_secs(2), LOGIN_ADDRESS_BURST),
@@ -40,6 +46,13 @@ impl Rates {
     /// A visitor, named by the hash of the token, says or presses something.
     pub fn visitor_speaks(&self, visitor: &str) -> Result<(), ApiError> {
         check(&self.visitor, &short(visitor), "You are writing very fast. Please wait a moment.")
+    }
+
+    /// A visitor sends a file from an address.
+    pub fn visitor_sends_file(&self, visitor: &str, address: IpAddr) -> Result<(), ApiError> {
+        let message = "You are sending many files. Please wait a moment.";
+        check(&self.files, &short(visitor), message)?;
+        check(&self.files_address, &address, message)
     }
 
     /// A visitor, or an agent by the account's id, reads on or is typing.
@@ -70,6 +83,8 @@ impl Rates {
         self.visitor.retain_recent();
         self.address.retain_recent();
         self.new_visitors.retain_recent();
+        self.files.retain_recent();
+        self.files_address.retain_recent();
         self.signals.retain_recent();
         self.login.retain_recent();
         self.login_address.retain_recent();

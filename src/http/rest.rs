@@ -268,6 +268,8 @@ fn said<'a>(recipient_id: &'a str, recorded: &Recorded) -> Option<Vec<RestMessag
             let pictures = pictures.map(|picture| RestMessage { image: Some(picture.url.clone()), ..base() });
             Some(std::iter::once(words).chain(pictures).collect())
         }
+        // A program gets no files; it may tell that there is one.
+        Event::AgentSent { file, .. } => Some(vec![RestMessage { text: Some(file.name.clone()), ..base() }]),
         Event::AgentSaid { text, .. } => Some(vec![RestMessage { text: Some(text.clone()), ..base() }]),
         _ => None,
     }

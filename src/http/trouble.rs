@@ -33,6 +33,7 @@ fn turn_refused(refused: &Refused) -> ApiError {
         Refused::Empty => return ApiError::bad_request("empty_message", "The message is empty."),
         Refused::TooLong { .. } => return ApiError::bad_request("message_too_long", sentence(refused)),
         Refused::UnknownQueue { .. } => return ApiError::not_found(sentence(refused)),
+        Refused::TooManyFiles => "too_many_files",
         Refused::OwnedBy { .. } => "owned_by_another",
         Refused::NotYours => "not_yours",
         Refused::Closed => "conversation_closed",

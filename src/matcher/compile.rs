@@ -306,7 +306,7 @@ fn used_kinds(program: &Program) -> Vec<Kind> {
             kinds.push(ask.expect.clone());
         }
     }
-    kinds.retain(|kind| !matches!(kind, Kind::Text | Kind::Entity(_)));
+    kinds.retain(|kind| !kind.is_sent() && !matches!(kind, Kind::Text | Kind::Entity(_)));
     kinds.sort_unstable();
     kinds.dedup();
     kinds

@@ -474,6 +474,8 @@ fn kind_name(kind: &Kind) -> &str {
         Kind::Time => "time",
         Kind::Money => "money",
         Kind::Url => "url",
+        Kind::Photo => "photo",
+        Kind::File => "file",
         Kind::Entity(name) => name.as_str(),
     }
 }

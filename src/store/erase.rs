@@ -13,6 +13,7 @@ use crate::time::Time;
 
 use super::Store;
 use super::committer::{Erase, Job};
+use super::files::Files;
 use super::folder::OpenError;
 use super::kv::Kv;
 use super::kv_store::{KvStore, PAGE};
@@ -44,11 +45,33 @@ pub(super) async fn erase<K: Kv>(store: &KvStore<K>, streams: Vec<StreamId>, now
             .map_err(|error| AppendError::Unrecorded(error.to_string()))?
             .map_err(|error| AppendError::Unrecorded(error.to_string()))?;
     }
+    erase_files(store, streams.clone()).await?;
     let mut erased = 0;
     for some in streams.chunks(STREAMS_AT_ONCE) {
         erased += erase_collected(store, some).await?;
     }
+    // What came to its place while the rows went.
+    erase_files(store, streams).await?;
     Ok(erased)
+}
+
+/// Removes the attachments of streams. They go before the rows: what a crash leaves of them is then still found by its stream.
+async fn erase_files<K: Kv>(store: &KvStore<K>, streams: Vec<StreamId>) -> Result<(), AppendError> {
+    let Some(files) = store.files.clone() else { return Ok(()) };
+    let removed = tokio::task::spawn_blocking(move || remove_files(&files, &streams)).await;
+    removed
+        .map_err(std::io::Error::other)
+        .flatten()
+        .map_err(|error| AppendError::Read(ReadError(format!("attachments could not be erased: {error}"))))
+}
+
+fn remove_files<'a>(files: &Files, streams: impl IntoIterator<Item = &'a StreamId>) -> std::io::Result<()> {
+    for stream in streams {
+        if let StreamId::Conversation(_, id) = stream {
+            files.erase(*id)?;
+        }
+    }
+    Ok(())
 }
 
 async fn erase_collected<K: Kv>(store: &KvStore<K>, streams: &[StreamId]) -> Result<u64, AppendError> {
@@ -83,7 +106,17 @@ pub(super) fn erased_streams(folder: &Path) -> std::io::Result<BTreeSet<StreamId
 pub(super) fn finish<K: Kv>(store: &KvStore<K>, folder: &Path) -> Result<(), OpenError> {
     let damaged = |why: String| OpenError::Damaged { folder: folder.to_owned(), why };
     let mut back = Vec::new();
-    for stream in erased_streams(folder).map_err(|error| OpenError::io(folder, error))? {
+    let erased = erased_streams(folder).map_err(|error| OpenError::io(folder, error))?;
+    // Attachments of erased conversations may come back with a copied folder too.
+    if let Some(files) = &store.files {
+        let there = files.conversations().map_err(|error| OpenError::io(folder, error))?;
+        let is_there = |stream: &&StreamId| match stream {
+            StreamId::Conversation(_, id) => there.binary_search(id).is_ok(),
+            _ => false,
+        };
+        remove_files(files, erased.iter().filter(is_there)).map_err(|error| OpenError::io(folder, error))?;
+    }
+    for stream in erased {
         if store.load(&stream).map_err(|error| damaged(error.to_string()))?.is_some() {
             back.push(stream);
         }

@@ -14,6 +14,7 @@ use crate::time::Time;
 
 use super::Store;
 use super::committer::{self, Committer, Job, Purge, QUEUE_MAX, Shared};
+use super::files::Files;
 use super::kv::Kv;
 use super::prepare::{check_settle, prepare};
 use super::rows::{self, Head};
@@ -31,6 +32,8 @@ pub(super) struct KvStore<K: Kv> {
     shared: Arc<Shared>,
     /// The data folder, where there is one.
     pub(super) folder: Option<PathBuf>,
+    /// The attachments, where any are kept.
+    pub(super) files: Option<Files>,
     jobs: Option<SyncSender<Job>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -45,7 +48,7 @@ impl<K: Kv> KvStore<K> {
             .name("committer".to_owned())
             .spawn(move || committer.run(&inbox))
             .map_err(|error| ReadError(format!("the writing thread did not start: {error}")))?;
-        Ok(Self { kv, shared, folder, jobs: Some(jobs), thread: Some(thread) })
+        Ok(Self { kv, shared, folder, files: None, jobs: Some(jobs), thread: Some(thread) })
     }
 
     /// Hands a job to the committer and waits for its answer.
@@ -111,6 +114,10 @@ impl<K: Kv> KvStore<K> {
 }
 
 impl<K: Kv> Store for KvStore<K> {
+    fn files(&self) -> Option<&Files> {
+        self.files.as_ref()
+    }
+
     fn append(&self, append: Append) -> BoxFuture<'_, Result<Appended, AppendError>> {
         Box::pin(async move {
             let prepared = prepare(append, |stream, event| committer::position_of(&*self.kv, stream, event))?;

@@ -12,6 +12,7 @@ mod committer;
 #[cfg(test)]
 mod contract;
 mod erase;
+mod files;
 mod folder;
 mod kv;
 mod kv_store;
@@ -32,6 +33,7 @@ use tokio::sync::broadcast;
 use crate::id::{CommitId, EventNo, Position};
 use crate::time::Time;
 
+pub use files::{Files, Unfinished, Upload};
 pub use folder::OpenError;
 pub use types::{
     Append, AppendError, Appended, COMMIT_ITEMS_MAX, Commit, FREE_BYTES_MIN, KEY_BYTES_MAX, Key, Loaded, Mark, Notice,
@@ -84,6 +86,11 @@ pub trait Store: Send + Sync + 'static {
     /// Notices from now on.
     fn subscribe(&self) -> broadcast::Receiver<Notice>;
 
+    /// Where attachments lie; none in a store that keeps none. `erase` takes those of a conversation with it.
+    fn files(&self) -> Option<&Files> {
+        None
+    }
+
     /// Figures for operators, and whether the store still writes.
     fn stats(&self) -> Stats;
 }
@@ -91,6 +98,13 @@ pub trait Store: Send + Sync + 'static {
 /// A store in memory, for tests and for chats in the terminal.
 pub fn memory() -> Result<Arc<dyn Store>, ReadError> {
     Ok(Arc::new(kv_store::KvStore::new(memory::MemoryKv::default(), None)?))
+}
+
+/// A store in memory that keeps attachments in a folder, for tests.
+pub fn memory_with_files(folder: &Path) -> Result<Arc<dyn Store>, ReadError> {
+    let mut store = kv_store::KvStore::new(memory::MemoryKv::default(), None)?;
+    store.files = Some(Files::of(folder));
+    Ok(Arc::new(store))
 }
 
 /// Opens the store in a data folder, and makes the folder where only its parent exists. `holder` says to others who holds
@@ -113,6 +127,7 @@ fn open_locked(folder: &Path, locked: folder::Folder) -> Result<Arc<dyn Store>, 
     // otherwise make the loss look right to the next start.
     folder::check_position(folder, store.position())?;
     store.folder = Some(folder.to_owned());
+    store.files = Some(Files::of(folder));
     erase::finish(&store, folder)?;
     Ok(Arc::new(store))
 }

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use crate::dialog::{
-    AgentRef, AssignedBy, CallOutcome, ClosedBecause, Event, Message, Press, QueueLeft, Recorded, ReturnedBecause,
+    AgentRef, AssignedBy, Attachment, CallOutcome, ClosedBecause, Event, Message, Press, QueueLeft, Recorded,
+    ReturnedBecause,
 };
 use crate::flow::{At, Priority, words_said};
 use crate::id::{EventNo, FlowName, QueueName, ServiceName, SlotName};
@@ -42,6 +43,20 @@ pub enum VisitorLineKind<'a> {
         name: &'a str,
         /// The text.
         text: &'a str,
+    },
+    /// A file that they sent.
+    VisitorFile {
+        /// What.
+        file: &'a Attachment,
+        /// The sender's own id of the message.
+        client: Option<&'a str>,
+    },
+    /// A file that an agent sent.
+    AgentFile {
+        /// Who, by the name that visitors see.
+        name: &'a str,
+        /// What.
+        file: &'a Attachment,
     },
     /// Who is there has changed.
     Status {
@@ -95,6 +110,8 @@ pub fn visitor_line(recorded: &Recorded) -> Option<VisitorLine<'_>> {
         }
         Event::BotSaid { message, .. } => VisitorLineKind::Bot(message),
         Event::AgentSaid { agent, text, .. } => VisitorLineKind::Agent { name: &agent.name, text },
+        Event::VisitorSent { file, client } => VisitorLineKind::VisitorFile { file, client: client.as_deref() },
+        Event::AgentSent { agent, file, .. } => VisitorLineKind::AgentFile { name: &agent.name, file },
         Event::HandoffRequested { closed: false, .. } | Event::Returned { .. } => status(Status::Queued),
         Event::Assigned { agent, .. } => VisitorLineKind::Status { status: Status::Agent, agent: Some(&agent.name) },
         Event::QueueLeft { .. } | Event::HandedBack { .. } => status(Status::Bot),
@@ -154,6 +171,10 @@ pub enum AgentLineKind<'a> {
     Bot(&'a Message),
     /// An agent's words.
     Agent { agent: &'a AgentRef, text: &'a str },
+    /// A file that the visitor sent.
+    VisitorFile(&'a Attachment),
+    /// A file that an agent sent.
+    AgentFile { agent: &'a AgentRef, file: &'a Attachment },
     /// A private note.
     Note { agent: &'a AgentRef, text: &'a str },
     /// A flow began.
@@ -204,6 +225,8 @@ pub fn agent_lines<'a>(events: &'a [Recorded]) -> Vec<AgentLine<'a>> {
                 AgentLineKind::Bot(message)
             }
             Event::AgentSaid { agent, text, .. } => AgentLineKind::Agent { agent, text },
+            Event::VisitorSent { file, .. } => AgentLineKind::VisitorFile(file),
+            Event::AgentSent { agent, file, .. } => AgentLineKind::AgentFile { agent, file },
             Event::Noted { agent, text } => AgentLineKind::Note { agent, text },
             Event::FlowStarted { flow, .. } => AgentLineKind::FlowStarted(flow),
             Event::HandoffRequested { queue, priority, reason, closed, .. } => {

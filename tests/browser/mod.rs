@@ -1,11 +1,13 @@
 //! The whole way in real browsers: a visitor asks, gets an answer, asks for a person and waits; an agent answers and hands
 //! back; the bot goes on. With `FRONTDESK_SCREENSHOTS=<folder>` the tests also write pictures of what they see.
 
+mod connection;
 mod desk;
 mod desk_hostile;
 mod desk_together;
 mod driver;
 mod embed;
+mod files;
 mod hands;
 mod lasting;
 mod server;

@@ -187,6 +187,10 @@ impl Call {
         Self { body: Body::from(body.into()), ..self }
     }
 
+    pub(crate) fn body(self, body: Body) -> Self {
+        Self { body, ..self }
+    }
+
     pub(crate) fn header(self, name: &str, value: &str) -> Self {
         Self { request: self.request.header(name, value), ..self }
     }

@@ -4,6 +4,7 @@
 mod accounts;
 mod bot;
 mod calls;
+mod files;
 mod people;
 mod queue;
 mod reload;

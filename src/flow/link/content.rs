@@ -10,7 +10,7 @@ use crate::flow::read::{Entries, Line};
 use crate::flow::report::code;
 use crate::flow::source::Place;
 use crate::flow::tree::NodeId;
-use crate::flow::{Part, Pattern, Phrase, PhraseError, parse_alternatives, parse_phrase};
+use crate::flow::{Kind, Part, Pattern, Phrase, PhraseError, parse_alternatives, parse_phrase};
 use crate::id::Language;
 
 /// How large a compiled regular expression may be, in bytes.
@@ -108,7 +108,16 @@ impl Linker<'_> {
                         .hint("write it as a phrase, or `\\{` for the sign itself");
                     false
                 }
-                What::Entity => self.kind_at(&name, place).is_some(),
+                What::Entity => {
+                    let kind = self.kind_at(&name, place);
+                    if kind.as_ref().is_some_and(Kind::is_sent) {
+                        self.reader
+                            .problems
+                            .error(code::BAD_PHRASE, place, format!("words hold no {name}: it is sent"))
+                            .hint(format!("ask for it: `expect: {name}`"));
+                    }
+                    kind.is_some_and(|kind| !kind.is_sent())
+                }
                 _ => self.refer_at(What::Snippet, &name, place),
             };
         }

@@ -1,6 +1,6 @@
 //! What steps are made of: places, kinds, slots, repeats, buttons, pictures, links and cards.
 
-use crate::flow::document::{CardDoc, Cards, Field, ImageDoc, LATER_KINDS, LinkDoc, Retries, SaysList, Word, Words};
+use crate::flow::document::{CardDoc, Cards, Field, ImageDoc, LinkDoc, Retries, SaysList, Word, Words};
 use crate::flow::link::layout::Layout;
 use crate::flow::link::{Linker, What};
 use crate::flow::read::Entries;
@@ -25,6 +25,8 @@ pub(crate) const KINDS: &[(&str, Kind)] = &[
     ("time", Kind::Time),
     ("money", Kind::Money),
     ("url", Kind::Url),
+    ("photo", Kind::Photo),
+    ("file", Kind::File),
 ];
 
 impl Linker<'_> {
@@ -80,14 +82,6 @@ impl Linker<'_> {
     pub(crate) fn kind_at(&mut self, name: &str, place: crate::flow::source::Place) -> Option<Kind> {
         if let Some((_, kind)) = KINDS.iter().find(|(kind, _)| *kind == name) {
             return Some(kind.clone());
-        }
-        if LATER_KINDS.contains(&name) {
-            self.reader.problems.error(
-                code::NOT_YET,
-                place,
-                format!("\"{name}\" comes with uploads, in a later version"),
-            );
-            return None;
         }
         if self.is_known(What::Entity, name) {
             self.refer_at(What::Entity, name, place);

@@ -5,6 +5,7 @@ mod accounts;
 mod assist;
 pub(super) mod commands;
 pub(super) mod cookie;
+mod files;
 mod inbox;
 pub(super) mod session;
 mod signals;
@@ -40,6 +41,8 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(commands::transfer))
         .routes(routes!(commands::resolve))
         .routes(routes!(commands::hand_back))
+        .routes(routes!(files::send))
+        .routes(routes!(files::fetch))
         .routes(routes!(signals::read))
         .routes(routes!(signals::typing))
         .routes(routes!(stream::stream))

@@ -468,6 +468,8 @@ impl AgentEvent {
                 "language_set"
             }
             Event::VisitorSaid { .. }
+            | Event::VisitorSent { .. }
+            | Event::AgentSent { .. }
             | Event::BotSaid { .. }
             | Event::AgentSaid { .. }
             | Event::Returned { .. }

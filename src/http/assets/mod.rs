@@ -29,12 +29,13 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
 
 /// The pieces of the widget. Each is functions only, but for the last, which begins.
-const PIECES: [&str; 10] = [
+const PIECES: [&str; 11] = [
     include_str!("widget/dom.js"),
     include_str!("widget/palette.js"),
     include_str!("widget/speech.js"),
     include_str!("widget/wire.js"),
     include_str!("widget/signals.js"),
+    include_str!("widget/files.js"),
     include_str!("widget/phone.js"),
     include_str!("widget/composer.js"),
     include_str!("widget/log.js"),
@@ -70,6 +71,7 @@ static DESK: LazyLock<String> = LazyLock::new(|| {
         include_str!("desk/keys.js"),
         include_str!("desk/alerts.js"),
         include_str!("desk/signals.js"),
+        include_str!("desk/files.js"),
         include_str!("desk/live.js"),
     ];
     format!("/* Frontdesk, MIT */\n(() => {{\n'use strict';\n{}arrive();\n}})();\n", slim_script(&parts.join("\n")))

@@ -11,6 +11,7 @@ use super::row::{owner, priority, visitor_name};
 use super::suggested::suggested;
 use super::transcript::transcript;
 use super::view::{ConversationView, InboxView, Rank, Viewer};
+use crate::dialog::FILE_BYTES_MAX;
 use crate::http::texts::{Texts, Value};
 
 /// What the viewer can do with a conversation.
@@ -167,6 +168,12 @@ fn composer(view: &ConversationView<'_>, viewer: &Viewer, t: &Texts) -> Markup {
                 label title=(tip("desk-reply", Key::Reply, t)) { input type="radio" name="kind" value="say" checked data-key=(Key::Reply.sign()); span { (t.get("desk-reply")) } }
                 label title=(tip("desk-note", Key::Note, t)) { input type="radio" name="kind" value="note" data-key=(Key::Note.sign()); span { (t.get("desk-note")) } }
                 button #ready .plain.small type="button" data-key=(Key::Search.sign()) title=(tip("desk-replies", Key::Search, t)) { (t.get("desk-replies")) }
+                button #attach .plain.small type="button" title=(t.get("widget-attach")) aria-label=(t.get("widget-attach")) {
+                    svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="2" {
+                        path d="M8 12.5l6.5-6.5a3 3 0 0 1 4.5 4.5L10 19.5a5 5 0 0 1-7-7L12 4" {}
+                    }
+                }
+                input #file type="file" multiple hidden data-most=(FILE_BYTES_MAX);
                 span #watchers .watchers role="status" {}
             }
             ul #complete .complete role="listbox" aria-label=(t.get("desk-replies")) hidden {}
@@ -174,6 +181,7 @@ fn composer(view: &ConversationView<'_>, viewer: &Viewer, t: &Texts) -> Markup {
                 data-say=(t.get("desk-reply-placeholder")) data-note=(t.get("desk-note-placeholder")) placeholder=(t.get("desk-reply-placeholder")) {}
             p.error role="alert" {}
             button.main title=(tip("widget-send", Key::Send, t)) { (t.get("widget-send")) }
+            p #sending .faint role="status" data-sending=(t.get("desk-sending")) {}
             p #typing .faint role="status" data-typing=(t.get("desk-visitor-types")) data-sent=(t.get("widget-sent"))
                 data-delivered=(t.get("desk-delivered")) data-seen=(t.get("widget-seen")) {}
         }

@@ -8,8 +8,11 @@ use super::markdown::markdown;
 use super::row::clock_tag;
 use super::steps::bot_steps;
 use super::view::ConversationView;
-use crate::dialog::{AssignedBy, ClosedBecause, Hyperlink, Message, MessageCard, Picture, QueueLeft, ReturnedBecause};
+use crate::dialog::{
+    AssignedBy, Attachment, ClosedBecause, Hyperlink, Message, MessageCard, Picture, QueueLeft, ReturnedBecause,
+};
 use crate::http::texts::{Texts, Value};
+use crate::id::{ConversationId, EventNo};
 use crate::view::{AgentLine, AgentLineKind};
 
 /// All lines. Each has the number of its event as its name, so that slots can point at it and the script can replace it.
@@ -46,6 +49,12 @@ fn one(line: &AgentLine<'_>, view: &ConversationView<'_>, t: &Texts) -> Markup {
         }
         AgentLineKind::Bot(message) => words("bot", Icon::Bot, &t.get("widget-assistant"), bot_message(message, t)),
         AgentLineKind::Agent { agent, text } => words("agent", Icon::Agent, &agent.name, markdown(text)),
+        AgentLineKind::VisitorFile(file) => {
+            words("visitor", Icon::Visitor, &t.get("desk-visitor"), sent_file(view.summary.id, line.no, file, t))
+        }
+        AgentLineKind::AgentFile { agent, file } => {
+            words("agent", Icon::Agent, &agent.name, sent_file(view.summary.id, line.no, file, t))
+        }
         AgentLineKind::Note { agent, text } => {
             let who = t.with("desk-note-by", &[("agent", Value::Text(&agent.name))]);
             words("note", Icon::Note, &who, html! { p dir="auto" { (text) } })
@@ -116,12 +125,34 @@ fn what_moved(kind: &AgentLineKind<'_>, view: &ConversationView<'_>, t: &Texts) 
         AgentLineKind::Visitor { .. }
         | AgentLineKind::Bot(_)
         | AgentLineKind::Agent { .. }
+        | AgentLineKind::VisitorFile(_)
+        | AgentLineKind::AgentFile { .. }
         | AgentLineKind::Note { .. }
         | AgentLineKind::MessageLeft { .. }
         | AgentLineKind::FlowStarted(_)
         | AgentLineKind::Called(_)
         | AgentLineKind::CallFailed { .. } => String::new(),
     }
+}
+
+/// A file: a picture is shown small, and whole by a press; anything else is named and saved.
+fn sent_file(conversation: ConversationId, no: EventNo, file: &Attachment, t: &Texts) -> Markup {
+    let url = format!("/api/agent/conversations/{conversation}/files/{no}");
+    let what = html! { bdi { (file.name) } " " small { (size(file.bytes, t)) } };
+    html! {
+        @if file.is_picture() {
+            a.sent href=(url) target="_blank" { img src=(url) alt=(file.name) loading="lazy"; (what) }
+        } @else {
+            a.sent href=(url) download=(file.name) { (what) }
+        }
+    }
+}
+
+/// A size as a person reads it.
+fn size(bytes: u64, t: &Texts) -> String {
+    let (number, unit) =
+        if bytes < 1_000_000 { (bytes.div_ceil(1_000), "kB") } else { ((bytes + 500_000) / 1_000_000, "MB") };
+    format!("{} {unit}", t.number(i64::try_from(number).unwrap_or(i64::MAX)))
 }
 
 fn bot_message(message: &Message, t: &Texts) -> Markup {

@@ -1,6 +1,7 @@
 //! The visitor API: start or resume by token, say, press, and hear what happens, by long poll or WebSocket. A visitor can
 //! reach nothing but the own conversation, because every call finds it by the token's address.
 
+mod files;
 mod said;
 mod session;
 mod signals;
@@ -32,6 +33,8 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(press))
         .routes(routes!(rate))
         .routes(routes!(events))
+        .routes(routes!(files::send))
+        .routes(routes!(files::fetch))
         .routes(routes!(signals::receipts))
         .routes(routes!(signals::typing))
         .routes(routes!(socket::socket))

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use crate::dialog::{self, Conversation, Message, Owner, Phase, Recorded};
 use crate::engine::{Hint, LiveSite};
+use crate::http::files::SentFile;
 use crate::http::visitor::signals::{ReadHint, ReceiptsRequest, TypingHint};
 use crate::id::ConversationId;
 use crate::time::Span;
@@ -270,6 +271,9 @@ pub(crate) struct VisitorEvent {
     /// Cards.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub cards: Vec<VisitorCard>,
+    /// A file that was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<SentFile>,
     /// The agent who said it or took over.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agent: Option<AgentName>,
@@ -377,6 +381,12 @@ impl VisitorEvent {
             VisitorLineKind::Bot(message) => base("bot").with_message(message),
             VisitorLineKind::Agent { name, text } => {
                 Self { text: Some(text.to_owned()), agent: agent_name(name), ..base("agent") }
+            }
+            VisitorLineKind::VisitorFile { file, client } => {
+                Self { file: Some(SentFile::of(file)), client_id: client.map(str::to_owned), ..base("visitor") }
+            }
+            VisitorLineKind::AgentFile { name, file } => {
+                Self { file: Some(SentFile::of(file)), agent: agent_name(name), ..base("agent") }
             }
             VisitorLineKind::Status { status, agent } => {
                 Self { status: Some(status.name()), agent: agent.and_then(agent_name), ..base("status") }

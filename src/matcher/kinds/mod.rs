@@ -104,6 +104,7 @@ impl<'t> Reading<'t> {
             Kind::Email => texts(contact::emails(self.text)),
             Kind::Url => texts(contact::urls(self.text)),
             Kind::Phone => texts(contact::phones(self)),
+            Kind::Photo | Kind::File => Vec::new(),
             Kind::YesNo => self.yes_no().into_iter().map(|(yes, range)| found(yes.into(), range)).collect(),
             Kind::Name => {
                 let mut names: Vec<Found> = Vec::new();

@@ -1,15 +1,19 @@
 //! Writes everything that does not follow from events, and the events: one JSON line each. The store may go on meanwhile;
 //! the export is what it held when the export began.
 
-use std::io::Write;
+use std::collections::BTreeSet;
+use std::io::{Read, Write};
 
 use crate::id::Position;
 use crate::store::Store;
 use crate::store::rows::mark_parts;
-use crate::store::types::{ReadError, Row, Space};
+use crate::store::types::{ReadError, Row, Space, StreamId};
 
 use super::PAGE;
 use super::lines::{FORMAT, Line};
+
+/// Bytes of a file that one line holds: a multiple of three, so that base64 adds no padding within a file.
+const PIECE_BYTES: u64 = 48 * 1024;
 
 /// Why an export failed.
 #[derive(Debug, thiserror::Error)]
@@ -17,7 +21,7 @@ pub enum ExportError {
     /// The store is not readable.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// The lines could not be written.
+    /// The lines could not be written, or a file that somebody sent could not be read.
     #[error("writing the export failed: {0}")]
     Write(#[from] std::io::Error),
 }
@@ -36,6 +40,11 @@ pub fn export(store: &dyn Store, out: &mut dyn Write) -> Result<Exported, Export
     let until = store.position();
     let mut lines = Lines { out, written: 0 };
     lines.write(&Line::Frontdesk { export: FORMAT, position: until })?;
+    let with_files: BTreeSet<_> = match store.files() {
+        Some(files) => files.conversations()?.into_iter().collect(),
+        None => BTreeSet::new(),
+    };
+    let mut have_files = BTreeSet::new();
     let mut commits = 0;
     let mut after = Position(0);
     while after < until {
@@ -44,6 +53,9 @@ pub fn export(store: &dyn Store, out: &mut dyn Write) -> Result<Exported, Export
         after = last.position;
         for commit in page.iter().filter(|commit| commit.position <= until) {
             lines.write(&Line::commit(commit))?;
+            if matches!(&commit.stream, StreamId::Conversation(_, id) if with_files.contains(id)) {
+                have_files.insert(commit.stream.clone());
+            }
             commits += 1;
         }
     }
@@ -58,10 +70,31 @@ pub fn export(store: &dyn Store, out: &mut dyn Write) -> Result<Exported, Export
         None => Ok(()),
     })?;
     for_each_row(store, Space::Outbox, |row| if in_time(&row) { lines.write(&Line::outbox(row)) } else { Ok(()) })?;
+    for stream in have_files {
+        export_files(store, &stream, &mut lines)?;
+    }
     let written = lines.written;
     lines.write(&Line::End { lines: written })?;
     lines.out.flush()?;
     Ok(Exported { commits, position: until })
+}
+
+/// The files of a conversation, in pieces: a line must not grow without bound.
+fn export_files(store: &dyn Store, stream: &StreamId, lines: &mut Lines<'_>) -> Result<(), ExportError> {
+    let (Some(files), StreamId::Conversation(_, conversation)) = (store.files(), stream) else { return Ok(()) };
+    for id in files.of_conversation(*conversation)? {
+        // What was erased meanwhile is not there any more.
+        let Some(file) = files.read(*conversation, id)? else { continue };
+        loop {
+            let mut piece = Vec::new();
+            (&file).take(PIECE_BYTES).read_to_end(&mut piece)?;
+            if piece.is_empty() {
+                break;
+            }
+            lines.write(&Line::file(stream, id, &piece))?;
+        }
+    }
+    Ok(())
 }
 
 struct Lines<'a> {

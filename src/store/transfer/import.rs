@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
-use crate::id::{EventNo, Position};
+use crate::id::{EventNo, FileId, Position};
 use crate::store::committer::position_of;
 use crate::store::erase::erased_streams;
+use crate::store::files::Files;
 use crate::store::folder::{Folder, OpenError};
 use crate::store::kv::{Kv, KvError, Writes};
 use crate::store::kv_store::KvStore;
@@ -17,7 +18,7 @@ use crate::store::sled::SledKv;
 use crate::store::swap;
 use crate::store::types::{Key, ReadError, Space, StreamId, Unique, VALUE_BYTES_MAX, Version};
 
-use super::lines::{CommitLine, FORMAT, Line};
+use super::lines::{CommitLine, FORMAT, Line, piece};
 use super::{Rebuild, all_events};
 
 /// A batch that has grown this large is written.
@@ -85,16 +86,20 @@ pub fn import(folder: &Path, input: &mut dyn BufRead, rebuild: &dyn Rebuild) -> 
     let io = |error| OpenError::io(folder, error);
     let erased = erased_streams(folder).map_err(io)?;
     let new = folder.join(swap::NEW);
-    let outcome =
-        SledKv::create_beside(folder).map_err(ImportError::from).and_then(|kv| import_into(kv, input, rebuild, erased));
+    let files = Files::beside(folder).map_err(io)?;
+    let outcome = SledKv::create_beside(folder)
+        .map_err(ImportError::from)
+        .and_then(|kv| import_into(kv, input, rebuild, erased, Some(&files)));
     match outcome {
         Ok(imported) => {
+            files.take_place(folder).map_err(io)?;
             swap::swap(folder).map_err(io)?;
             Ok(imported)
         }
         Err(error) => {
             // What is left of it is removed at the next start otherwise; the first error is the one to tell.
             let _ = std::fs::remove_dir_all(new);
+            let _ = files.remove();
             Err(error)
         }
     }
@@ -106,10 +111,12 @@ pub(super) fn import_into<K: Kv>(
     input: &mut dyn BufRead,
     rebuild: &dyn Rebuild,
     erased: BTreeSet<StreamId>,
+    files: Option<&Files>,
 ) -> Result<Imported, ImportError> {
     let mut import = Import {
         kv: &kv,
         erased,
+        files,
         streams: BTreeMap::new(),
         writes: Writes::new(),
         bytes: 0,
@@ -169,6 +176,7 @@ struct At {
 struct Import<'a, K> {
     kv: &'a K,
     erased: BTreeSet<StreamId>,
+    files: Option<&'a Files>,
     streams: BTreeMap<StreamId, At>,
     writes: Writes,
     bytes: usize,
@@ -214,6 +222,9 @@ impl<K: Kv> Import<'_, K> {
                 }
                 (Line::Unique { key, stream, position, expires }, Some(_)) => {
                     self.unique(key, &stream, position, expires).map_err(wrong)?;
+                }
+                (Line::File { stream, id, base64 }, Some(_)) => {
+                    self.file(&stream, id, &base64).map_err(wrong)?;
                 }
                 (Line::Mark { stream, name, to }, Some(_)) => self.mark(&stream, &name, to),
                 (Line::Outbox { key, stream, position, value }, Some(_)) => {
@@ -282,6 +293,14 @@ impl<K: Kv> Import<'_, K> {
         rows::set_position(&mut value, position);
         self.put(below, value);
         Ok(())
+    }
+
+    fn file(&mut self, stream: &StreamId, id: FileId, base64: &str) -> Result<(), String> {
+        let (Some(files), StreamId::Conversation(_, conversation)) = (self.files, stream) else { return Ok(()) };
+        if !self.streams.contains_key(stream) {
+            return Ok(());
+        }
+        files.add(*conversation, id, &piece(base64)?).map_err(|error| format!("a file cannot be written: {error}"))
     }
 
     fn mark(&mut self, stream: &StreamId, name: &str, to: u64) {

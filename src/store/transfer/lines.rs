@@ -5,7 +5,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde::{Deserialize, Serialize};
 
-use crate::id::{CommitId, Position};
+use crate::id::{CommitId, FileId, Position};
 use crate::store::types::{Commit, Row, StreamId, Unique};
 use crate::time::Time;
 
@@ -26,6 +26,8 @@ pub(super) enum Line {
     Mark { stream: StreamId, name: String, to: u64 },
     /// What was still to be sent.
     Outbox { key: String, stream: StreamId, position: Option<Position>, value: Bytes },
+    /// A piece of a file that somebody sent; those of one file follow each other.
+    File { stream: StreamId, id: FileId, base64: String },
     /// The last line, so that an export cut short is noticed.
     End { lines: u64 },
 }
@@ -51,6 +53,11 @@ pub(super) struct UniqueLine {
     key: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     expires: Option<Time>,
+}
+
+/// The bytes of a piece of a file.
+pub(super) fn piece(base64: &str) -> Result<Vec<u8>, String> {
+    BASE64_STANDARD.decode(base64).map_err(|error| format!("bad base64: {error}"))
 }
 
 /// Bytes of the caller.
@@ -80,7 +87,7 @@ impl Bytes {
                 serde_json::to_writer(&mut bytes, json).map_err(|error| error.to_string())?;
                 Ok(bytes)
             }
-            Self::Raw { base64 } => BASE64_STANDARD.decode(base64).map_err(|error| format!("bad base64: {error}")),
+            Self::Raw { base64 } => piece(base64),
         }
     }
 }
@@ -102,6 +109,10 @@ impl UniqueLine {
 }
 
 impl Line {
+    pub(super) fn file(stream: &StreamId, id: FileId, piece: &[u8]) -> Self {
+        Self::File { stream: stream.clone(), id, base64: BASE64_STANDARD.encode(piece) }
+    }
+
     pub(super) fn commit(commit: &Commit) -> Self {
         Self::Commit(CommitLine {
             position: commit.position,

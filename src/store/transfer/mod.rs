@@ -17,7 +17,7 @@ pub use export::{ExportError, Exported, export};
 pub use import::{ImportError, Imported, import};
 pub use verify::{Problem, Report, verify};
 
-use crate::id::EventNo;
+use crate::id::{EventNo, FileId};
 
 use super::Store;
 use super::types::{Key, ReadError, Recorded, StreamId};
@@ -29,6 +29,11 @@ const PAGE: usize = 500;
 pub trait Rebuild: Sync {
     /// The state and the index rows after all these events; an error where the events cannot be read.
     fn rebuild(&self, stream: &StreamId, events: &[Recorded]) -> Result<Rebuilt, String>;
+
+    /// The files that these events tell of.
+    fn files(&self, _stream: &StreamId, _events: &[Recorded]) -> Vec<FileId> {
+        Vec::new()
+    }
 
     /// Whether a stored state is the rebuilt one. Values that only the state row holds may be left out of the comparison.
     fn same_state(&self, stored: &[u8], rebuilt: &[u8]) -> bool {

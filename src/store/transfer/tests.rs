@@ -384,6 +384,7 @@ fn an_import_into_an_engine_that_is_full_is_an_error() {
         }
     }
     let text = "{\"frontdesk\":{\"export\":1,\"position\":0}}\n{\"end\":{\"lines\":1}}\n";
-    let outcome = import::import_into(Full(MemoryKv::default()), &mut text.as_bytes(), &Counting, BTreeSet::new());
+    let outcome =
+        import::import_into(Full(MemoryKv::default()), &mut text.as_bytes(), &Counting, BTreeSet::new(), None);
     assert!(matches!(&outcome, Err(ImportError::Write(why)) if why.contains("no space left")), "{outcome:?}");
 }

@@ -1,11 +1,11 @@
 //! Compares what is stored with what follows from the events, and says every difference. The store may go on meanwhile: a
 //! stream that grew while it was looked at is looked at again.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::id::{EventNo, Position};
+use crate::id::{ConversationId, EventNo, FileId, Position};
 use crate::store::Store;
 use crate::store::types::{ReadError, Recorded, Row, Space, StreamId};
 
@@ -60,6 +60,18 @@ pub enum Problem {
         /// The stream that it says it belongs to.
         owner: StreamId,
     },
+    /// A file that an event tells of is not there.
+    File {
+        /// The stream.
+        stream: StreamId,
+        /// The file.
+        id: FileId,
+    },
+    /// Files of a conversation that does not exist.
+    OrphanFiles(
+        /// The conversation.
+        ConversationId,
+    ),
     /// A commit in the log that its stream does not know.
     Commit {
         /// Its position.
@@ -77,6 +89,10 @@ impl fmt::Display for Problem {
             Self::State(stream) => write!(f, "{stream}: the stored state is not what follows from its events"),
             Self::Row { stream, key } => write!(f, "{stream}: the index row \"{key}\" is missing or different"),
             Self::Orphan { space, key, owner } => write!(f, "{owner}: nothing asks for the {space:?} row \"{key}\""),
+            Self::File { stream, id } => write!(f, "{stream}: the file {id} that was sent is missing"),
+            Self::OrphanFiles(id) => {
+                write!(f, "{id}: there are files of this conversation, and there is no such conversation")
+            }
             Self::Commit { position, stream } => write!(f, "{stream}: it does not know its commit at {position}"),
         }
     }
@@ -117,6 +133,10 @@ pub fn verify(store: &dyn Store, rebuild: &dyn Rebuild) -> Result<Report, ReadEr
     let mut report = Report::default();
     // Hashes instead of keys: a large store has many rows. Whatever they do not settle is looked at again.
     let mut known_rows = HashSet::new();
+    let mut files: BTreeSet<ConversationId> = match store.files() {
+        Some(files) => files.conversations().map_err(|error| ReadError(error.to_string()))?.into_iter().collect(),
+        None => BTreeSet::new(),
+    };
     let mut after = None;
     loop {
         let page = store.streams(after.as_ref(), PAGE)?;
@@ -124,6 +144,9 @@ pub fn verify(store: &dyn Store, rebuild: &dyn Rebuild) -> Result<Report, ReadEr
         after = Some(last.clone());
         for stream in page {
             let found = check_stream(store, rebuild, &stream)?;
+            if let StreamId::Conversation(_, id) = &stream {
+                files.remove(id);
+            }
             report.streams += 1;
             report.events += found.events;
             report.rows += found.rows.len() as u64;
@@ -131,6 +154,7 @@ pub fn verify(store: &dyn Store, rebuild: &dyn Rebuild) -> Result<Report, ReadEr
             report.add(found.problems);
         }
     }
+    report.add(files.into_iter().map(Problem::OrphanFiles).collect());
     check_log(store, &mut report)?;
     for space in [Space::Index, Space::Outbox, Space::Unique, Space::Mark] {
         let mut after: Option<String> = None;
@@ -219,6 +243,13 @@ fn check_once(store: &dyn Store, rebuild: &dyn Rebuild, stream: &StreamId) -> Re
     };
     if !rebuild.same_state(&loaded.state, &rebuilt.state) {
         found.problems.push(Problem::State(stream.clone()));
+    }
+    if let (Some(files), StreamId::Conversation(_, conversation)) = (store.files(), stream) {
+        for id in rebuild.files(stream, &events) {
+            if files.read(*conversation, id).map_err(|error| ReadError(error.to_string()))?.is_none() {
+                found.problems.push(Problem::File { stream: stream.clone(), id });
+            }
+        }
     }
     for (key, value) in rebuilt.rows {
         let position = key.hole.as_ref().map(|(event, _)| position_in(&events, *event));

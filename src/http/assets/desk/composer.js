@@ -23,11 +23,11 @@ onPage('#composer', (composer) => {
   const kind = () => composer.elements.kind.value;
   const draft = readDraft(id);
   let seen = draft?.seen || 0; // the last event when the draft began
-  let sending = null; // the id of what is being sent, kept over a failure so that a retry is not a second message
+  let sending = draft?.sending || null; // the id of what is being sent, kept over a failure and a reload so that a retry is not a second message
   let warned = new Set(); // what the agent was warned of and sends all the same
 
   const last = () => Number(document.getElementById('transcript').dataset.last);
-  const keep = () => keepDraft(id, { kind: kind(), text: text.value, seen });
+  const keep = () => keepDraft(id, { kind: kind(), text: text.value, seen, sending });
   const grow = () => {
     text.dir = text.value ? 'auto' : ''; // the placeholder runs as the page does
     text.style.height = 'auto';
@@ -106,6 +106,7 @@ onPage('#composer', (composer) => {
     const gap = how === 'say' && GAP.exec(words);
     if (gap && doubt('gap', say('gap', { gap: gap[0] }))) { selectGap(); return; }
     sending ||= Array.from(crypto.getRandomValues(new Uint8Array(12)), (b) => b.toString(16).padStart(2, '0')).join('');
+    keep();
     error.textContent = '';
     button.disabled = true;
     text.readOnly = true;

@@ -25,6 +25,10 @@ widget-not-sent = Nid oedd modd anfon y neges hon.
 widget-sent = Wedi’i anfon
 widget-seen = Wedi’i weld
 widget-typing = Mae { $name } yn teipio…
+widget-attach = Atodi ffeil
+widget-file-too-large = Mae’r ffeil yn fwy na 10 MB.
+widget-file-kind = Ni ellir anfon ffeiliau o’r math hwn.
+widget-too-many-files = Does dim lle i ragor o ffeiliau yn y sgwrs hon.
 
 ## Demo page
 demo-shop = Olive Lane
@@ -131,6 +135,7 @@ desk-note-placeholder = Dim ond cydweithwyr sy’n gweld hwn…
 desk-visitor-pressed = Ymwelydd (botwm)
 desk-visitor-types = Mae’r ymwelydd yn teipio…
 desk-delivered = Wedi’i ddanfon
+desk-sending = Yn anfon:
 desk-note-by = Nodyn gan { $agent }
 desk-message-left = Gadawyd neges
 desk-cancelled = heb ei hanfon
@@ -279,3 +284,7 @@ desk-error-busy = Mae’r gweinydd yn brysur. Rhowch gynnig arall arni mewn eili
 desk-error-store-halted = Ni all y gweinydd gadw dim ar hyn o bryd. Rhowch wybod i bwy bynnag sy’n ei redeg.
 desk-error-internal = Aeth rhywbeth o’i le ar y gweinydd. Rhowch gynnig arall arni.
 desk-error-https-needed = Mae angen https ar y ddesg. Rhowch wybod i bwy bynnag sy’n rhedeg y gweinydd.
+desk-error-file-too-large = Mae’r ffeil yn fwy na 10 MB.
+desk-error-file-kind = Ni ellir anfon ffeiliau o’r math hwn.
+desk-error-file-empty = Does dim byd yn y ffeil.
+desk-error-too-many-files = Does dim lle i ragor o ffeiliau yn y sgwrs hon.

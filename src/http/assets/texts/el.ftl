@@ -25,6 +25,10 @@ widget-not-sent = Το μήνυμα δεν μπόρεσε να σταλεί.
 widget-sent = Στάλθηκε
 widget-seen = Διαβάστηκε
 widget-typing = Γράφει: { $name }…
+widget-attach = Επισύναψη αρχείου
+widget-file-too-large = Το αρχείο είναι μεγαλύτερο από 10 MB.
+widget-file-kind = Δεν μπορούν να σταλούν αρχεία αυτού του είδους.
+widget-too-many-files = Δεν χωρούν άλλα αρχεία σε αυτή τη συνομιλία.
 
 ## Demo page
 demo-shop = Olive Lane
@@ -131,6 +135,7 @@ desk-note-placeholder = Το βλέπουν μόνο συνάδελφοι…
 desk-visitor-pressed = Επισκέπτης (κουμπί)
 desk-visitor-types = Ο επισκέπτης γράφει…
 desk-delivered = Παραδόθηκε
+desk-sending = Αποστολή:
 desk-note-by = Σημείωση: { $agent }
 desk-message-left = Άφησε μήνυμα
 desk-cancelled = δεν στάλθηκε
@@ -279,3 +284,7 @@ desk-error-busy = Ο διακομιστής είναι απασχολημένο�
 desk-error-store-halted = Ο διακομιστής δεν μπορεί να αποθηκεύσει τίποτα αυτή τη στιγμή. Ενημερώστε όποιον τον διαχειρίζεται.
 desk-error-internal = Κάτι πήγε στραβά στον διακομιστή. Δοκιμάστε ξανά.
 desk-error-https-needed = Το γραφείο χρειάζεται https. Ενημερώστε όποιον διαχειρίζεται τον διακομιστή.
+desk-error-file-too-large = Το αρχείο είναι μεγαλύτερο από 10 MB.
+desk-error-file-kind = Δεν μπορούν να σταλούν αρχεία αυτού του είδους.
+desk-error-file-empty = Το αρχείο είναι κενό.
+desk-error-too-many-files = Δεν χωρούν άλλα αρχεία σε αυτή τη συνομιλία.

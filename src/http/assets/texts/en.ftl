@@ -26,6 +26,10 @@ widget-not-sent = This message could not be sent.
 widget-sent = Sent
 widget-seen = Seen
 widget-typing = { $name } is typing…
+widget-attach = Attach a file
+widget-file-too-large = The file is larger than 10 MB.
+widget-file-kind = Files of this kind cannot be sent.
+widget-too-many-files = No more files fit into this conversation.
 
 ## Demo page
 demo-shop = Olive Lane
@@ -132,6 +136,7 @@ desk-note-placeholder = Only colleagues see this…
 desk-visitor-pressed = Visitor (button)
 desk-visitor-types = The visitor is typing…
 desk-delivered = Delivered
+desk-sending = Sending:
 desk-note-by = Note by { $agent }
 desk-message-left = Message left
 desk-cancelled = not sent
@@ -280,3 +285,7 @@ desk-error-busy = The server is busy. Please try again in a moment.
 desk-error-store-halted = The server cannot store anything at the moment. Please tell whoever runs it.
 desk-error-internal = Something went wrong on the server. Please try again.
 desk-error-https-needed = The desk needs https. Please tell whoever runs the server.
+desk-error-file-too-large = The file is larger than 10 MB.
+desk-error-file-kind = Files of this kind cannot be sent.
+desk-error-file-empty = There is nothing in the file.
+desk-error-too-many-files = No more files fit into this conversation.

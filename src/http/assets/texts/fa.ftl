@@ -25,6 +25,10 @@ widget-not-sent = این پیام فرستاده نشد.
 widget-sent = فرستاده شد
 widget-seen = دیده شد
 widget-typing = { $name } در حال نوشتن است…
+widget-attach = پیوست کردن پرونده
+widget-file-too-large = پرونده بزرگ‌تر از ۱۰ مگابایت است.
+widget-file-kind = این نوع پرونده را نمی‌توان فرستاد.
+widget-too-many-files = پروندهٔ دیگری در این گفتگو جا نمی‌شود.
 
 ## Demo page
 demo-shop = Olive Lane
@@ -131,6 +135,7 @@ desk-note-placeholder = فقط همکاران این را می‌بینند…
 desk-visitor-pressed = بازدیدکننده (دکمه)
 desk-visitor-types = بازدیدکننده در حال نوشتن است…
 desk-delivered = رسید
+desk-sending = در حال فرستادن:
 desk-note-by = یادداشت { $agent }
 desk-message-left = پیام گذاشته شد
 desk-cancelled = فرستاده نشد
@@ -279,3 +284,7 @@ desk-error-busy = سرور شلوغ است. لطفاً اندکی بعد دوب�
 desk-error-store-halted = سرور اکنون نمی‌تواند چیزی ذخیره کند. لطفاً به گردانندهٔ آن خبر دهید.
 desk-error-internal = در سرور اشکالی پیش آمد. لطفاً دوباره تلاش کنید.
 desk-error-https-needed = میز پاسخ‌گویی به https نیاز دارد. لطفاً به گردانندهٔ سرور خبر دهید.
+desk-error-file-too-large = پرونده بزرگ‌تر از ۱۰ مگابایت است.
+desk-error-file-kind = این نوع پرونده را نمی‌توان فرستاد.
+desk-error-file-empty = پرونده خالی است.
+desk-error-too-many-files = پروندهٔ دیگری در این گفتگو جا نمی‌شود.

@@ -25,6 +25,10 @@ widget-not-sent = Hindi naipadala ang mensaheng ito.
 widget-sent = Naipadala
 widget-seen = Nakita
 widget-typing = Nagta-type si { $name }…
+widget-attach = Maglakip ng file
+widget-file-too-large = Mas malaki sa 10 MB ang file.
+widget-file-kind = Hindi maipapadala ang ganitong uri ng file.
+widget-too-many-files = Wala nang kasyang file sa usapang ito.
 
 ## Demo page
 demo-shop = Olive Lane
@@ -131,6 +135,7 @@ desk-note-placeholder = Mga katrabaho lang ang makakakita nito…
 desk-visitor-pressed = Bisita (pindutan)
 desk-visitor-types = Nagta-type ang bisita…
 desk-delivered = Naihatid
+desk-sending = Ipinapadala:
 desk-note-by = Tala ni { $agent }
 desk-message-left = Iniwang mensahe
 desk-cancelled = hindi naipadala
@@ -279,3 +284,7 @@ desk-error-busy = Abala ang server. Subukang muli maya-maya.
 desk-error-store-halted = Hindi makapag-imbak ang server sa ngayon. Pakisabihan ang nagpapatakbo nito.
 desk-error-internal = May naging problema sa server. Pakisubukang muli.
 desk-error-https-needed = Kailangan ng desk ang https. Pakisabihan ang nagpapatakbo ng server.
+desk-error-file-too-large = Mas malaki sa 10 MB ang file.
+desk-error-file-kind = Hindi maipapadala ang ganitong uri ng file.
+desk-error-file-empty = Walang laman ang file.
+desk-error-too-many-files = Wala nang kasyang file sa usapang ito.

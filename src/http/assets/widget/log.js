@@ -70,6 +70,8 @@ function transcript(settings, say, act) {
     return text ? h('p', { class: 'status' }, text) : null;
   }
 
+  const sent = (e, id) => (e.file ? [fileView(e.file, () => act.fetched(id, e.no), say.number)] : []);
+
   // Says whether somebody else spoke.
   function event(id, e) {
     const key = `${id}/${e.no}`;
@@ -85,6 +87,7 @@ function transcript(settings, say, act) {
       retire();
       settle(e.client_id);
       const node = bubble('visitor', t('you'), e.text, e.at);
+      node.querySelector('.bubble').append(...sent(e, id));
       own.of(node, e.no);
       put(node, true);
       return false;
@@ -93,7 +96,7 @@ function transcript(settings, say, act) {
     const name = e.type === 'agent' ? e.agent?.name || t('agent') : t('assistant');
     const node = bubble(e.type === 'agent' ? 'agent' : 'bot', name, e.text, e.at);
     const body = node.querySelector('.bubble');
-    body.append(...[picture(e.image), linkLine(e.link)].filter(Boolean));
+    body.append(...[picture(e.image), linkLine(e.link)].filter(Boolean), ...sent(e, id));
     if (body.childElementCount === 1) body.remove();
     const time = node.querySelector('time');
     if (e.cards?.length) {
@@ -147,13 +150,13 @@ function transcript(settings, say, act) {
       toEnd();
     },
     waiting: (item) => { waitingItems.get(item.id)?.setAttribute('data-note', t('not_sent_yet')); typing.hidden = true; },
-    refused: (item) => {
+    refused: (item, code) => {
       const node = waitingItems.get(item.id);
       waitingItems.delete(item.id);
       typing.hidden = true;
       if (!node) return;
       node.classList.replace('pending', 'failed');
-      node.append(h('p', { class: 'why', role: 'alert' }, t('not_sent'), ' ',
+      node.append(h('p', { class: 'why', role: 'alert' }, t(code) || t('not_sent'), ' ',
         h('button', { type: 'button', class: 'retry', onclick: () => { node.remove(); act.retry(item); } }, t('retry'))));
       toEnd();
     },

@@ -24,6 +24,7 @@ function main() {
   const page = () => ({ url: location.origin + location.pathname, title: document.title, referrer: document.referrer.split(/[?#]/)[0] });
 
   let joined = false; // whether there is a conversation to show
+  let typed = 0; // when the visitor's typing was last told
   let broken = false; // whether the line is lost
   let word = null; // the last word of an agent that this tab has
   let furthest = { id: '', no: 0 }; // the last word of somebody else that this tab has
@@ -44,9 +45,20 @@ function main() {
   const ui = view(settings, launchLabels(language)[1], {
     send: (text) => send({ id: newId(), path: 'api/visitor/messages', body: { text }, label: text }),
     press: (no, option, label) => send({ id: newId(), path: 'api/visitor/press', body: { event: no, option }, label, press: true }),
+    file: (file) => {
+      const item = { id: newId(), path: 'api/visitor/files', file, label: file.name };
+      if (file.size <= FILE_BYTES_MAX) { send(item); return; }
+      ui.pending(item);
+      ui.refused(item, 'file_too_large');
+    },
+    fetched: (id, no) => net.file(id, no),
     retry: send,
     again: () => begin(true),
-    typing: seldom(3000, () => net.hint('typing').catch(() => {})),
+    typing: () => {
+      if (Date.now() - typed < 3000) return;
+      typed = Date.now();
+      net.hint('typing').catch(() => {});
+    },
     toggled: (open) => {
       if (open) { if (!joined) begin(true); markSeen(); }
       tell(open ? 'open' : 'close');
@@ -75,7 +87,7 @@ function main() {
         ui.setUnread(known.id === id ? others.filter((e) => e.no > known.no).length : 0);
       }
       markSeen();
-      for (const e of firstLook ? [] : others) tell('message', { text: e.text || '', from: e.type });
+      for (const e of firstLook ? [] : others) tell('message', { text: e.text || e.file?.name || '', from: e.type });
     },
     queue: ui.queue,
     read: ui.read,

@@ -1,16 +1,5 @@
 // What flows besides words: what became of the visitor's own last message, how far the visitor has read, and who types.
 
-// At most once in so many milliseconds.
-function seldom(ms, f) {
-  let last = 0;
-  return () => {
-    const now = Date.now();
-    if (now - last < ms) return;
-    last = now;
-    f();
-  };
-}
-
 // The line under the visitor's last message, while people answer. It is read with the message, not announced by itself.
 function fate(t) {
   const label = h('span', { class: 'fate', 'aria-live': 'off' });

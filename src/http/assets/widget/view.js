@@ -25,6 +25,7 @@ function view(settings, labels, act) {
   const closeButton = h('button', { class: 'icon', type: 'button', onclick: () => toggle(false) }, icon(ICONS.close));
   const said = transcript(settings, say, {
     retry: act.retry,
+    fetched: act.fetched,
     press: (...given) => {
       if (screen.roomy()) writing.input.focus();
       act.press(...given);
@@ -40,6 +41,8 @@ function view(settings, labels, act) {
   const panel = h('section', { id: 'panel', class: 'panel', role: 'dialog', 'aria-labelledby': 'title', hidden: true },
     h('header', {}, h('div', { class: 'heads' }, h('h2', { id: 'title' }, title), owner), closeButton),
     said.log, h('footer', {}, said.types, line, place, again, person, writing.form));
+  const giver = fileGiver(t, panel, act.file);
+  writing.tools.append(...giver.field);
   const shell = h('div', { class: 'shell' }, panel, settings.launcher === 'none' ? null : launcher);
   root.append(shell);
   const screen = phoneScreen(panel, () => open);
@@ -101,6 +104,7 @@ function view(settings, labels, act) {
     again.textContent = t('again');
     said.speak();
     writing.speak();
+    giver.speak();
     nameLauncher();
     showOwner();
     showQueue(queued);

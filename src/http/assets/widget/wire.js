@@ -22,7 +22,8 @@ function keeper(prefix) {
     // Writing can fail when the storage is full; the chat goes on without it.
     set: (name, value) => { try { value === null ? lasting.removeItem(at(name)) : lasting.setItem(at(name), value); } catch { /* see above */ } },
     outbox: () => { try { return JSON.parse(tab.getItem(at('outbox'))) || []; } catch { return []; } },
-    keepOutbox: (items) => { try { tab.setItem(at('outbox'), JSON.stringify(items)); } catch { /* as above */ } },
+    // A file is in memory only: one that a reload cut off is given again by the visitor.
+    keepOutbox: (items) => { try { items = items.filter((item) => !item.file); tab.setItem(at('outbox'), JSON.stringify(items)); } catch { /* as above */ } },
     owns: (key) => key === at('token'),
   };
 }
@@ -42,27 +43,32 @@ function wire(base, site, keep, page, hear) {
   let pumping = false;
   let listening = false;
   let socket = null;
+  let leave = () => {}; // gives the socket up at once; a broken line would keep it closing for a minute
   let generation = 0; // grows when the visitor is forgotten, so that late answers find nobody
-  let wake = () => {};
 
-  // Waits, but not longer than until the browser is online again or somebody asks to try now.
+  // Waits, but not longer than until the browser is online again, the line is back or somebody asks to try now.
+  const sleepers = new Set();
+  const wake = () => { for (const up of sleepers) up(); };
   const pause = (ms) => new Promise((done) => {
-    const timer = setTimeout(done, ms);
-    wake = () => { clearTimeout(timer); done(); };
+    const up = () => { clearTimeout(timer); sleepers.delete(up); done(); };
+    const timer = setTimeout(up, ms);
+    sleepers.add(up);
   });
   const backoff = (failures) => Math.min(30000, 800 * 2 ** Math.min(failures, 6)) * (0.7 + Math.random() * 0.6);
-  addEventListener('online', () => wake());
+  addEventListener('online', wake);
+  addEventListener('offline', () => { hear.line('lost'); leave(); });
 
-  async function call(method, path, body, patience = 20000) {
-    const headers = {};
+  async function call(method, path, body, patience = 20000, headers = {}, blob) {
     if (token) headers.Authorization = `Bearer ${token}`;
-    if (body) headers['Content-Type'] = 'application/json';
+    const file = body instanceof Blob;
+    if (body) headers['Content-Type'] = file ? 'application/octet-stream' : 'application/json';
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), patience);
     try {
       const response = await fetch(base + path, {
-        method, headers, body: body && JSON.stringify(body), credentials: 'omit', cache: 'no-store', signal: abort.signal,
+        method, headers, body: file ? body : body && JSON.stringify(body), credentials: 'omit', cache: 'no-store', signal: abort.signal,
       });
+      if (blob && response.ok) return await response.blob();
       let answer = null;
       try { answer = await response.json(); } catch { /* an answer without a body */ }
       if (response.ok) return answer;
@@ -140,6 +146,9 @@ function wire(base, site, keep, page, hear) {
     pump();
   }
 
+  // A lone half of a letter, which a name may hold, cannot be encoded.
+  const named = (file) => encodeURIComponent(file.name.replace(/[\ud800-\udfff]/gu, ''));
+
   async function pump() {
     if (pumping) { wake(); return; }
     pumping = true;
@@ -153,7 +162,9 @@ function wire(base, site, keep, page, hear) {
       };
       try {
         if (!token) await start(false);
-        const answer = await call('POST', item.path, { ...item.body, client_id: item.id });
+        const answer = await (item.file
+          ? call('POST', item.path, item.file, 300000, { 'X-File-Name': named(item.file), 'X-Client-Id': item.id })
+          : call('POST', item.path, { ...item.body, client_id: item.id }));
         if (mine !== generation) continue;
         settled();
         take(answer);
@@ -169,7 +180,7 @@ function wire(base, site, keep, page, hear) {
           await pause(error.after || backoff(failures));
         } else {
           settled();
-          hear.refused(item);
+          hear.refused(item, error.code);
           console.warn(`frontdesk: ${error.message}`); // in English, for whoever builds the page
         }
       }
@@ -210,6 +221,7 @@ function wire(base, site, keep, page, hear) {
     return new Promise((done) => {
       let spoke = false;
       let pulse;
+      let heard; // when the server last said anything: a line that broke in silence is left
       try {
         socket = new WebSocket(base.replace(/^http/, 'ws') + 'api/visitor/socket');
       } catch {
@@ -219,23 +231,33 @@ function wire(base, site, keep, page, hear) {
       const mine = socket;
       const slow = setTimeout(() => mine.close(), 10000);
       mine.onopen = () => {
+        // The ping is answered, also where there is nothing new: so the line is known to work.
+        const ping = () => mine.send('{"type":"ping"}');
         mine.send(JSON.stringify({ token, after: last, conversation }));
-        pulse = setInterval(() => mine.send('{"type":"ping"}'), 25000);
+        ping();
+        pulse = setInterval(() => (Date.now() - heard > 60000 ? leave() : ping()), 25000);
       };
       mine.onmessage = ({ data }) => {
+        heard = Date.now();
         let frame;
         try { frame = JSON.parse(data); } catch { return; }
-        if (!spoke) { spoke = true; clearTimeout(slow); hear.line('live'); }
+        if (!spoke) { spoke = true; clearTimeout(slow); hear.line('live'); wake(); }
         if (frame.type === 'events') take(frame, true);
         if (frame.type === 'queue') hear.queue(frame.position ? frame : null);
         if (frame.type === 'read') hear.read(frame.read);
         if (frame.type === 'typing') hear.types(frame.agent.name);
       };
-      mine.onclose = () => {
+      const gone = () => {
         clearTimeout(slow);
         clearInterval(pulse);
         if (socket === mine) socket = null;
         done(spoke);
+      };
+      mine.onclose = gone;
+      leave = () => {
+        mine.onmessage = mine.onclose = null;
+        mine.close();
+        gone();
       };
     });
   }
@@ -273,6 +295,7 @@ function wire(base, site, keep, page, hear) {
 
   return {
     start, send, forget, hint,
+    file: (id, no) => call('GET', `api/visitor/files/${id}/${no}`, null, 60000, {}, true),
     known: () => Boolean(token),
     pause: (failures) => pause(backoff(failures)),
     pending: () => outbox.slice(),
