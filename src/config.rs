@@ -328,10 +328,19 @@ fn check_look(look: &Look) -> Result<(), (&'static str, String)> {
             return Err(("color", format!("\"{color}\" is not a colour such as \"#1f6feb\" (in quotes)")));
         }
     }
-    match look.position.as_deref() {
-        None | Some("left" | "right") => Ok(()),
-        Some(position) => Err(("position", format!("\"{position}\" is neither left nor right"))),
+    let picture = |url: &str| url.starts_with('/') || url.starts_with("https://") || url.starts_with("http://");
+    for (key, url) in [("logo", &look.logo), ("icon", &look.icon)] {
+        if let Some(url) = url.as_deref().filter(|url| !picture(url)) {
+            return Err((key, format!("\"{url}\" is not an address such as https://shop.example/logo.png")));
+        }
     }
+    let one_of = |key, value: &Option<String>, words: &[&str]| match value.as_deref() {
+        Some(value) if !words.contains(&value) => Err((key, format!("\"{value}\" is not one of {}", words.join(", ")))),
+        _ => Ok(()),
+    };
+    one_of("position", &look.position, &["left", "right"])?;
+    one_of("theme", &look.theme, &["light", "dark", "auto"])?;
+    one_of("sound", &look.sound, &["on", "off"])
 }
 
 /// `90d`, `12h`, `30m`.

@@ -35,6 +35,8 @@ const TAKES_NONE: &[(char, &str, &str)] = &[
     ('v', "GET", "/api/visitor/socket"),
     ('v', "GET", "/api/visitor/files/{id}/1"),
     ('a', "GET", "/api/agent/conversations/{id}/files/1"),
+    ('v', "GET", "/api/visitor/transcript"),
+    ('v', "POST", "/api/visitor/end"),
     ('a', "GET", "/api/agent/me"),
     ('a', "GET", "/api/agent/inbox"),
     ('a', "GET", "/api/agent/agents"),

@@ -22,6 +22,7 @@ mod http_rest;
 mod http_signals;
 mod http_trouble;
 mod http_visitor;
+mod http_widget;
 mod openapi;
 mod sentences;
 mod store_crash;

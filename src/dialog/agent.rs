@@ -67,7 +67,7 @@ impl Turn<'_> {
                 self.must_own(agent)?;
                 let until = self.world.now + RESOLVED_FOR;
                 self.say_sentence("resolved", &[]);
-                self.emit(Event::Resolved { agent: Some(agent.clone()), until });
+                self.emit(Event::Resolved { agent: Some(agent.clone()), until, by_visitor: false });
                 Ok(())
             }
             AgentCommand::HandBack { flow } => self.hand_back(agent, flow.as_ref()),

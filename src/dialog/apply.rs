@@ -233,7 +233,7 @@ impl Conversation {
                 }));
                 self.active_at = *at;
             }
-            Event::Resolved { agent, until } => {
+            Event::Resolved { agent, until, .. } => {
                 self.end_tasks();
                 self.phase = Phase::Resolved { until: *until, agent: agent.clone() };
                 self.active_at = *at;

@@ -132,6 +132,7 @@ pub fn decide(bot: &Bot, conversation: &Conversation, input: &Input, world: &Wor
             turn.visitor_pressed(press, label, target, client.as_deref())?;
         }
         Input::Rate { score, comment } => turn.visitor_rated(*score, comment.as_deref())?,
+        Input::Ended => turn.visitor_ended(),
         Input::CallDone { call, outcome } => turn.call_done(*call, outcome),
         Input::Due(deadline) => turn.due(deadline)?,
         Input::Assign { agent, entered } => turn.assign(agent, *entered)?,
@@ -197,7 +198,7 @@ impl Turn<'_> {
             Deadline::Idle => match self.state.owner() {
                 Some(Owner::Agent(_)) => {
                     let until = now + crate::dialog::RESOLVED_FOR;
-                    self.emit(Event::Resolved { agent: None, until });
+                    self.emit(Event::Resolved { agent: None, until, by_visitor: false });
                 }
                 _ => {
                     self.emit(Event::Closed { why: ClosedBecause::Idle });

@@ -320,6 +320,9 @@ pub enum Event {
         agent: Option<AgentRef>,
         /// When the conversation closes for good.
         until: Time,
+        /// Whether the visitor ended it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        by_visitor: bool,
     },
     /// A reply to a resolved conversation: the bot owns it again.
     Reopened,

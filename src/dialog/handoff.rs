@@ -7,7 +7,8 @@ use crate::dialog::decide::{Refused, spoken};
 use crate::dialog::turn::{LONG_SLOT_BYTES_MAX, Turn};
 use crate::dialog::walk::TAKE_MESSAGE;
 use crate::dialog::{
-    AgentRef, AssignedBy, CallOutcome, Event, Message, QueueFacts, QueueLeft, ReturnedBecause, Started, WaitKind,
+    AgentRef, AssignedBy, CallOutcome, Event, Message, QueueFacts, QueueLeft, RESOLVED_FOR, ReturnedBecause, Started,
+    WaitKind,
 };
 use crate::flow::{Builtin, Kind, Op, Priority, Slot, Trigger};
 use crate::id::{EventNo, FlowName, Position, QueueName};
@@ -317,6 +318,20 @@ impl Turn<'_> {
             crate::dialog::step::call::done(self, step, index, outcome);
         }
         self.take_held();
+    }
+
+    /// The visitor ended the conversation, whoever owned it. What is over already stays as it is.
+    pub(super) fn visitor_ended(&mut self) {
+        if self.state.owner().is_none() {
+            return;
+        }
+        // What waited for the result of a call is not wanted any more.
+        if !self.state.held.is_empty() {
+            self.emit(Event::HeldTaken);
+        }
+        self.say_sentence("resolved", &[]);
+        let until = self.world.now + RESOLVED_FOR;
+        self.emit(Event::Resolved { agent: None, until, by_visitor: true });
     }
 
     /// The visitor rated, outside a flow.

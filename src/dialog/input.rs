@@ -59,6 +59,8 @@ pub enum Input {
         /// In their words.
         comment: Option<String>,
     },
+    /// The visitor ended it; a reply reopens it.
+    Ended,
     /// A call is over.
     CallDone {
         /// The event that called.

@@ -46,6 +46,27 @@ pub struct Look {
     /// What the closed widget says beside its launcher.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub greeting: Option<String>,
+    /// `light`, `dark`, or `auto` as the visitor's system has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub theme: Option<String>,
+    /// The address of a picture above the chat.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logo: Option<String>,
+    /// The address of a picture for the launcher.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub icon: Option<String>,
+    /// Pixels between the launcher and the side of the window.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offset_x: Option<u16>,
+    /// Pixels between the launcher and the bottom of the window: above a cookie bar, for instance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offset_y: Option<u16>,
+    /// What it may cover: larger covers smaller.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub z_index: Option<u32>,
+    /// `off`: no sound until the visitor switches it on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sound: Option<String>,
 }
 
 /// A site that runs.

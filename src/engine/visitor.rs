@@ -76,13 +76,15 @@ pub enum VisitorTurn {
         /// In their words.
         comment: Option<String>,
     },
+    /// Ends the conversation.
+    End,
 }
 
 impl VisitorTurn {
     fn client(&self) -> Option<&str> {
         match self {
             Self::Message { client, .. } | Self::File { client, .. } | Self::Press { client, .. } => client.as_deref(),
-            Self::Open { .. } | Self::Rate { .. } => None,
+            Self::Open { .. } | Self::Rate { .. } | Self::End => None,
         }
     }
 }
@@ -173,7 +175,7 @@ impl Engine {
 
     /// The input that a visitor's turn is where no conversation is open: after the opening, in the new one. A button of the
     /// last conversation, which is over, may still be pressed: what it meant may still be wanted. A rating belongs to the
-    /// conversation that it rates, so it opens none.
+    /// conversation that it rates, and what is over cannot be ended, so these open none.
     fn first_input(&self, site: &LiveSite, address: &Address, turn: &VisitorTurn) -> Result<Option<Input>, TurnError> {
         let last = || contacts::last_at(&*self.0.store, address);
         Ok(match turn {
@@ -184,7 +186,7 @@ impl Engine {
             VisitorTurn::File { file, client } => {
                 Some(Input::File { file: file.attachment.clone(), client: client.clone() })
             }
-            VisitorTurn::Rate { .. } => {
+            VisitorTurn::Rate { .. } | VisitorTurn::End => {
                 return Err(if last()?.is_some() { Refused::Closed } else { Refused::NotOpened }.into());
             }
             VisitorTurn::Press { event, option, client } => {
@@ -209,6 +211,7 @@ impl Engine {
                 Some(Input::File { file: file.attachment.clone(), client: client.clone() })
             }
             VisitorTurn::Rate { score, comment } => Some(Input::Rate { score: *score, comment: comment.clone() }),
+            VisitorTurn::End => Some(Input::Ended),
             VisitorTurn::Press { event, option, client } => {
                 let press = Press { event: *event, option: *option };
                 let live = hot.conversation.buttons.iter().find(|live| live.event == *event && live.option == *option);

@@ -19,7 +19,7 @@ mod load;
 mod outline;
 mod phrase;
 mod phrase_parse;
-mod print;
+pub(crate) mod print;
 mod program;
 mod read;
 mod reply;

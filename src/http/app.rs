@@ -1,7 +1,7 @@
 //! What all handlers share: the engine, the operator's config, rate limits and the places for sockets and streams.
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::http::request::Parts;
 use tokio::sync::Semaphore;
@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 use crate::dialog::Address;
 use crate::engine::Engine;
 use crate::http::allowed::AllowedOrigin;
+use crate::http::assets::{self, Asset};
 use crate::http::demo::DemoShop;
 use crate::http::error::ApiError;
 use crate::http::limits::{STREAMS_MAX, UPLOADS_MAX};
@@ -35,6 +36,7 @@ struct Inner {
     setup: tokio::sync::Mutex<()>,
     cursors: Cursors,
     demo: DemoShop,
+    widget: OnceLock<Asset>,
 }
 
 impl App {
@@ -50,6 +52,7 @@ impl App {
             setup: tokio::sync::Mutex::default(),
             cursors: Cursors::default(),
             demo: DemoShop::default(),
+            widget: OnceLock::new(),
             config,
         }))
     }
@@ -102,6 +105,15 @@ impl App {
     /// The pretended shop.
     pub fn demo(&self) -> &DemoShop {
         &self.0.demo
+    }
+
+    /// The widget, which shows each site's look before it has asked for anything.
+    pub fn widget(&self) -> &Asset {
+        self.0.widget.get_or_init(|| {
+            let look = |id: &SiteId| Some((id.to_string(), serde_json::to_value(&self.0.engine.site(id)?.look).ok()?));
+            let looks: serde_json::Map<_, _> = self.0.config.sites.keys().filter_map(look).collect();
+            assets::widget(&looks.into())
+        })
     }
 
     /// The server's public address, if the operator named one.

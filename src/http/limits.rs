@@ -41,6 +41,9 @@ pub const SOCKET_FRAME_BYTES_MAX: usize = 16 * 1024;
 /// Events that one answer carries; the rest is fetched after the last number.
 pub const EVENTS_MAX: usize = 200;
 
+/// Events of which a visitor's transcript shows the words; of a longer conversation the latest.
+pub const TRANSCRIPT_EVENTS_MAX: u64 = 2_000;
+
 /// How long a WebSocket may take to say who it is.
 pub const SOCKET_HELLO: Duration = Duration::from_secs(5);
 

@@ -28,7 +28,7 @@ pub(super) fn router() -> Router<App> {
 async fn widget(State(app): State<App>, request: HeaderMap) -> Response {
     match unwelcome(&app, &request) {
         Some(origin) => stays_away(&origin),
-        None => file(&request, assets::widget()),
+        None => file(&request, app.widget()),
     }
 }
 
@@ -56,7 +56,7 @@ fn stays_away(origin: &str) -> Response {
 
 async fn asset(PathPart(name): PathPart<String>, request: HeaderMap) -> Result<Response, ApiError> {
     let asset = assets::asset(&name).ok_or_else(|| ApiError::not_found("There is no such file."))?;
-    Ok(file(&request, asset))
+    Ok(file(&request, &asset))
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -90,13 +90,13 @@ pub(super) fn spoken(chosen: Option<&str>, request: &HeaderMap) -> &'static Text
 }
 
 /// A file with a tag of its content; whoever has it already gets only the news that nothing changed.
-fn file(request: &HeaderMap, asset: Asset) -> Response {
+fn file(request: &HeaderMap, asset: &Asset) -> Response {
     let tag = asset.etag();
     let known = request.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes());
     let mut response = if known {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        ([(header::CONTENT_TYPE, asset.content_type)], asset.body).into_response()
+        ([(header::CONTENT_TYPE, asset.content_type)], asset.body.clone()).into_response()
     };
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, KEPT);

@@ -22,7 +22,7 @@ const FILES: [(&str, &str, &str); 5] = [
 ];
 
 /// What the widget must be able to say before it has reached the server.
-const BEFORE_THE_FIRST_REQUEST: [&str; 5] = ["launcher", "close", "offline", "retry", "unread"];
+const BEFORE_THE_FIRST_REQUEST: [&str; 6] = ["launcher", "close", "offline", "retry", "unread", "dismiss"];
 
 static ALL: LazyLock<Vec<Texts>> = LazyLock::new(|| FILES.iter().map(Texts::read).collect());
 

@@ -191,6 +191,8 @@ pub enum AgentLineKind<'a> {
     HandedBack { agent: &'a AgentRef, flow: Option<&'a FlowName> },
     /// Solved.
     Resolved(Option<&'a AgentRef>),
+    /// The visitor ended it.
+    Ended,
     /// Open again.
     Reopened,
     /// Over.
@@ -236,6 +238,7 @@ pub fn agent_lines<'a>(events: &'a [Recorded]) -> Vec<AgentLine<'a>> {
             Event::Assigned { agent, by, .. } => AgentLineKind::Assigned { agent, by: *by },
             Event::Returned { agent, queue, why, .. } => AgentLineKind::Returned { agent, queue, why: *why },
             Event::HandedBack { agent, flow } => AgentLineKind::HandedBack { agent, flow: flow.as_ref() },
+            Event::Resolved { by_visitor: true, .. } => AgentLineKind::Ended,
             Event::Resolved { agent, .. } => AgentLineKind::Resolved(agent.as_ref()),
             Event::Reopened => AgentLineKind::Reopened,
             Event::Closed { why } => AgentLineKind::Closed(*why),

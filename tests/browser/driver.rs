@@ -205,10 +205,7 @@ impl Browser {
                 let scheme_feature = json!({ "name": "prefers-color-scheme", "value": scheme });
                 let still = json!({ "name": "prefers-reduced-motion", "value": "reduce" });
                 self.devtools("Emulation.setEmulatedMedia", json!({ "features": [scheme_feature, still] })).await;
-                // Two frames: the page has laid itself out, and what it changed by that is drawn.
-                let frames =
-                    "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()))";
-                self.client.execute_async(frames, Vec::new()).await.expect("the page draws itself");
+                self.drawn().await;
                 let png = self.client.screenshot().await.expect("a picture");
                 std::fs::write(folder.join(format!("{name}-{size}-{scheme}.png")), png)
                     .expect("the folder takes pictures");
@@ -216,6 +213,12 @@ impl Browser {
         }
         self.devtools("Emulation.setEmulatedMedia", json!({ "features": [] })).await;
         self.devtools("Emulation.clearDeviceMetricsOverride", json!({})).await;
+    }
+
+    /// Waits for two frames: the page has laid itself out, and what it changed by that is drawn.
+    pub(crate) async fn drawn(&self) {
+        let frames = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()))";
+        self.client.execute_async(frames, Vec::new()).await.expect("the page draws itself");
     }
 
     /// Closes the browser.

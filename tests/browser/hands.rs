@@ -106,7 +106,7 @@ async fn on_a_phone_the_panel_is_the_screen_and_the_input_stays_above_the_keyboa
     let input = visitor.ask(&format!("return {}", part("textarea", "bottom"))).await;
     assert!(input.as_f64().is_some_and(|bottom| bottom <= 340.0), "the input is above the keyboard: {input}");
 
-    in_widget(&visitor, "header .icon").await.click().await.unwrap();
+    in_widget(&visitor, ".close").await.click().await.unwrap();
     assert_eq!(
         visitor.ask("return [document.body.inert, getComputedStyle(document.documentElement).overflowY]").await,
         json!([false, "visible"]),

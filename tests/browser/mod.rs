@@ -1,17 +1,23 @@
 //! The whole way in real browsers: a visitor asks, gets an answer, asks for a person and waits; an agent answers and hands
 //! back; the bot goes on. With `FRONTDESK_SCREENSHOTS=<folder>` the tests also write pictures of what they see.
 
+mod access;
+mod axe;
 mod connection;
 mod desk;
 mod desk_hostile;
 mod desk_together;
 mod driver;
 mod embed;
+mod ends;
 mod files;
 mod hands;
 mod lasting;
+mod looks;
 mod server;
 mod signals;
+mod unread;
+mod words;
 
 use std::path::PathBuf;
 
@@ -191,6 +197,40 @@ async fn hears(visitor: &Browser, line: &str) {
     let wanted = json!(line);
     let condition = format!("(() => {{ {SAID} }})().includes({wanted})");
     visitor.until(&format!("the visitor reads “{line}”"), &condition).await;
+}
+
+/// The visitor's page with the chat open.
+async fn visits(driver: &Driver, server: &Server) -> Browser {
+    let visitor = driver.browser().await;
+    visitor.go(&format!("{}/?lang=en", server.url)).await;
+    open_widget(&visitor).await;
+    visitor
+}
+
+/// The first account, at the desk.
+async fn works(driver: &Driver, server: &Server, name: &str) -> Browser {
+    let agent = driver.browser().await;
+    agent.go(&server.setup_link).await;
+    agent.type_into("input[name=name]", name).await;
+    agent.type_into("input[name=email]", "maria@example.org").await;
+    agent.type_into("input[name=password]", "a long enough secret\n").await;
+    agent.find("#inbox").await;
+    agent
+}
+
+/// The agent answers the visitor who waits.
+async fn answers(agent: &Browser, words: &str) {
+    agent.click("#queue .row a").await;
+    agent.click("#do-claim").await;
+    agent.until("it is hers", "document.getElementById('owner').textContent === 'With you'").await;
+    agent.type_into("#text", &format!("{words}\n")).await;
+}
+
+/// The visitor asks for a person by the button that is always there.
+async fn wants_a_person(visitor: &Browser) {
+    visitor.until("a person is in reach", &format!("!{WIDGET}.querySelector('.person').hidden")).await;
+    in_widget(visitor, ".person").await.click().await.unwrap();
+    visitor.until("it waits", &format!("!{WIDGET}.querySelector('.place').hidden")).await;
 }
 
 async fn sees_place(visitor: &Browser, text: &str) {

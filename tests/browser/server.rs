@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 /// A bot that is always open, so that the test goes the same way at any hour.
-const BOT: &str = r"
+pub(crate) const BOT: &str = r"
 bot: { name: Corner Lamps, languages: [en] }
 
 intents:
@@ -59,13 +59,18 @@ impl Server {
 
     /// Starts the server with the origins that it lists, and waits until it has printed the link for the first admin.
     pub(crate) fn for_pages_of(origins: &[&str]) -> Self {
+        Self::with(BOT, &format!("origins: {origins:?}"))
+    }
+
+    /// Starts the server with another bot and these settings of its site.
+    pub(crate) fn with(bot: &str, settings: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the server");
         let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
         let write =
             |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("the folder takes files");
         std::fs::create_dir(folder.path().join("flows")).expect("a folder for the bot");
-        write("flows/bot.yaml", BOT);
-        let site = format!("sites: {{ main: {{ bot: flows, origins: {origins:?} }} }}");
+        write("flows/bot.yaml", bot);
+        let site = format!("sites: {{ main: {{ bot: flows, {settings} }} }}");
         write("frontdesk.yaml", &format!("listen: 127.0.0.1:{port}\n{site}\n"));
         let (child, setup_link) = run(folder.path(), "/desk/setup#");
         Self { child, url: format!("http://127.0.0.1:{port}"), setup_link, folder }

@@ -37,7 +37,7 @@ async fn both_sides_see_what_was_delivered_and_seen() {
     // The agent's words are seen where the chat is open, and only delivered where it is closed.
     agent.type_into("#text", "Hello, this is Maria.\n").await;
     agent.until("her words were seen", &format!("{STATE} === 'Seen'")).await;
-    in_widget(&visitor, "header button").await.click().await.unwrap();
+    in_widget(&visitor, ".close").await.click().await.unwrap();
     agent.type_into("#text", "Are you still there?\n").await;
     agent.until("her words were delivered", &format!("{STATE} === 'Delivered'")).await;
     let before = "document.querySelector('#transcript .line.agent').dataset.state === 'Seen'";
@@ -98,7 +98,7 @@ async fn both_sides_see_who_types_and_no_word_of_it() {
     assert_eq!(visitor.ask(&format!("return {dots}")).await, false);
     agent.click("input[value=say]").await;
     agent.type_into("#text", "Yes, the Her").await;
-    let told = format!("{WIDGET}.querySelector('footer .vh').textContent === 'Maria is typing…'");
+    let told = format!("{WIDGET}.querySelector('.footer .vh').textContent === 'Maria is typing…'");
     visitor.until("the widget shows it, also to those who listen", &format!("{dots} && {told}")).await;
     pictures(&visitor, "widget-typing").await;
     agent.type_into("#text", "on.\n").await;

@@ -1,6 +1,9 @@
 //! The files that browsers fetch: the widget, the desk's script, the style sheets. They are part of the executable, have
-//! no build step, and are named by address here. It knows texts, not pages or requests.
+//! no build step (the widget is made small when it is first asked for), and are named by address here. It knows texts, not pages or requests.
 
+mod minify;
+
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use sha2::{Digest, Sha256};
@@ -8,18 +11,18 @@ use sha2::{Digest, Sha256};
 use super::texts;
 
 /// A file as it is served.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asset {
     /// Its media type.
     pub content_type: &'static str,
     /// Its content.
-    pub body: &'static str,
+    pub body: Cow<'static, str>,
 }
 
 impl Asset {
     /// A name of the content: another content has another.
     pub fn etag(&self) -> String {
-        let digest = Sha256::digest(self.body);
+        let digest = Sha256::digest(self.body.as_bytes());
         let name: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
         format!("\"{name}\"")
     }
@@ -29,7 +32,7 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
 
 /// The pieces of the widget. Each is functions only, but for the last, which begins.
-const PIECES: [&str; 11] = [
+const PIECES: [&str; 17] = [
     include_str!("widget/dom.js"),
     include_str!("widget/palette.js"),
     include_str!("widget/speech.js"),
@@ -37,20 +40,24 @@ const PIECES: [&str; 11] = [
     include_str!("widget/signals.js"),
     include_str!("widget/files.js"),
     include_str!("widget/phone.js"),
+    include_str!("widget/emoji.js"),
     include_str!("widget/composer.js"),
+    include_str!("widget/rich.js"),
     include_str!("widget/log.js"),
+    include_str!("widget/menu.js"),
+    include_str!("widget/notify.js"),
+    include_str!("widget/rating.js"),
+    include_str!("widget/teaser.js"),
     include_str!("widget/view.js"),
     include_str!("widget/main.js"),
 ];
 
-/// The whole widget: its pieces in one scope, its style sheet, and the labels that it needs before the first request.
+/// What is the same in every widget: the labels that it needs before the first request, its style sheet, and its pieces.
 static WIDGET: LazyLock<String> = LazyLock::new(|| {
     let labels = serde_json::to_string(&texts::launch_labels()).unwrap_or_default();
     let style = serde_json::to_string(&slim_style(include_str!("widget/widget.css"))).unwrap_or_default();
-    let code = slim_script(&PIECES.join("\n"));
-    format!(
-        "/* Frontdesk, MIT */\n(() => {{\n'use strict';\nconst LABELS = {labels};\nconst CSS_TEXT = {style};\n{code}}})();\n"
-    )
+    let code = minify::script(&PIECES.join("\n"));
+    format!("const LABELS={labels};const CSS_TEXT={style};\n{code}")
 });
 
 /// The desk's script: its parts in one scope. Each part says at its top what it is for; the page begins when all are there.
@@ -88,9 +95,16 @@ static DESK_STYLE: LazyLock<String> = LazyLock::new(|| {
     .join("\n")
 });
 
-/// The file at `/widget.js`.
-pub fn widget() -> Asset {
-    Asset { content_type: SCRIPT, body: &WIDGET }
+/// The file at `/widget.js`, which knows the looks of the server's sites: pieces in one scope, so that nothing of theirs is seen
+/// by the page.
+pub fn widget(looks: &serde_json::Value) -> Asset {
+    let body = format!("/* Frontdesk, MIT */\n(()=>{{'use strict';const SITES={looks};{}}})();\n", *WIDGET);
+    Asset { content_type: SCRIPT, body: body.into() }
+}
+
+/// The names of the widget's variables that are shortened: a browser may have none of them as a global.
+pub fn shortened_names() -> Vec<String> {
+    minify::renamed(&PIECES.join("\n")).into_iter().collect()
 }
 
 /// The file at `/assets/<name>`.
@@ -102,7 +116,7 @@ pub fn asset(name: &str) -> Option<Asset> {
         "desk.js" => (SCRIPT, DESK.as_str()),
         _ => return None,
     };
-    Some(Asset { content_type, body })
+    Some(Asset { content_type, body: body.into() })
 }
 
 /// Leaves out what only readers of the source need: lines that are comments, and indentation. No text of ours runs over a line's end.
@@ -129,9 +143,8 @@ mod tests {
 
     #[test]
     fn the_widget_is_whole() {
-        let widget = widget().body;
+        let widget = widget(&serde_json::json!({})).body;
         assert!(widget.contains("Chat with us") && widget.contains(".launcher{") | widget.contains(".launcher {"));
-        assert!(!widget.contains("\n//"), "comments are left out");
         for forbidden in ["innerHTML", "eval(", "new Function", "setAttribute('style'", "document.write"] {
             assert!(!widget.contains(forbidden), "{forbidden} would break a strict content security policy");
         }

@@ -55,7 +55,7 @@ pub fn conversation_fragment(view: &ConversationView<'_>, viewer: &Viewer, t: &T
         aside #card .card aria-label=(t.get("desk-card")) {
             details open { summary { (card_label(view, t)) } div.inside { (card(view, t)) } }
         }
-        ol #transcript .transcript role="log" aria-label=(t.get("widget-messages")) tabindex="0" data-last=(view.last) { (transcript(view, t)) }
+        ol #transcript .transcript aria-live="polite" aria-label=(t.get("widget-messages")) tabindex="0" data-last=(view.last) { (transcript(view, t)) }
         div #suggested .suggested { @if matches!(standing, Standing::Mine | Standing::Free) { (suggested(view, t)) } }
         p #standing .standing data-can-say[matches!(standing, Standing::Mine | Standing::Free)] { (hint(view, standing, t)) }
     }

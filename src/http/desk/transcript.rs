@@ -114,6 +114,7 @@ fn what_moved(kind: &AgentLineKind<'_>, view: &ConversationView<'_>, t: &Texts) 
         }
         AgentLineKind::Resolved(Some(agent)) => say("desk-resolved-by", &[("agent", Value::Text(&agent.name))]),
         AgentLineKind::Resolved(None) => t.get("desk-resolved-idle"),
+        AgentLineKind::Ended => t.get("desk-ended-by-visitor"),
         AgentLineKind::Reopened => t.get("desk-reopened"),
         AgentLineKind::Closed(ClosedBecause::Resolved) => t.get("desk-closed-resolved"),
         AgentLineKind::Closed(ClosedBecause::Idle) => t.get("desk-closed-idle"),

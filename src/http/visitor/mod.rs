@@ -7,6 +7,7 @@ mod session;
 mod signals;
 mod socket;
 pub(super) mod token;
+mod transcript;
 pub(super) mod wire;
 
 use axum::Json;
@@ -32,11 +33,13 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(messages))
         .routes(routes!(press))
         .routes(routes!(rate))
+        .routes(routes!(end))
         .routes(routes!(events))
         .routes(routes!(files::send))
         .routes(routes!(files::fetch))
         .routes(routes!(signals::receipts))
         .routes(routes!(signals::typing))
+        .routes(routes!(transcript::transcript))
         .routes(routes!(socket::socket))
 }
 
@@ -94,6 +97,19 @@ async fn rate(
     }
     let comment = request.comment.filter(|comment| !comment.trim().is_empty()).map(checked_text).transpose()?;
     said::take_turn(&app, &visitor, VisitorTurn::Rate { score: request.score, comment }).await.map(Json)
+}
+
+/// The visitor ends the conversation. A reply reopens it, and a rating is possible; ended twice is ended once.
+#[utoipa::path(
+    post, path = "/api/visitor/end", tag = "visitor", security(("visitor" = [])),
+    responses(
+        (status = 200, description = "What followed from it", body = EventsAnswer),
+        (status = "4XX", description = "Refused; nothing changed", body = ErrorBody),
+    )
+)]
+async fn end(State(app): State<App>, visitor: Visitor) -> Result<Json<EventsAnswer>, ApiError> {
+    app.rates().visitor_speaks(visitor.name())?;
+    said::take_turn(&app, &visitor, VisitorTurn::End).await.map(Json)
 }
 
 /// What happened after a number; waits for something new if asked to.

@@ -170,6 +170,16 @@ pub(crate) struct EventsQuery {
     pub wait: u64,
 }
 
+/// `GET /api/visitor/transcript`.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct TranscriptQuery {
+    /// The language of names and dates, as a BCP 47 tag; by default the conversation's.
+    pub language: Option<String>,
+    /// The reader's time zone, such as `Europe/Athens`; by default the bot's.
+    pub zone: Option<String>,
+}
+
 /// What happened since.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct EventsAnswer {

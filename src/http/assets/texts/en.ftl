@@ -1,11 +1,12 @@
 # English: the language that all others fall back to.
 
-## Widget. The five labels up to `widget-unread` are inside widget.js, because they are needed before the first request.
+## Widget. The six labels up to `widget-dismiss` are inside widget.js, because they are needed before the first request.
 widget-launcher = Chat with us
 widget-close = Close the chat
 widget-offline = No connection at the moment. Trying again…
 widget-retry = Try again
 widget-unread = New messages: { $n }
+widget-dismiss = Close this message
 widget-assistant = Assistant
 widget-waiting = Waiting for a person
 widget-agent = Our team
@@ -30,6 +31,22 @@ widget-attach = Attach a file
 widget-file-too-large = The file is larger than 10 MB.
 widget-file-kind = Files of this kind cannot be sent.
 widget-too-many-files = No more files fit into this conversation.
+widget-menu = More
+widget-transcript = Save the conversation
+widget-sound = Sound
+widget-end = End the conversation
+widget-emoji = Emoji
+widget-latest = To the latest
+widget-new = New messages
+widget-rate = How was this conversation?
+widget-rate-1 = Very bad
+widget-rate-2 = Bad
+widget-rate-3 = All right
+widget-rate-4 = Good
+widget-rate-5 = Very good
+widget-rate-comment = Would you like to say why? (optional)
+widget-rate-send = Send the rating
+widget-rate-later = Not now
 
 ## Demo page
 demo-shop = Olive Lane
@@ -168,6 +185,7 @@ desk-handed-back = { $agent } handed back to the bot
 desk-handed-back-to = { $agent } handed back to the bot, which goes on with “{ $flow }”
 desk-resolved-by = Resolved by { $agent }
 desk-resolved-idle = Resolved, because nobody wrote any more
+desk-ended-by-visitor = Ended by the visitor
 desk-reopened = Reopened by a reply
 desk-closed-resolved = Closed
 desk-closed-idle = Closed, because nobody wrote any more

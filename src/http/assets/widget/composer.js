@@ -4,7 +4,9 @@ function composer(say, send) {
   const input = h('textarea', { rows: '1', maxlength: '4000', enterkeyhint: 'send', id: 'message' });
   const button = h('button', { class: 'send', type: 'submit' }, icon(ICONS.send));
   const tools = h('div', { class: 'tools' });
-  const form = h('form', { class: 'composer', onsubmit: (event) => { event.preventDefault(); submit(); } }, tools, input, button);
+  const emoji = emojiPicker(say, input);
+  tools.append(emoji.button);
+  const form = h('form', { class: 'composer', onsubmit: (event) => { event.preventDefault(); submit(); } }, emoji.list, tools, input, button);
 
   input.addEventListener('keydown', (event) => {
     // While a word is being composed (Greek accents, Chinese, …) Enter belongs to the keyboard, not to us.
@@ -25,6 +27,7 @@ function composer(say, send) {
     const text = input.value.trim();
     if (!text) return;
     input.value = '';
+    emoji.hide();
     grow();
     send(text);
     input.focus();
@@ -33,6 +36,7 @@ function composer(say, send) {
   return {
     form, input, tools,
     speak: () => {
+      emoji.speak();
       button.setAttribute('aria-label', say.t('send'));
       input.placeholder = say.t('placeholder');
       input.setAttribute('aria-label', say.t('placeholder'));

@@ -27,6 +27,9 @@ const ICONS = {
   close: 'M6 6l12 12M18 6L6 18',
   send: 'M4 12l16-7-5 15-3-6z',
   clip: 'M8 12.5l6.5-6.5a3 3 0 0 1 4.5 4.5L10 19.5a5 5 0 0 1-7-7L12 4',
+  more: 'M5 12h.01M12 12h.01M19 12h.01',
+  down: 'M12 5v14M6 13l6 6 6-6',
+  smile: 'M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM8 14c2 3 6 3 8 0M9 9.5h.01M15 9.5h.01',
   person: 'M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 20c1-4 4-5 8-5s7 1 8 5',
 };
 
@@ -44,17 +47,9 @@ function anchor(href, text) {
   return h('a', { href, target: '_blank', rel: 'noopener noreferrer' }, text);
 }
 
-// Bare addresses become links; the dot or bracket that ends a sentence does not belong to them.
-function linked(text) {
-  const parts = [];
-  let from = 0;
-  for (const match of text.matchAll(/\bhttps?:\/\/[^\s<>"]+/gi)) {
-    const bare = match[0].replace(/[.,;:!?'»”)\]]+$/u, '');
-    const href = safeUrl(bare);
-    if (!href) continue;
-    parts.push(text.slice(from, match.index), anchor(href, bare));
-    from = match.index + bare.length;
-  }
-  parts.push(text.slice(from));
-  return parts;
+// Lets the visitor keep something as a file of their own.
+function save(blob, name) {
+  const href = URL.createObjectURL(blob);
+  h('a', { href, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(href), 60000);
 }

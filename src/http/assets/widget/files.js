@@ -25,12 +25,7 @@ function fileView(file, fetched, number) {
   let blob;
   const get = async () => (blob ||= await fetched());
   const size = file.bytes < 1e6 ? `${number(Math.ceil(file.bytes / 1e3))} kB` : `${number(Math.round(file.bytes / 1e6))} MB`;
-  const save = async () => {
-    const url = URL.createObjectURL(await get());
-    h('a', { href: url, download: file.name }).click();
-    setTimeout(() => URL.revokeObjectURL(url), 60000);
-  };
-  const button = h('button', { class: 'file', type: 'button', onclick: () => save().catch(() => {}) },
+  const button = h('button', { class: 'file', type: 'button', onclick: () => get().then((got) => save(got, file.name), () => {}) },
     h('span', { dir: 'auto' }, file.name), ' ', h('small', {}, size));
   if (file.picture) {
     new IntersectionObserver(async ([is], watch) => {

@@ -1,6 +1,11 @@
 // What was said, in order, and what is being sent. `act` gets what the visitor does in it: a press, a new try.
 // It knows nothing of the panel around it.
 
+// Words of one person within this time stand over one time.
+const TOGETHER_MS = 300000;
+
+const initial = (name) => Array.from(name.trim())[0]?.toLocaleUpperCase() || '?';
+
 function transcript(settings, say, act) {
   const { t } = say;
   const log = h('div', { class: 'log', role: 'log', 'aria-live': 'polite', tabindex: '0' });
@@ -8,26 +13,35 @@ function transcript(settings, say, act) {
   const types = h('p', { class: 'vh', role: 'status' });
   const own = fate(t);
   log.append(typing);
-  let lastVoice = '';
-  const seen = new Set(); // conversation and number of every event on the screen
+  const jump = h('button', { class: 'jump', type: 'button', hidden: true, onclick: () => { toEnd(); log.focus({ preventScroll: true }); } }, icon(ICONS.down), h('span'));
+  const stage = h('div', { class: 'stage' }, log, jump);
+  const divider = h('p', { class: 'divider' });
+  let last = null; // who spoke last, when, and where it stands
+  let lastDay = 0;
+  const seen = new Map(); // what is on the screen: conversation and number of the event → its element
   const waitingItems = new Map(); // what was sent and is not confirmed: id → element
 
   const atEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 80;
   const toEnd = () => { log.scrollTop = log.scrollHeight; };
   // Whoever reads the end stays there when the space changes: the keyboard, a notice below, a picture that arrives.
   let reading = true;
-  log.addEventListener('scroll', () => { reading = atEnd(); }, { passive: true });
-  new ResizeObserver(() => { if (reading) toEnd(); }).observe(log);
+  log.addEventListener('scroll', () => { reading = atEnd(); jump.hidden = reading; }, { passive: true });
+  const sizes = new ResizeObserver(() => { if (reading) toEnd(); });
+  sizes.observe(log);
 
   // New things stand above what is still being sent, and the view follows only a reader who is at the end.
   function put(node, always) {
     const end = always || atEnd();
     log.insertBefore(node, waitingItems.values().next().value || typing);
-    if (end) toEnd();
+    if (end) toEnd(); else jump.hidden = false;
   }
 
-  function retire() {
-    for (const button of log.querySelectorAll('.options button:not(:disabled)')) button.disabled = true;
+  // Buttons are for the last word only. The one that was taken, by a press or by its words, stays marked.
+  function retire(taken) {
+    for (const button of log.querySelectorAll('.options button:not(:disabled)')) {
+      if (button.textContent === taken) { button.classList.add('chosen'); taken = null; }
+      button.disabled = true;
+    }
   }
 
   function options(buttons, no, id) {
@@ -35,8 +49,8 @@ function transcript(settings, say, act) {
     return h('div', { class: 'options', role: 'group' }, ...buttons.map((b) => h('button', {
       type: 'button', dir: 'auto',
       onclick: (event) => {
-        retire();
         event.currentTarget.classList.add('chosen');
+        retire();
         act.press(no, b.option, say.shown(b.label), id);
       },
     }, say.shown(b.label))));
@@ -50,33 +64,60 @@ function transcript(settings, say, act) {
   function linkLine(link) {
     if (!link) return null;
     const href = safeUrl(link.url);
-    return h('p', { class: 'text', dir: 'auto' }, href ? anchor(href, link.text || link.url) : link.text || link.url);
+    const text = link.text || link.url;
+    return h('p', { class: 'text', dir: 'auto' }, href ? anchor(href, text) : text);
   }
 
+  // The visitor's own words stand as they were typed.
+  function words(text, plain) {
+    return h('div', { class: 'text', dir: 'auto' }, ...(plain ? [text] : rich(text)));
+  }
+
+  // What one person says in a row stands under one name, and over one time.
   function bubble(kind, name, text, at) {
-    const fresh = lastVoice !== kind + name;
-    lastVoice = kind + name;
+    const own = kind === 'visitor';
+    const fresh = last?.voice !== kind + name;
     const body = h('div', { class: 'bubble' }, h('span', { class: 'vh' }, `${name}: `));
-    if (text) body.append(h('p', { class: 'text', dir: 'auto' }, ...linked(text)));
-    return h('div', { class: `message ${kind}` },
-      fresh && kind !== 'visitor' ? h('p', { class: 'name', 'aria-hidden': 'true', dir: 'auto' }, name) : null,
-      body, at ? h('time', { datetime: new Date(at).toISOString() }, say.clock(at)) : null);
+    if (text) body.append(words(text, own));
+    const node = h('div', { class: `message ${kind}${fresh ? ' fresh' : ''}` },
+      fresh && !own && h('p', { class: 'name', 'aria-hidden': 'true' },
+        kind === 'agent' && h('span', { class: 'face' }, initial(name)), h('bdi', {}, name)),
+      body, at > 0 && h('time', { datetime: new Date(at).toISOString() }, say.clock(at)));
+    if (!fresh && at - last.at < TOGETHER_MS) last.node.classList.add('more');
+    last = { voice: kind + name, at, node };
+    return node;
+  }
+
+  // A new day is said, but for today where nothing is older.
+  function newDay(at) {
+    const day = new Date(at).setHours(0, 0, 0, 0);
+    if (day === lastDay) return;
+    if (lastDay || day !== new Date().setHours(0, 0, 0, 0)) {
+      put(h('p', { class: 'day' }, say.day(at)));
+      last = null;
+    }
+    lastDay = day;
   }
 
   // Who comes and goes is said by the bot, and stands in the header; here stands what nobody else says.
   function status(event) {
     const text = { closed: t('closed'), rated: t('rated') }[event.status];
-    lastVoice = '';
-    return text ? h('p', { class: 'status' }, text) : null;
+    if (text) last = null;
+    return text && h('p', { class: 'status' }, text);
   }
 
-  const sent = (e, id) => (e.file ? [fileView(e.file, () => act.fetched(id, e.no), say.number)] : []);
+  function sent(e, id) {
+    if (!e.file) return [];
+    const view = fileView(e.file, () => act.fetched(id, e.no), say.number);
+    sizes.observe(view);
+    return [view];
+  }
 
   // Says whether somebody else spoke.
   function event(id, e) {
     const key = `${id}/${e.no}`;
     if (seen.has(key)) return false;
-    seen.add(key);
+    seen.set(key, null);
     if (e.type === 'status') {
       if (e.status === 'agent' || e.status === 'closed') retire();
       const node = status(e);
@@ -84,15 +125,19 @@ function transcript(settings, say, act) {
       return false;
     }
     if (e.type === 'visitor') {
-      retire();
+      retire(e.text);
       settle(e.client_id);
+      divider.remove();
+      newDay(e.at);
       const node = bubble('visitor', t('you'), e.text, e.at);
       node.querySelector('.bubble').append(...sent(e, id));
       own.of(node, e.no);
+      seen.set(key, node);
       put(node, true);
       return false;
     }
     typesNow();
+    newDay(e.at);
     const name = e.type === 'agent' ? e.agent?.name || t('agent') : t('assistant');
     const node = bubble(e.type === 'agent' ? 'agent' : 'bot', name, e.text, e.at);
     const body = node.querySelector('.bubble');
@@ -102,10 +147,11 @@ function transcript(settings, say, act) {
     if (e.cards?.length) {
       time.before(h('div', { class: 'cards', tabindex: '0', role: 'group' }, ...e.cards.map((card) => h('article', { class: 'card' },
         picture(card.image), h('h3', { dir: 'auto' }, card.title),
-        card.text ? h('p', { class: 'text', dir: 'auto' }, ...linked(card.text)) : null, linkLine(card.link), options(card.buttons, e.no, id)))));
+        card.text && words(card.text), linkLine(card.link), options(card.buttons, e.no, id)))));
     }
     const below = options(e.buttons, e.no, id);
     if (below) time.before(below);
+    seen.set(key, node);
     put(node);
     return true;
   }
@@ -128,20 +174,33 @@ function transcript(settings, say, act) {
   }
 
   return {
-    log, toEnd, settle, types, own, typesNow,
-    speak: () => log.setAttribute('aria-label', t('messages')),
-    // Shows events; the number of those that are news from others, and none of the first ones.
+    stage, settle, types, own, typesNow,
+    // Where a reader begins: at what is new, else at the end.
+    toEnd: () => {
+      toEnd();
+      if (divider.isConnected) log.scrollTop = Math.min(log.scrollTop, divider.offsetTop - log.offsetTop - 12);
+    },
+    speak: () => {
+      log.setAttribute('aria-label', t('messages'));
+      jump.lastChild.textContent = t('latest');
+      divider.textContent = t('new');
+    },
+    // Marks where the news begin, if nothing older is unread.
+    divide: (id, no) => { if (!divider.isConnected) seen.get(`${id}/${no}`)?.before(divider); },
+    undivide: () => divider.remove(),
+    // The element of an event, if it is on the screen.
+    find: (id, no) => seen.get(`${id}/${no}`),
+    // Shows events, and gives those that are news from others: none of the first ones.
     events: (id, events) => {
       const first = seen.size === 0;
       if (first) log.setAttribute('aria-busy', 'true');
-      let fresh = 0;
-      for (const e of events) if (event(id, e) && !first) fresh += 1;
+      const fresh = events.filter((e) => event(id, e) && !first);
       if (first) log.removeAttribute('aria-busy');
       return fresh;
     },
     // What was sent and is not confirmed; `answered` where the bot will answer at once.
     pending: (item, answered) => {
-      if (item.press) retire();
+      if (item.press) retire(item.label);
       const node = bubble('visitor', t('you'), item.label, 0);
       node.classList.add('pending');
       waitingItems.set(item.id, node);
@@ -165,7 +224,8 @@ function transcript(settings, say, act) {
       typing.hidden = true;
       seen.clear();
       waitingItems.clear();
-      lastVoice = '';
+      last = null;
+      lastDay = 0;
     },
   };
 }

@@ -14,7 +14,7 @@ function main() {
     for (let l = lang.toLowerCase(); l; l = l.slice(0, Math.max(0, l.lastIndexOf('-')))) if (LABELS[l]) return [l, LABELS[l]];
     return ['en', LABELS.en];
   };
-  const settings = { base, language, color: data.color, theme: data.theme, position: data.position, launcher: data.launcher };
+  const settings = { ...data, base, language };
   const keep = keeper(`frontdesk:${site}:`);
   const listeners = {};
   const tell = (name, detail) => {
@@ -42,7 +42,7 @@ function main() {
     ui.pending(item);
     net.send(item);
   };
-  const ui = view(settings, launchLabels(language)[1], {
+  const ui = view(settings, launchLabels(language)[1], keep, {
     send: (text) => send({ id: newId(), path: 'api/visitor/messages', body: { text }, label: text }),
     press: (no, option, label) => send({ id: newId(), path: 'api/visitor/press', body: { event: no, option }, label, press: true }),
     file: (file) => {
@@ -54,6 +54,15 @@ function main() {
     fetched: (id, no) => net.file(id, no),
     retry: send,
     again: () => begin(true),
+    rate: (score, comment) => net.send({ id: newId(), path: 'api/visitor/rate', body: { score, comment } }),
+    end: () => net.send({ id: newId(), path: 'api/visitor/end', body: {} }),
+    transcript: async () => {
+      try {
+        save(await net.transcript(language), `${new Date().toISOString().slice(0, 10)}.txt`);
+      } catch {
+        ui.line(launchLabels(language)[1].offline, net.tryNow);
+      }
+    },
     typing: () => {
       if (Date.now() - typed < 3000) return;
       typed = Date.now();
@@ -84,7 +93,7 @@ function main() {
       ui.events(answer);
       if (firstLook && end) {
         const known = seen();
-        ui.setUnread(known.id === id ? others.filter((e) => e.no > known.no).length : 0);
+        if (known.id === id) ui.missed(id, others.filter((e) => e.no > known.no));
       }
       markSeen();
       for (const e of firstLook ? [] : others) tell('message', { text: e.text || e.file?.name || '', from: e.type });
@@ -167,8 +176,11 @@ function main() {
 
   const [found, labels] = launchLabels(language);
   ui.speak(labels, found === 'fa' ? 'rtl' : 'ltr', found);
+  const look = Object.hasOwn(SITES, site) ? SITES[site] : Object.values(SITES)[0];
+  ui.look(look || {});
   // Beside the body, not in it, so that pages which swap their body keep the widget.
   document.documentElement.append(ui.host);
+  ui.paint();
 
   addEventListener('storage', ({ key }) => {
     if (keep.owns(key) && net.follow(keep.get('token'))) {
@@ -183,9 +195,10 @@ function main() {
   });
   document.addEventListener('visibilitychange', markSeen);
 
-  for (const item of net.pending()) ui.pending(item);
+  for (const item of net.pending()) if (item.label) ui.pending(item);
   // A visitor who was here before hears what was said meanwhile; a stranger costs nothing until the panel is opened.
   if (net.known()) begin(false);
+  else if (settings.greeting && !keep.get('greeted')) ui.invite(settings.greeting, () => keep.set('greeted', '1'));
   for (const given of early) run(...given);
 }
 

@@ -1,13 +1,16 @@
 // What the visitor sees: the launcher and the panel with what stands in it. It joins the pieces that show something.
 // It knows nothing of the network; what the visitor does goes out through `act`.
 
-function view(settings, labels, act) {
+function view(settings, labels, keep, act) {
   const say = speech(settings.language, labels);
   const { t, fill, number } = say;
+  const notify = notifier(settings, keep);
   let conversation = null;
   let open = false;
+  let cameFrom = null; // what had the focus before the panel
   let unread = 0;
   let queued = null;
+  let rated = false;
 
   const host = document.createElement('frontdesk-chat');
   const root = host.attachShadow({ mode: 'open' });
@@ -18,11 +21,20 @@ function view(settings, labels, act) {
 
   const badge = h('span', { class: 'badge', 'aria-hidden': 'true', hidden: true });
   const launcherText = h('span', { class: 'launcher-text' });
+  const launcherIcon = h('span', { class: 'picture' });
   const launcher = h('button', { class: 'launcher', type: 'button', 'aria-expanded': 'false', 'aria-controls': 'panel', onclick: () => toggle(!open) },
-    icon(ICONS.chat), launcherText, badge);
+    launcherIcon, launcherText, badge);
+  const inviting = teaser(say, () => toggle(true));
+  const logo = h('span', { class: 'picture logo', hidden: true });
   const title = h('bdi');
   const owner = h('p', { class: 'owner', role: 'status' });
-  const closeButton = h('button', { class: 'icon', type: 'button', onclick: () => toggle(false) }, icon(ICONS.close));
+  const menu = panelMenu(say, [
+    ['person', () => act.send(t('person')), () => conversation && conversation.owner === 'bot'],
+    ['transcript', act.transcript, () => conversation],
+    ['sound', notify.switch, () => true, notify.loud],
+    ['end', act.end, () => conversation?.phase === 'active'],
+  ]);
+  const closeButton = h('button', { class: 'icon close', type: 'button', onclick: () => toggle(false) }, icon(ICONS.close));
   const said = transcript(settings, say, {
     retry: act.retry,
     fetched: act.fetched,
@@ -33,17 +45,19 @@ function view(settings, labels, act) {
   });
   const line = h('p', { class: 'line', role: 'status' });
   const place = h('p', { class: 'place', role: 'status' });
+  const asking = h('div', { class: 'asking' });
   const person = h('button', { class: 'person', type: 'button', onclick: () => act.send(t('person')) }, icon(ICONS.person), h('span'));
-  const again = h('button', { class: 'again', type: 'button', hidden: true, onclick: () => { act.again(); writing.input.focus(); } });
+  const again = h('button', { class: 'main', type: 'button', hidden: true, onclick: () => { act.again(); writing.input.focus(); } });
   const writing = composer(say, act.send);
   const withPeople = () => /queue|agent/.test(conversation?.owner);
   writing.input.addEventListener('input', () => { if (writing.input.value && withPeople()) act.typing(); });
-  const panel = h('section', { id: 'panel', class: 'panel', role: 'dialog', 'aria-labelledby': 'title', hidden: true },
-    h('header', {}, h('div', { class: 'heads' }, h('h2', { id: 'title' }, title), owner), closeButton),
-    said.log, h('footer', {}, said.types, line, place, again, person, writing.form));
+  const panel = h('section', { id: 'panel', class: 'panel', role: 'dialog', 'aria-labelledby': 'title', hidden: true, onclick: menu.leave },
+    h('div', { class: 'header' }, logo, h('div', { class: 'heads' }, h('h2', { id: 'title' }, title), owner), menu.button, closeButton, menu.list),
+    said.stage, h('div', { class: 'footer' }, said.types, line, place, asking, again, person, writing.form));
   const giver = fileGiver(t, panel, act.file);
   writing.tools.append(...giver.field);
-  const shell = h('div', { class: 'shell' }, panel, settings.launcher === 'none' ? null : launcher);
+  const shell = h('div', { class: 'shell' }, panel);
+  if (settings.launcher !== 'none') shell.append(inviting.box, launcher);
   root.append(shell);
   const screen = phoneScreen(panel, () => open);
 
@@ -51,20 +65,33 @@ function view(settings, labels, act) {
     if (event.key === 'Escape' && !event.isComposing) { event.stopPropagation(); toggle(false); }
   });
 
-  const wide = settings.theme === 'auto' || !settings.theme ? matchMedia('(prefers-color-scheme: dark)') : null;
+  const darkness = matchMedia('(prefers-color-scheme: dark)');
   function paint(theme) {
-    const dark = theme ? theme === 'dark' : wide ? wide.matches : settings.theme === 'dark';
-    const colour = palette(settings.color, dark);
+    if (theme) settings.theme = theme;
+    const dark = settings.theme === 'dark' || (settings.theme !== 'light' && darkness.matches);
+    // A page may set the colour by a style of its own.
+    const colour = palette(getComputedStyle(host).getPropertyValue('--frontdesk-color').trim() || settings.color, dark);
     shell.dataset.theme = dark ? 'dark' : 'light';
     shell.dataset.side = settings.position === 'left' ? 'left' : 'right';
-    colours.replaceSync(`.shell{--brand:${colour.brand};--on-brand:${colour.on};--ink:${colour.ink}}`);
+    const count = (name, key, unit) => (settings[key] >= 0 ? `--${name}:${Number(settings[key])}${unit};` : '');
+    colours.replaceSync(`.shell{--brand:${colour.brand};--on-brand:${colour.on};--ink:${colour.ink};${
+      count('x', 'offsetX', 'px')}${count('y', 'offsetY', 'px')}${count('z', 'zIndex', '')}}`);
+    showPicture(logo, settings.logo);
+    logo.hidden = !logo.firstChild;
+    showPicture(launcherIcon, settings.icon, ICONS.chat);
   }
-  wide?.addEventListener('change', () => paint());
-  paint();
+  darkness.addEventListener('change', () => paint());
+
+  function showPicture(place, url, otherwise) {
+    const src = url && safeUrl(url, /^https?:$/, settings.base);
+    if (src) { if (place.firstChild?.src !== src) place.replaceChildren(h('img', { src, alt: '' })); }
+    else if (otherwise && !place.firstChild) place.append(icon(otherwise));
+  }
 
   function toggle(to) {
     if (open === to) return;
     open = to;
+    if (open) cameFrom = document.activeElement;
     panel.hidden = !open;
     launcher.setAttribute('aria-expanded', String(open));
     shell.classList.toggle('open', open);
@@ -73,8 +100,11 @@ function view(settings, labels, act) {
       said.toEnd();
       (screen.roomy() ? writing.input : closeButton).focus({ preventScroll: true });
       setUnread(0);
+      inviting.hide();
     } else {
-      launcher.focus({ preventScroll: true });
+      said.undivide();
+      const own = !cameFrom || cameFrom === host || cameFrom === document.body;
+      (own ? launcher : cameFrom).focus({ preventScroll: true });
     }
     act.toggled(open);
   }
@@ -84,7 +114,18 @@ function view(settings, labels, act) {
     badge.hidden = unread === 0;
     badge.textContent = unread > 9 ? `${number(9)}+` : number(unread);
     nameLauncher();
+    inTitle();
     act.unread(unread);
+  }
+
+  const inTitle = () => notify.count(document.hidden ? unread : 0);
+  document.addEventListener('visibilitychange', inTitle);
+
+  // What was said while nobody looked: counted, and marked where it begins.
+  function missed(id, events) {
+    if (!events.length) return;
+    said.divide(id, events[0].no);
+    setUnread(unread + events.length);
   }
 
   function nameLauncher() {
@@ -102,23 +143,39 @@ function view(settings, labels, act) {
     closeButton.setAttribute('aria-label', t('close'));
     person.lastChild.textContent = t('person');
     again.textContent = t('again');
-    said.speak();
-    writing.speak();
-    giver.speak();
+    for (const piece of [said, writing, menu, inviting, giver]) piece.speak();
     nameLauncher();
     showOwner();
     showQueue(queued);
   }
 
   function showOwner() {
-    const names = { bot: t('assistant'), queue: t('waiting'), agent: conversation?.agent?.name || t('agent') };
-    const over = conversation?.phase === 'closed' || conversation?.phase === 'resolved';
-    const now = conversation?.phase === 'closed' ? t('closed') : names[conversation?.owner] || t('assistant');
+    const { phase, agent } = conversation || {};
+    const names = { bot: t('assistant'), queue: t('waiting'), agent: agent?.name || t('agent') };
+    const now = phase === 'closed' ? t('closed') : names[conversation?.owner] || t('assistant');
     if (owner.textContent !== now) owner.textContent = now;
     said.own.shown(withPeople());
-    person.hidden = !conversation || conversation.owner !== 'bot' || over;
-    again.hidden = conversation?.phase !== 'closed';
+    person.hidden = !conversation || conversation.owner !== 'bot' || phase === 'closed';
+    again.hidden = phase !== 'closed';
     if (conversation?.owner !== 'queue') showQueue(null);
+    askRating(phase === 'resolved' && !rated && keep.get('unrated') !== conversation.id);
+  }
+
+  function askRating(wanted) {
+    if (!wanted) asking.replaceChildren();
+    else if (!asking.firstChild) {
+      const { id } = conversation;
+      asking.append(ratingForm(say, (score, comment) => {
+        rated = true;
+        act.rate(score, comment);
+        showOwner();
+        writing.input.focus();
+      }, () => {
+        keep.set('unrated', id);
+        showOwner();
+        writing.input.focus();
+      }));
+    }
   }
 
   function showQueue(queue) {
@@ -135,22 +192,32 @@ function view(settings, labels, act) {
   }
 
   return {
-    host, paint, speak, toggle, setUnread,
+    host, paint, speak, toggle, setUnread, missed,
     isOpen: () => open,
+    invite: inviting.show,
     name: (text) => { title.textContent = text; },
     // What the site's owner set on the server holds where the tag says nothing.
     look: (look) => {
-      for (const key of ['color', 'position', 'launcher']) settings[key] = settings[key] || look[key];
+      for (const [key, value] of Object.entries(look)) {
+        const name = key.replace(/_(\w)/g, (all, letter) => letter.toUpperCase());
+        settings[name] = settings[name] || value;
+      }
       paint();
       nameLauncher();
     },
     // Shows events; what others said while nobody looked is counted.
     events: (answer) => {
-      if (answer.conversation) conversation = answer.conversation;
+      const id = answer.conversation?.id;
+      const events = answer.events || [];
+      if (id && id !== conversation?.id) rated = false;
+      if (events.some((e) => e.status === 'rated')) rated = true;
+      if (id) conversation = answer.conversation;
       said.own.read(answer.read);
       showOwner();
-      const fresh = said.events(answer.conversation?.id, answer.events || []);
-      if (fresh && (!open || document.hidden)) setUnread(unread + fresh);
+      const fresh = said.events(id, events);
+      if (!fresh.length || (open && !document.hidden)) return;
+      missed(id, fresh);
+      notify.ring(`${id}/${fresh.at(-1).no}`);
     },
     queue: showQueue,
     read: said.own.read,
@@ -166,6 +233,7 @@ function view(settings, labels, act) {
     empty: () => {
       said.empty();
       conversation = null;
+      rated = false;
       setUnread(0);
       showOwner();
     },

@@ -58,7 +58,7 @@ function wire(base, site, keep, page, hear) {
   addEventListener('online', wake);
   addEventListener('offline', () => { hear.line('lost'); leave(); });
 
-  async function call(method, path, body, patience = 20000, headers = {}, blob) {
+  async function call(method, path, body, patience = 20000, headers = {}, blob = false) {
     if (token) headers.Authorization = `Bearer ${token}`;
     const file = body instanceof Blob;
     if (body) headers['Content-Type'] = file ? 'application/octet-stream' : 'application/json';
@@ -296,6 +296,8 @@ function wire(base, site, keep, page, hear) {
   return {
     start, send, forget, hint,
     file: (id, no) => call('GET', `api/visitor/files/${id}/${no}`, null, 60000, {}, true),
+    transcript: (language) => call('GET', `api/visitor/transcript?language=${encodeURIComponent(language)}&zone=${
+      encodeURIComponent(Intl.DateTimeFormat().resolvedOptions().timeZone || '')}`, null, 20000, {}, true),
     known: () => Boolean(token),
     pause: (failures) => pause(backoff(failures)),
     pending: () => outbox.slice(),
