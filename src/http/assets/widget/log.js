@@ -26,8 +26,8 @@ function transcript(settings, say, act) {
   // Whoever reads the end stays there when the space changes: the keyboard, a notice below, a picture that arrives.
   let reading = true;
   log.addEventListener('scroll', () => { reading = atEnd(); jump.hidden = reading; }, { passive: true });
-  const sizes = new ResizeObserver(() => { if (reading) toEnd(); });
-  sizes.observe(log);
+  const stay = () => { if (reading) toEnd(); };
+  new ResizeObserver(stay).observe(log);
 
   // New things stand above what is still being sent, and the view follows only a reader who is at the end.
   function put(node, always) {
@@ -58,7 +58,7 @@ function transcript(settings, say, act) {
 
   function picture(image) {
     const src = image && safeUrl(image.url, /^https?:$/, settings.base);
-    return src && h('img', { src, alt: image.alt || '', loading: 'lazy', onload: () => { if (reading) toEnd(); } });
+    return src && h('img', { src, alt: image.alt || '', loading: 'lazy', onload: stay });
   }
 
   function linkLine(link) {
@@ -106,12 +106,7 @@ function transcript(settings, say, act) {
     return text && h('p', { class: 'status' }, text);
   }
 
-  function sent(e, id) {
-    if (!e.file) return [];
-    const view = fileView(e.file, () => act.fetched(id, e.no), say.number);
-    sizes.observe(view);
-    return [view];
-  }
+  const sent = (e, id) => (e.file ? [fileView(e.file, () => act.fetched(id, e.no), say.number, stay)] : []);
 
   // Says whether somebody else spoke.
   function event(id, e) {
@@ -169,7 +164,7 @@ function transcript(settings, say, act) {
     types.textContent = name ? say.fill('typing', { name }) : '';
     typing.hidden = !name;
     if (!name) return;
-    if (reading) toEnd();
+    stay();
     typesUntil = setTimeout(typesNow, 6000);
   }
 
