@@ -56,6 +56,8 @@ pub struct Hint {
 pub struct DeskHint {
     /// The sites that it concerns; none means all.
     pub sites: Vec<SiteId>,
+    /// Whether somebody began to wait or to be served, or ended: what people at the desk wait for themselves.
+    pub urgent: bool,
 }
 
 /// Says to an agent's desks that a conversation of theirs grew.

@@ -281,7 +281,7 @@ impl Engine {
     /// Says to the desks of an agent's sites that the agent changed.
     fn hint_of(&self, agent: AgentId) {
         let sites = self.0.accounts.get(agent).map(|account| account.sites.clone()).unwrap_or_default();
-        self.0.hub.hint(DeskHint { sites });
+        self.0.hub.hint(DeskHint { sites, urgent: false });
     }
 
     /// A conversation's state; none if there is no such conversation on any site.

@@ -145,8 +145,9 @@ impl Engine {
         }
         let with_people = !after.conversation.with_bot();
         let began = events.first().is_some_and(|first| first.no == EventNo(1));
-        if with_people || began || events.iter().any(changes_owner) {
-            self.0.hub.hint(DeskHint { sites: vec![after.site.id.clone()] });
+        let urgent = events.iter().any(changes_owner);
+        if with_people || began || urgent {
+            self.0.hub.hint(DeskHint { sites: vec![after.site.id.clone()], urgent });
         }
     }
 

@@ -32,6 +32,9 @@ pub const STREAMS_MAX: usize = 2_000;
 /// A live stream of the desk says at most so often that the lists changed.
 pub const STREAM_LISTS_EVERY: Duration = Duration::from_secs(1);
 
+/// That somebody waits, or waits no more, is told sooner: at most so often.
+pub const STREAM_URGENT_EVERY: Duration = Duration::from_millis(50);
+
 /// A live stream of the desk looks so often whether its session still counts.
 pub const STREAM_SESSION_CHECK: Duration = Duration::from_secs(3);
 

@@ -190,7 +190,9 @@ async fn those_who_follow_get_the_events_when_they_are_stored() {
     let done = shop.says("zoe", "hello").await;
     let Push::Events(pushed) = visitor.recv().await.unwrap() else { panic!("events come first") };
     assert_eq!((pushed.conversation, &pushed.events), (done.conversation, &done.events));
-    while desk.recv().await.unwrap() != (DeskHint { sites: vec!["shop".into()] }) {}
+    while desk.recv().await.unwrap() != (DeskHint { sites: vec!["shop".into()], urgent: false }) {}
+    shop.says("zoe", bot::PERSON).await;
+    while desk.recv().await.unwrap() != (DeskHint { sites: vec!["shop".into()], urgent: true }) {}
     let ann = shop.quiet_agent("Ann").await;
     let mut own = shop.engine.hub().owner(ann.agent.id);
     let claimed = shop.command(&ann, done.conversation, AgentCommand::Claim).await.unwrap();

@@ -21,7 +21,7 @@ use crate::http::agent::watch::watchers;
 use crate::http::app::App;
 use crate::http::body::QueryPart;
 use crate::http::error::{ApiError, ErrorBody};
-use crate::http::limits::{STREAM_LISTS_EVERY, STREAM_SESSION_CHECK, STREAMS_MAX};
+use crate::http::limits::{STREAM_LISTS_EVERY, STREAM_SESSION_CHECK, STREAM_URGENT_EVERY, STREAMS_MAX};
 use crate::http::trouble::turn_failed;
 use crate::id::{ConversationId, EventNo};
 
@@ -71,8 +71,8 @@ pub(super) async fn stream(
         own: app.engine().hub().owner(agent.account.id),
         watching: opened.as_ref().map(|(id, _)| app.engine().watch(*id, &agent.reference())),
         opened,
-        lists_changed: false,
-        lists_quiet_until: now,
+        lists_told: now.checked_sub(STREAM_LISTS_EVERY).unwrap_or(now),
+        lists_due: None,
         session: agent.session().to_owned(),
         session_check: interval_at(now + STREAM_SESSION_CHECK, STREAM_SESSION_CHECK),
         greeted: false,
@@ -96,9 +96,9 @@ struct Open {
     session: String,
     session_check: Interval,
     lists: Receiver<DeskHint>,
-    /// Whether the lists changed since that was last told.
-    lists_changed: bool,
-    lists_quiet_until: Instant,
+    /// When it was last told that the lists changed, and when what has changed since is to be told.
+    lists_told: Instant,
+    lists_due: Option<Instant>,
     own: Receiver<Grown>,
     /// The conversation on the desk's page.
     opened: Option<(ConversationId, Receiver<Push>)>,
@@ -126,13 +126,14 @@ impl Open {
         loop {
             tokio::select! {
                 hint = self.lists.recv() => match hint {
-                    Ok(hint) => self.lists_changed |= self.account.shares(&hint.sites),
-                    Err(RecvError::Lagged(_)) => self.lists_changed = true,
+                    Ok(hint) if self.account.shares(&hint.sites) => self.lists_changed(hint.urgent),
+                    Ok(_) => {}
+                    Err(RecvError::Lagged(_)) => self.lists_changed(false),
                     Err(RecvError::Closed) => return None,
                 },
-                () = sleep_until(self.lists_quiet_until), if self.lists_changed => {
-                    self.lists_changed = false;
-                    self.lists_quiet_until = Instant::now() + STREAM_LISTS_EVERY;
+                () = due(self.lists_due) => {
+                    self.lists_due = None;
+                    self.lists_told = Instant::now();
                     return Some(Event::default().event("inbox").data("{}"));
                 }
                 grown = self.own.recv() => match grown {
@@ -140,7 +141,7 @@ impl Open {
                     Ok(grown) if self.opened.as_ref().is_some_and(|(id, _)| *id == grown.id) => {}
                     Ok(grown) => return Some(grew(grown.id, grown.last)),
                     // One who fell behind fetches everything, which is what an inbox hint means.
-                    Err(RecvError::Lagged(_)) => self.lists_changed = true,
+                    Err(RecvError::Lagged(_)) => self.lists_changed(false),
                     Err(RecvError::Closed) => return None,
                 },
                 (id, push) = pushed(&mut self.opened) => match push {
@@ -165,6 +166,11 @@ impl Open {
         }
     }
 
+    fn lists_changed(&mut self, urgent: bool) {
+        let due = self.lists_told + if urgent { STREAM_URGENT_EVERY } else { STREAM_LISTS_EVERY };
+        self.lists_due = Some(self.lists_due.map_or(due, |before| before.min(due)));
+    }
+
     /// Whoever was logged out elsewhere, or whose account was closed, soon hears nothing more; and nobody hears of a
     /// conversation that is not theirs to see any more.
     fn check_session(&mut self) -> Option<()> {
@@ -181,6 +187,14 @@ impl Open {
             self.watching = None;
         }
         Some(())
+    }
+}
+
+/// The moment, if there is one; else never.
+async fn due(at: Option<Instant>) {
+    match at {
+        Some(at) => sleep_until(at).await,
+        None => std::future::pending().await,
     }
 }
 
