@@ -96,9 +96,7 @@ async fn who_has_a_conversation_open_is_told_who_else_has_and_who_writes() {
         }
     };
     assert_eq!(watchers(&mut adas).await, json!([]), "nobody else");
-    let bobs = open(&bob).open().await.into_body();
-    // The body is read for the stream to begin.
-    let mut bobs = bobs;
+    let mut bobs = open(&bob).open().await.into_body();
     assert_eq!(watchers(&mut bobs).await, json!([{ "name": "Ada", "writing": null }]));
     assert_eq!(watchers(&mut adas).await, json!([{ "name": "Bob", "writing": null }]));
     let composing = format!("/api/agent/conversations/{id}/composing");

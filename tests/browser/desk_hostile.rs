@@ -21,9 +21,19 @@ async fn what_visitors_control_is_text_at_the_desk() {
     let session = json!({ "page": page });
     let session: Value = call("/api/visitor/session", "", session).await.unwrap().json().await.unwrap();
     let token = session["token"].as_str().unwrap();
-    // A slot, a name, a left message, the reason and the last words.
-    let said =
-        ["I need a lamp", HOSTILE, "Talk to a person", "Leave a message", HOSTILE, "Nina", "nina@example.org", HOSTILE];
+    // A name, a slot, a left message, the reason and the last words.
+    let said = [
+        "I want to introduce myself",
+        HOSTILE,
+        "I need a lamp",
+        HOSTILE,
+        "Talk to a person",
+        "Leave a message",
+        HOSTILE,
+        "Nina",
+        "nina@example.org",
+        HOSTILE,
+    ];
     for (number, text) in said.iter().enumerate() {
         let body = json!({ "text": text, "client_id": format!("message-{number}") });
         let answer = call("/api/visitor/messages", token, body).await.unwrap();
@@ -42,7 +52,11 @@ async fn what_visitors_control_is_text_at_the_desk() {
     agent.ask("document.querySelectorAll('main details').forEach((fold) => { fold.open = true })").await;
     assert_eq!(agent.ask(ran).await, json!([null, 0]), "the conversation");
     let times = agent.ask(shown).await;
-    assert!(times.as_i64().is_some_and(|times| times >= 5), "message, slot, left message, page, referrer: {times}");
+    assert!(
+        times.as_i64().is_some_and(|times| times >= 9),
+        "name, messages, slot, left message, page, referrer: {times}"
+    );
+    assert!(agent.client.title().await.unwrap().contains("<script>"), "the window's title is text as well");
     let links = "return Array.from(document.querySelectorAll('main a'), (a) => a.protocol).filter((p) => !/^https?:$/.test(p)).length";
     assert_eq!(agent.ask(links).await, 0, "no link runs a script");
     // What is swapped in live goes another way than the page.

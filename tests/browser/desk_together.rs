@@ -9,25 +9,26 @@ use super::hands::{line, owner, says};
 use super::pictures;
 use super::server::Server;
 
-/// Makes an account from the page of an admin, and logs it in elsewhere.
-async fn joins(admin: &Browser, agent: &Browser, server: &Server, name: &str, email: &str) {
+/// Maria, who is the admin, and Nikos, both before a visitor who waits.
+async fn two_agents(server: &Server, driver: &Driver) -> (Browser, Browser) {
+    says(server, &["Talk to a person"]).await;
+    let (maria, nikos) = (driver.browser().await, driver.browser().await);
+    signs_up(&maria, server).await;
     let make = "const done = arguments[1]; fetch('/api/agent/agents', { method: 'POST', headers: { 'Content-Type': 'application/json', \
         'X-CSRF-Token': document.body.dataset.csrf }, body: JSON.stringify(arguments[0]) }).then((answer) => done(answer.status))";
-    let account = json!({ "name": name, "email": email, "password": "a long enough secret" });
-    assert_eq!(admin.client.execute_async(make, vec![account]).await.unwrap(), 200);
-    agent.go(&format!("{}/desk/login", server.url)).await;
-    agent.type_into("input[name=email]", email).await;
-    agent.type_into("input[name=password]", "a long enough secret\n").await;
-    agent.find("#inbox").await;
+    let account = json!({ "name": "Nikos Papas", "email": "nikos@example.org", "password": "a long enough secret" });
+    assert_eq!(maria.client.execute_async(make, vec![account]).await.unwrap(), 200);
+    nikos.go(&format!("{}/desk/login", server.url)).await;
+    nikos.type_into("input[name=email]", "nikos@example.org").await;
+    nikos.type_into("input[name=password]", "a long enough secret\n").await;
+    nikos.find("#inbox").await;
+    (maria, nikos)
 }
 
 #[tokio::test]
 async fn two_agents_see_each_other_and_do_not_answer_twice() {
     let (server, driver) = (Server::start(), Driver::start());
-    says(&server, &["Talk to a person"]).await;
-    let (maria, nikos) = (driver.browser().await, driver.browser().await);
-    signs_up(&maria, &server).await;
-    joins(&maria, &nikos, &server, "Nikos Papas", "nikos@example.org").await;
+    let (maria, nikos) = two_agents(&server, &driver).await;
     maria.click("#queue .row a").await;
     nikos.click("#queue .row a").await;
     maria.until("Maria sees Nikos", "document.getElementById('watchers')?.textContent.includes('Nikos Papas')").await;
@@ -66,10 +67,7 @@ async fn two_agents_see_each_other_and_do_not_answer_twice() {
 #[tokio::test]
 async fn who_is_named_in_a_note_finds_it_on_top_until_it_is_seen() {
     let (server, driver) = (Server::start(), Driver::start());
-    says(&server, &["Talk to a person"]).await;
-    let (maria, nikos) = (driver.browser().await, driver.browser().await);
-    signs_up(&maria, &server).await;
-    joins(&maria, &nikos, &server, "Nikos Papas", "nikos@example.org").await;
+    let (maria, nikos) = two_agents(&server, &driver).await;
     maria.click("#queue .row a").await;
     maria.click("input[value=note]").await;
     maria.type_into("#text", "Can you look, @nik").await;

@@ -21,6 +21,8 @@ intents:
     phrases: |
       [I] (want|need) a lamp
       do you have lamps
+  introduce:
+    phrases: I want to introduce myself
 
 flows:
   welcome:
@@ -35,6 +37,13 @@ flows:
         save_as: room
         expect: text
       - say: For the {{ room }} we have the Heron.
+  introduce:
+    start_on: introduce
+    steps:
+      - ask: Who are you?
+        save_as: contact.name
+        expect: text
+      - say: Welcome, {{ contact.name }}.
 
 replies:
   greeting: Hello {{ contact.name }}, this is {{ agent.name }}.

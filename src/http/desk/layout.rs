@@ -20,7 +20,7 @@ pub(super) enum Place {
 
 /// A page for somebody who is logged in.
 pub(super) fn page(title: &str, place: Place, viewer: &Viewer, t: &Texts, main: &Markup) -> Markup {
-    let entry = |href: &str, id: &str, here: bool| html! { a href=(href) title=[(href == "/desk").then(|| tip(id, Key::Inbox, t))] aria-current=[here.then_some("page")] { (t.get(id)) } };
+    let entry = |href: &str, id: &str, here: bool| html! { a href=(href) title=[(href == "/desk").then(|| tip(id, Key::Inbox, t))] data-key=[(href == "/desk").then(|| Key::Inbox.sign())] aria-current=[here.then_some("page")] { (t.get(id)) } };
     let body = html! {
         a.skip href="#main" { (t.get("desk-skip")) }
         header.top {

@@ -4,7 +4,10 @@
 use maud::{Markup, Render, html};
 
 /// Beyond this depth markup is text: nobody nests so deep, and an attacker might.
-const DEPTH_MAX: usize = 3;
+const DEPTH_MAX: usize = 4;
+
+/// One line that begins with a dash or a number is a sentence.
+const POINTS_MIN: usize = 2;
 
 /// A text of the bot or of an agent.
 pub(super) fn markdown(text: &str) -> Markup {
@@ -12,7 +15,7 @@ pub(super) fn markdown(text: &str) -> Markup {
     let blocks = lines.chunk_by(|a, b| kind(a) == kind(b));
     html! {
         @for block in blocks {
-            @match block.first().map(|line| kind(line)) {
+            @match block.first().map(|line| kind(line)).filter(|_| block.len() >= POINTS_MIN) {
                 Some(Kind::Bullet) => { ul dir="auto" { @for line in block { li { (inline(item(line), 0)) } } } }
                 Some(Kind::Numbered) => { ol dir="auto" start=[number(block)] { @for line in block { li { (inline(item(line), 0)) } } } }
                 _ => { p dir="auto" { (inline(block.join("\n").trim_matches('\n'), 0)) } }
@@ -30,7 +33,7 @@ enum Kind {
 
 fn kind(line: &str) -> Kind {
     match marker(line) {
-        Some((marker, _)) if marker.len() > 1 => Kind::Numbered,
+        Some((marker, _)) if marker.chars().count() > 1 => Kind::Numbered,
         Some(_) => Kind::Bullet,
         None => Kind::Plain,
     }
@@ -39,9 +42,10 @@ fn kind(line: &str) -> Kind {
 /// What begins an item of a list, and the item.
 fn marker(line: &str) -> Option<(&str, &str)> {
     let (marker, rest) = line.trim_start().split_once(' ')?;
-    let digits = marker.strip_suffix('.').filter(|digits| (1..=3).contains(&digits.len()));
-    let numbered = digits.is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
-    (matches!(marker, "-" | "*" | "•") || numbered).then_some((marker, rest.trim()))
+    let digits = marker.strip_suffix(['.', ')']).filter(|digits| (1..=3).contains(&digits.chars().count()));
+    let numbered = digits.is_some_and(|digits| digits.chars().all(char::is_numeric));
+    let point = matches!(marker, "-" | "*" | "•") || numbered;
+    (point && !rest.trim().is_empty()).then_some((marker, rest.trim()))
 }
 
 fn item(line: &str) -> &str {
@@ -50,7 +54,7 @@ fn item(line: &str) -> &str {
 
 fn number(block: &[&str]) -> Option<u16> {
     let (marker, _) = marker(block.first()?)?;
-    marker.trim_end_matches('.').parse().ok().filter(|first| *first != 1)
+    marker.trim_end_matches(['.', ')']).parse().ok().filter(|first| *first != 1)
 }
 
 /// Marks inside a line. What is not closed is text.
@@ -89,9 +93,8 @@ fn marked(rest: &str, before: &str, depth: usize) -> Option<(usize, Markup)> {
         b'*' if rest.starts_with("**") => {
             closed("**").map(|(length, inner)| (length, html! { strong { (inline(inner, depth + 1)) } }))
         }
-        b'*' => closed("*").map(|(length, inner)| (length, html! { em { (inline(inner, depth + 1)) } })),
-        b'_' if !inside_a_word => {
-            let (length, inner) = closed("_")?;
+        sign @ (b'*' | b'_') if !inside_a_word => {
+            let (length, inner) = closed(if *sign == b'*' { "*" } else { "_" })?;
             let ends = !rest.get(length..)?.starts_with(char::is_alphanumeric);
             ends.then(|| (length, html! { em { (inline(inner, depth + 1)) } }))
         }
@@ -100,7 +103,9 @@ fn marked(rest: &str, before: &str, depth: usize) -> Option<(usize, Markup)> {
             let address = rest.get(end + 2..)?;
             let close = address.find(')')?;
             let (label, address) = (rest.get(1..end)?, address.get(..close)?);
-            let one_line = !label.is_empty() && !label.contains('\n') && !address.contains(char::is_whitespace);
+            let one_line = !label.is_empty()
+                && !label.contains('\n')
+                && !address.contains(|letter: char| letter.is_whitespace() || letter == '(');
             (one_line && leads_out(address)).then(|| (end + 3 + close, link(address, label)))
         }
         b'h' if !inside_a_word && (rest.starts_with("https://") || rest.starts_with("http://")) => {
@@ -129,7 +134,7 @@ mod tests {
     fn marks_are_shown_and_everything_else_is_text() {
         for (text, shown) in [
             ("a **b** *c* `d` _e_", "a <strong>b</strong> <em>c</em> <code>d</code> <em>e</em>"),
-            ("2 * 3 * 4 and snake_case_name", "2 * 3 * 4 and snake_case_name"),
+            ("2 * 3 * 4, 2*3*4 and snake_case_name", "2 * 3 * 4, 2*3*4 and snake_case_name"),
             ("**open", "**open"),
             ("<b onclick=x>&", "&lt;b onclick=x&gt;&amp;"),
             ("[x](javascript:alert(1))", "[x](javascript:alert(1))"),
@@ -150,11 +155,11 @@ mod tests {
 
     #[test]
     fn lists_are_lists() {
-        let shown = markdown("You need:\n- a lamp\n- a **bulb**\nThen:\n3. wait").into_string();
+        let shown = markdown("You need:\n• a lamp\n- a **bulb**\nThen:\n3. wait\n4) look\n- and go").into_string();
         assert_eq!(
             shown,
             "<p dir=\"auto\">You need:</p><ul dir=\"auto\"><li>a lamp</li><li>a <strong>bulb</strong></li></ul>\
-             <p dir=\"auto\">Then:</p><ol dir=\"auto\" start=\"3\"><li>wait</li></ol>"
+             <p dir=\"auto\">Then:</p><ol dir=\"auto\" start=\"3\"><li>wait</li><li>look</li></ol><p dir=\"auto\">- and go</p>"
         );
     }
 

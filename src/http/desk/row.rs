@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::keys::{Key, tip};
 use super::view::Viewer;
 use crate::flow::Priority;
 use crate::http::texts::{Texts, Value, languages};
@@ -42,7 +43,7 @@ pub(super) fn row(summary: &Summary, style: RowStyle, viewer: &Viewer, t: &Texts
             }
             @if summary.owner == "queue" || summary.left.is_some() {
                 form data-api={ "/api/agent/conversations/" (summary.id) "/claim" } data-then={ "/desk/c/" (summary.id) } {
-                    button.small id={ "claim-" (summary.id) } { (t.get("desk-claim")) }
+                    button.small id={ "claim-" (summary.id) } data-key=(Key::Claim.sign()) title=(tip("desk-claim", Key::Claim, t)) { (t.get("desk-claim")) }
                 }
             }
         }

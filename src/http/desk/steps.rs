@@ -39,7 +39,7 @@ fn in_short(steps: &Steps<'_>, labels: &Labels, t: &Texts) -> String {
         let part = match step {
             Step::Understood(understanding) => best(understanding, labels, t),
             Step::Missed => Some(t.get("desk-not-understood")),
-            Step::FlowStarted(flow) => Some(labels.flow(flow, t)),
+            Step::FlowStarted(flow) => Some(isolated(&labels.flow(flow, t))),
             Step::CallDone { service, outcome } if !matches!(outcome, CallOutcome::Reply(_)) => Some(format!(
                 "{}: {}",
                 service.map(|service| labels.service(service)).unwrap_or_default(),
@@ -62,7 +62,12 @@ fn best(understanding: &Understanding, labels: &Labels, t: &Texts) -> Option<Str
     let builtin = understanding.builtin.iter().map(|(builtin, heard)| (builtin_name(*builtin), heard.confidence));
     let best = builtin.chain(own).max_by(|(_, one), (_, other)| one.total_cmp(other));
     let (name, confidence) = best.filter(|(_, confidence)| *confidence >= NAMED_FROM)?;
-    Some(format!("{name} {}", percent(confidence, t)))
+    Some(format!("{} {}", isolated(&name), percent(confidence, t)))
+}
+
+/// A name of the author among words of the desk, whichever way each of them runs.
+fn isolated(name: &str) -> String {
+    format!("\u{2068}{name}\u{2069}")
 }
 
 /// A built-in intent, as authors write it.

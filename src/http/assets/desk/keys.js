@@ -1,8 +1,9 @@
 // One hand on the keys: whatever carries a key's sign in `data-key` is pressed by it, in the row that has the focus first. A
 // key typed into a field is the field's, and so is one with a modifier or from an input method.
 
-const prefixes = { g: { i: '/desk', a: '/desk/agents' } };
-let prefix = null;
+// The first of two keys, such as the `g` of `g i`.
+const FIRST = 'g';
+let first = false;
 
 const typing = (element) => element?.closest?.('input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]');
 const visible = (element) => element.checkVisibility ? element.checkVisibility() : element.offsetParent !== null;
@@ -11,7 +12,7 @@ function press(sign) {
   const row = document.activeElement?.closest?.('.row');
   const named = (root) => Array.from(root?.querySelectorAll(`[data-key="${sign}"]`) || []);
   const all = [...named(row), ...named(document).filter((element) => !element.closest('.row'))];
-  const target = all.find((element) => !element.disabled && (visible(element) || element.type === 'button'));
+  const target = all.find((element) => !element.disabled && (visible(element) || element.type === 'button' || sign.startsWith(FIRST)));
   if (!target) return false;
   if (target.type === 'radio') {
     target.checked = true;
@@ -54,17 +55,12 @@ document.addEventListener('keydown', (event) => {
     return;
   }
   if (event.key.length !== 1 || event.repeat && !'jk'.includes(event.key)) return;
-  const before = prefix;
-  prefix = null;
-  let done = false;
-  if (before) {
-    done = Boolean(prefixes[before][event.key]);
-    if (done) go(prefixes[before][event.key]);
-  } else if (prefixes[event.key]) {
-    prefix = event.key;
-    setTimeout(() => { prefix = null; }, 1500);
-    done = true;
-  } else if (event.key === 'j' || event.key === 'k') done = step(event.key === 'j' ? 1 : -1);
+  const second = first;
+  first = !second && event.key === FIRST;
+  let done = first;
+  if (first) setTimeout(() => { first = false; }, 1500);
+  else if (second) done = press(`${FIRST} ${event.key}`);
+  else if (event.key === 'j' || event.key === 'k') done = step(event.key === 'j' ? 1 : -1);
   else if (event.key === '?') done = sheet();
   else if (/[a-z/]/.test(event.key)) done = press(event.key);
   if (done) event.preventDefault();

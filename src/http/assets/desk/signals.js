@@ -18,7 +18,8 @@ onPage('#conversation', (open) => {
   let seen = 0;
   const label = () => {
     for (const line of log.querySelectorAll('.line.agent')) {
-      const [no, by] = [Number(line.id.slice(1)), line.querySelector('.by')];
+      const by = line.querySelector('.by'); // a style sheet reads an attribute only of the element that it adds to
+      const no = Number(line.id.slice(1));
       const state = typing.dataset[no <= seen ? 'seen' : no <= delivered ? 'delivered' : 'sent'];
       if (by.dataset.state !== state) by.dataset.state = state;
     }
