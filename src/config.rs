@@ -54,6 +54,8 @@ pub struct SiteConfig {
     pub origins: Vec<String>,
     /// How the widget looks.
     pub look: Look,
+    /// The environment variable that holds the secret with which the site proves who its visitors are.
+    pub identity_secret: Option<String>,
 }
 
 /// The log.
@@ -174,6 +176,15 @@ struct WrittenSite {
     title: Option<String>,
     origins: Vec<String>,
     look: Look,
+    identity: Identity,
+}
+
+/// How a site proves who its visitors are.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Identity {
+    /// The environment variable that holds the secret.
+    secret: Option<String>,
 }
 
 /// Reads the settings: the file, or defaults where there is none, then the environment (`FRONTDESK_LISTEN`,
@@ -244,11 +255,14 @@ pub fn parse(text: &str, path: &Path, env: &dyn Fn(&str) -> Option<String>) -> R
         }
         check_look(&site.look).map_err(|(key, what)| at(&["sites", &id, "look", key], what))?;
         let bot = folder.join(site.bot.unwrap_or_else(|| "flows".into()));
-        sites.insert(SiteId(id), SiteConfig { bot, title: site.title, origins, look: site.look });
+        sites.insert(
+            SiteId(id),
+            SiteConfig { bot, title: site.title, origins, look: site.look, identity_secret: site.identity.secret },
+        );
     }
     if sites.is_empty() {
         let bot = folder.join("flows");
-        let site = SiteConfig { bot, title: None, origins: Vec::new(), look: Look::default() };
+        let site = SiteConfig { bot, title: None, origins: Vec::new(), look: Look::default(), identity_secret: None };
         sites.insert(SiteId::from(DEFAULT_SITE), site);
     }
     let mut trusted_proxies = Vec::new();

@@ -55,6 +55,8 @@ const TAKES_NONE: &[(char, &str, &str)] = &[
     ('v', "GET", "/widget.js"),
     ('v', "GET", "/openapi.json"),
     ('v', "GET", "/metrics"),
+    // Last, because it makes the visitor a stranger.
+    ('v', "POST", "/api/visitor/forget"),
 ];
 
 struct Callers<'a> {
@@ -188,6 +190,10 @@ fn any_json() -> impl Strategy<Value = Value> {
         Just("disabled"),
         Just("order"),
         Just("item"),
+        Just("identity"),
+        Just("attributes"),
+        Just("id"),
+        Just("hash"),
     ];
     let leaf = prop_oneof![
         Just(Value::Null),

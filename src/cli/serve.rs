@@ -1,6 +1,7 @@
 //! `frontdesk serve`: everything at once. It checks what it was given before it opens anything, says where it can be reached,
 //! and on SIGTERM or ctrl-c lets what is under way come to its end.
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -16,7 +17,7 @@ use crate::cli::perform::World;
 use crate::cli::{Server, control, note, print};
 use crate::config::{Config, DEFAULT_SITE, Log, LogFormat, parse_listen};
 use crate::engine::{Engine, Settings, Site, reload};
-use crate::http::{self, App, HttpConfig, Stopping};
+use crate::http::{self, App, HttpConfig, IDENTITY_SECRET_BYTES_MIN, IdentityKey, Stopping};
 use crate::id::SiteId;
 use crate::store;
 
@@ -86,7 +87,9 @@ async fn serve(config: Config, sites: Vec<Site>) -> anyhow::Result<()> {
     let store = store::open(&config.data, &format!("serve on {address}"))?;
     let engine = Engine::start(store, sites, settings(&config, &own_url))?;
     let (stop, stopping) = http::stop_signal();
-    let app = App::new(engine.clone(), HttpConfig::of(&config, rest_token(&config)?)?, stopping.clone());
+    let http_config =
+        HttpConfig { identity: identity_keys(&config)?, ..HttpConfig::of(&config, rest_token(&config)?)? };
+    let app = App::new(engine.clone(), http_config, stopping.clone());
     let bots = Bots(config.sites.iter().map(|(id, site)| (id.clone(), site.bot.clone())).collect());
     let control = control::listen(&config.data)?;
     let world = World::of_server(&config, engine.clone(), bots.clone());
@@ -160,6 +163,20 @@ fn rest_token(config: &Config) -> anyhow::Result<Option<String>> {
         }
         Err(_) => bail!("the environment variable {variable}, which `rest: token` names, is not set"),
     }
+}
+
+/// The sites' secrets that prove who their visitors are, from the environment variables that the settings name.
+fn identity_keys(config: &Config) -> anyhow::Result<BTreeMap<SiteId, IdentityKey>> {
+    let mut keys = BTreeMap::new();
+    for (id, site) in &config.sites {
+        let Some(variable) = &site.identity_secret else { continue };
+        let named = format!("the environment variable {variable} (`identity: secret` of the site \"{id}\")");
+        let Ok(secret) = std::env::var(variable) else { bail!("{named} is not set") };
+        let key = IdentityKey::of(&secret)
+            .with_context(|| format!("{named} must hold {IDENTITY_SECRET_BYTES_MIN} bytes or more"))?;
+        keys.insert(id.clone(), key);
+    }
+    Ok(keys)
 }
 
 /// All bots, or the reports of those with mistakes.

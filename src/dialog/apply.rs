@@ -46,6 +46,13 @@ impl Conversation {
                 self.opened_at = *at;
                 self.active_at = *at;
             }
+            Event::Identified { address, contact, earlier } => {
+                if let Some(opening) = &mut self.opening {
+                    opening.address = address.clone();
+                    opening.contact = *contact;
+                    opening.earlier = *earlier;
+                }
+            }
             Event::VisitorSaid { text, .. } => self.visitor_said(text, *at),
             Event::LanguageSet { language } => self.language = language.clone(),
             Event::BotSaid { message, .. } => {

@@ -133,6 +133,13 @@ pub fn decide(bot: &Bot, conversation: &Conversation, input: &Input, world: &Wor
         }
         Input::Rate { score, comment } => turn.visitor_rated(*score, comment.as_deref())?,
         Input::Ended => turn.visitor_ended(),
+        Input::Identified { address, contact } => {
+            let (address, contact, earlier) = (address.clone(), *contact, world.earlier);
+            turn.emit(Event::Identified { address, contact, earlier });
+        }
+        Input::Left { why } => {
+            turn.emit(Event::Closed { why: *why });
+        }
         Input::CallDone { call, outcome } => turn.call_done(*call, outcome),
         Input::Due(deadline) => turn.due(deadline)?,
         Input::Assign { agent, entered } => turn.assign(agent, *entered)?,

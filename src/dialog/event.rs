@@ -128,6 +128,16 @@ pub enum Event {
         /// The message.
         of: EventNo,
     },
+    /// The visitor turned out to be somebody who is known: from here on the conversation is that person's, and they are reached
+    /// at this address.
+    Identified {
+        /// Where.
+        address: Address,
+        /// The person.
+        contact: ContactId,
+        /// How many earlier conversations this person had.
+        earlier: u32,
+    },
     /// An agent said something.
     AgentSaid {
         /// Who.
@@ -540,4 +550,8 @@ pub enum ClosedBecause {
     Resolved,
     /// Nobody said anything for long.
     Idle,
+    /// The visitor turned out to be somebody who goes on in another conversation.
+    Elsewhere,
+    /// The visitor signed out, so that nobody can come back to it.
+    SignedOut,
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::dialog::{Address, AgentRef, Attachment, ButtonTarget, CallOutcome, Page, Press};
+use crate::dialog::{Address, AgentRef, Attachment, ButtonTarget, CallOutcome, ClosedBecause, Page, Press};
 use crate::flow::Slot;
 use crate::id::{AgentId, ContactId, EventNo, FlowName, Language, PlaceName, Position, QueueName};
 use crate::time::{Span, Time};
@@ -61,6 +61,18 @@ pub enum Input {
     },
     /// The visitor ended it; a reply reopens it.
     Ended,
+    /// The visitor turned out to be somebody who is known; the caller has proof.
+    Identified {
+        /// Where they are reached from now on.
+        address: Address,
+        /// The person.
+        contact: ContactId,
+    },
+    /// The visitor is gone from this conversation for good.
+    Left {
+        /// Why.
+        why: ClosedBecause,
+    },
     /// A call is over.
     CallDone {
         /// The event that called.

@@ -144,7 +144,7 @@ impl Conversation {
     }
 }
 
-/// What is fixed at the beginning.
+/// What is fixed at the beginning; who the visitor is may turn out later.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Opening {
     /// Where the visitor is reached.

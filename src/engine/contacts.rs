@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::dialog::{Address, Event, Recorded, bytes_of};
 use crate::engine::codec::{self, CodecError};
+use crate::engine::person::{self, Attributes, Person};
 use crate::engine::rebuild::{self, StateAndRows};
 use crate::flow::Slot;
 use crate::id::{CommitId, ContactId, ConversationId, EventNo, SiteId};
@@ -50,6 +51,32 @@ pub enum ContactEvent {
         /// The attribute.
         name: String,
     },
+    /// A page proved who they are.
+    Identified {
+        /// The id that the page has for them.
+        id: String,
+    },
+    /// A page said who they are, without proof.
+    Claimed {
+        /// The id that the page named.
+        id: String,
+    },
+    /// A page told something that nobody vouches for. None as a value: it tells so no longer.
+    PageTold {
+        /// What.
+        attributes: Attributes,
+    },
+    /// Their page or their own hand, in a form, introduced them: that is known as if they had said it.
+    Introduced {
+        /// Whether the page did.
+        by_page: bool,
+        /// Attributes, such as `name`, and their values.
+        facts: BTreeMap<String, String>,
+    },
+    /// A browser became theirs.
+    SignedIn,
+    /// A browser is theirs no longer.
+    SignedOut,
 }
 
 /// A contact as its events made it.
@@ -65,6 +92,9 @@ pub struct Contact {
     pub known: Known,
     /// When they were first seen.
     pub created_at: Time,
+    /// Who they are, as far as a page says. Contacts of whom no page said anything are stored without it.
+    #[serde(default, skip_serializing_if = "Person::is_nobody")]
+    pub person: Person,
 }
 
 /// What is known of a person, by attribute.
@@ -72,7 +102,14 @@ pub type Known = BTreeMap<String, Slot>;
 
 impl Contact {
     fn blank(id: ContactId) -> Self {
-        Self { id, version: 0, addresses: Vec::new(), known: Known::new(), created_at: Time::default() }
+        Self {
+            id,
+            version: 0,
+            addresses: Vec::new(),
+            known: Known::new(),
+            created_at: Time::default(),
+            person: Person::default(),
+        }
     }
 
     fn apply(&mut self, event: &ContactEvent, at: Time) {
@@ -88,6 +125,28 @@ impl Contact {
             ContactEvent::Forgot { name } => {
                 self.known.remove(name);
             }
+            ContactEvent::Identified { id } => {
+                self.person.identity = Some(id.clone());
+                self.person.claimed = None;
+            }
+            ContactEvent::Claimed { id } => self.person.claimed = Some(id.clone()),
+            ContactEvent::PageTold { attributes } => {
+                for (name, value) in attributes {
+                    match value {
+                        Some(value) => self.person.attributes.insert(name.clone(), value.clone()),
+                        None => self.person.attributes.remove(name),
+                    };
+                }
+            }
+            ContactEvent::Introduced { by_page, facts } => {
+                for (name, value) in facts {
+                    self.known.insert(name.clone(), person::slot(name, value));
+                    if *by_page {
+                        self.person.given.insert(name.clone(), value.clone());
+                    }
+                }
+            }
+            ContactEvent::SignedIn | ContactEvent::SignedOut => {}
         }
     }
 }
@@ -98,7 +157,7 @@ pub(super) async fn of_address(
     address: &Address,
     now: Time,
 ) -> Result<(ContactId, Known), AppendError> {
-    let key = format!("person/{}", address.key());
+    let key = person_key(address);
     let mut tries = 0;
     loop {
         let held = store.get(Space::Unique, &key)?.map(|row| row.owner);
@@ -107,7 +166,8 @@ pub(super) async fn of_address(
         }
         let id = ContactId::from_uuid(uuid::Uuid::now_v7());
         let created = ContactEvent::Created { address: address.clone() };
-        match append(store, &address.site, &Contact::blank(id), vec![created], now, Some(key.clone())).await {
+        let keys = Keys { claim: Some(Unique::Guard(key.clone())), release: None };
+        match append(store, &address.site, &Contact::blank(id), vec![created], now, keys).await {
             Ok(_) => return Ok((id, Known::new())),
             Err(AppendError::Duplicate { .. }) if tries < TRIES => tries += 1,
             Err(error) => return Err(error),
@@ -115,9 +175,14 @@ pub(super) async fn of_address(
     }
 }
 
+/// The key by which the contact of an address is found.
+pub(super) fn person_key(address: &Address) -> String {
+    format!("person/{}", address.key())
+}
+
 /// The contact of an address, if they were ever seen.
 pub(super) fn find(store: &dyn Store, address: &Address) -> Result<Option<(SiteId, ContactId)>, ReadError> {
-    let row = store.get(Space::Unique, &format!("person/{}", address.key()))?;
+    let row = store.get(Space::Unique, &person_key(address))?;
     Ok(row.and_then(|row| match row.owner {
         StreamId::Contact(site, id) => Some((site, id)),
         StreamId::Conversation(..) | StreamId::Agent(_) => None,
@@ -186,7 +251,7 @@ pub(super) fn last_at(store: &dyn Store, address: &Address) -> Result<Option<Con
 
 /// Whether these events tell something of the person, so that an outbox row must bring it to the contact.
 pub(super) fn tells(events: &[Recorded]) -> bool {
-    events.iter().any(|recorded| learned(recorded).is_some())
+    events.iter().any(|recorded| learned(recorded).is_some() || matches!(recorded.event, Event::Identified { .. }))
 }
 
 /// The key of that outbox row: one per conversation and commit.
@@ -227,7 +292,7 @@ pub(super) async fn learn(
         if new.is_empty() {
             return Ok(());
         }
-        match append(store, site, &contact, new, now, None).await {
+        match append(store, site, &contact, new, now, Keys::default()).await {
             Err(AppendError::Conflict { .. }) if tries < TRIES => tries += 1,
             outcome => return outcome,
         }
@@ -266,13 +331,45 @@ fn learned(recorded: &Recorded) -> Option<(&str, Option<Slot>)> {
     }
 }
 
+/// Records something of a contact that is decided on what is known of it; nothing, where nothing is decided.
+pub(super) async fn record(
+    store: &dyn Store,
+    site: &SiteId,
+    id: ContactId,
+    now: Time,
+    keys: &Keys,
+    decide: impl Fn(&Contact) -> Vec<ContactEvent>,
+) -> Result<bool, AppendError> {
+    let mut tries = 0;
+    loop {
+        let Some(contact) = load(store, site, id)? else { return Err(AppendError::Erased) };
+        let events = decide(&contact);
+        if events.is_empty() {
+            return Ok(false);
+        }
+        match append(store, site, &contact, events, now, keys.clone()).await {
+            Err(AppendError::Conflict { .. }) if tries < TRIES => tries += 1,
+            outcome => return outcome.map(|()| true),
+        }
+    }
+}
+
+/// The keys that a commit of a contact takes and gives up.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Keys {
+    /// Takes.
+    pub(super) claim: Option<Unique>,
+    /// Gives up.
+    pub(super) release: Option<String>,
+}
+
 async fn append(
     store: &dyn Store,
     site: &SiteId,
     before: &Contact,
     events: Vec<ContactEvent>,
     now: Time,
-    guard: Option<String>,
+    keys: Keys,
 ) -> Result<(), AppendError> {
     let invalid = |_| AppendError::Invalid("a contact cannot be encoded");
     let mut after = before.clone();
@@ -285,6 +382,7 @@ async fn append(
     let stream = StreamId::Contact(site.clone(), after.id);
     let commit = CommitId::from_uuid(uuid::Uuid::now_v7());
     let mut append = Append::new(stream, Version(before.version), commit, bytes, state);
-    append.unique.extend(guard.map(Unique::Guard));
+    append.unique.extend(keys.claim);
+    append.release.extend(keys.release);
     store.append(append).await.map(drop)
 }

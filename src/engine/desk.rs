@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::dialog::{Conversation, Recorded};
-use crate::engine::{Account, AgentStatus, Engine, Role, TurnError, contacts, rebuild};
+use crate::engine::{Account, AgentStatus, Engine, Person, Role, TurnError, contacts, identity, rebuild};
 use crate::id::{AgentId, ConversationId, EventNo, SiteId};
 use crate::store::Space;
 use crate::time::{Span, Time};
@@ -78,6 +78,8 @@ pub struct Card {
     pub row: Row,
     /// What an agent must know.
     pub card: ContextCard,
+    /// Who they are, as far as a page says.
+    pub person: Person,
     /// Earlier conversations of the same person, the latest first.
     pub earlier: Vec<Summary>,
     /// All events, the bot's part included.
@@ -162,7 +164,8 @@ impl Engine {
                 earlier.extend(view::summary(other, &hot.conversation));
             }
         }
-        Ok(Card { row, card, earlier, events, conversation: Arc::clone(&hot.conversation) })
+        let person = identity::person(&*self.0.store, &hot.site.id, opening.contact)?;
+        Ok(Card { row, card, person, earlier, events, conversation: Arc::clone(&hot.conversation) })
     }
 
     /// The site of a conversation.

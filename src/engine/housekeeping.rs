@@ -124,13 +124,19 @@ impl Engine {
             AppendError::Invalid("its events cannot be read")
         };
         let first: u64 = row.key.rsplit_once('/').and_then(|(_, first)| first.parse().ok()).unwrap_or(1);
-        // The first event names the person for ever; a conversation without events was erased.
-        let opened = self.0.store.events(&row.owner, EventNo(0), 1)?;
-        let opened = rebuild::recorded(&opened).map_err(unreadable)?;
-        let Some(Event::Opened { contact, .. }) = opened.first().map(|recorded| &recorded.event) else { return Ok(()) };
-        let stored = self.0.store.events(&row.owner, EventNo(first.saturating_sub(1)), 1_000)?;
-        let events = rebuild::recorded(&stored).map_err(unreadable)?;
-        contacts::learn(&*self.0.store, site, *contact, *id, &events, self.0.clock.now()).await
+        // A conversation without a state was erased.
+        let Some(conversation) = rebuild::stored(&*self.0.store, &row.owner)? else { return Ok(()) };
+        let Some(opening) = conversation.map_err(unreadable)?.opening else { return Ok(()) };
+        let events_after = |no: u64| -> Result<_, AppendError> {
+            let stored = self.0.store.events(&row.owner, EventNo(no), 1_000)?;
+            rebuild::recorded(&stored).map_err(unreadable)
+        };
+        let mut events = events_after(first.saturating_sub(1))?;
+        // Who turned out to be somebody brings along what they told before.
+        if let Some(Event::Identified { .. }) = events.first().map(|recorded| &recorded.event) {
+            events = events_after(0)?;
+        }
+        contacts::learn(&*self.0.store, site, opening.contact, *id, &events, self.0.clock.now()).await
     }
 }
 

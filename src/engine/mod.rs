@@ -24,6 +24,8 @@ mod world;
 mod accounts;
 mod alerts;
 mod contacts;
+mod identity;
+mod person;
 mod presence;
 
 mod assigner;
@@ -69,8 +71,12 @@ pub use desk::{AgentRow, Card, Inbox, Row};
 pub use erase::{EraseError, erase_contact};
 pub use files::{FileError, Incoming, Received};
 pub use hub::{DeskHint, Grown, Hint, Hub, Push, Pushed};
+pub use identity::{SIGNED_IN, Told, address_of};
 pub use mentions::MentionRow;
 pub use outside::{Health, contact_of, has_contact, open_accounts};
+pub use person::{
+    ATTRIBUTE_NAME_BYTES_MAX, ATTRIBUTES_MAX, Attributes, FACT_CHARS_MAX, IDENTITY_BYTES_MAX, Person, fact, is_name,
+};
 pub use presence::{Connected, GRACE};
 pub use rebuild::FromEvents;
 pub use settings::{Lookup, Settings};

@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use crate::dialog::{Address, Event};
-use crate::engine::{Accounts, Clock, Engine, StartError, TurnError, codec, contacts};
+use crate::dialog::Address;
+use crate::engine::{Accounts, Clock, Engine, StartError, TurnError, contacts, rebuild};
 use crate::flow;
-use crate::id::{ContactId, ConversationId, EventNo, SiteId};
+use crate::id::{ContactId, ConversationId, SiteId};
 use crate::store::{Store, StreamId};
 
 /// Whether visitors can be served now.
@@ -89,14 +89,9 @@ pub fn open_accounts(store: Arc<dyn Store>) -> Result<Accounts, StartError> {
 
 /// The person of a conversation.
 pub fn contact_of(store: &dyn Store, site: &SiteId, id: ConversationId) -> Result<Option<ContactId>, TurnError> {
-    // The first event names them for ever; a state may have another format.
-    let Some(first) = store.events(&StreamId::Conversation(site.clone(), id), EventNo(0), 1)?.into_iter().next() else {
-        return Ok(None);
-    };
-    match codec::decode_recorded(first.no, &first.bytes)?.event {
-        Event::Opened { contact, .. } => Ok(Some(contact)),
-        _ => Ok(None),
-    }
+    let stream = StreamId::Conversation(site.clone(), id);
+    let conversation = rebuild::stored(store, &stream)?.transpose()?;
+    Ok(conversation.and_then(|conversation| conversation.opening).map(|opening| opening.contact))
 }
 
 /// Whether there is such a person.

@@ -4,9 +4,9 @@
 use crate::dialog::{Conversation, Recorded};
 use crate::engine::codec::{self, CodecError};
 use crate::engine::{accounts, contacts};
-use crate::id::{ConversationId, FileId};
+use crate::id::{ConversationId, EventNo, FileId};
 use crate::store::transfer::{Rebuild, Rebuilt};
-use crate::store::{self, Key, StreamId};
+use crate::store::{self, Key, Store, StreamId};
 use crate::view::{self, IndexKey};
 
 /// What the store's tools (`verify`, `import`) ask when they must know what events mean.
@@ -68,6 +68,18 @@ pub(super) fn replay(events: &[store::Recorded]) -> Result<Conversation, CodecEr
         conversation.apply(&codec::decode_recorded(event.no, &event.bytes)?);
     }
     Ok(conversation)
+}
+
+/// A conversation as it is stored; folded from its events where its state has another format.
+pub(super) fn stored(
+    store: &dyn Store,
+    stream: &StreamId,
+) -> Result<Option<Result<Conversation, CodecError>>, store::ReadError> {
+    let Some(loaded) = store.load(stream)? else { return Ok(None) };
+    Ok(Some(match codec::decode::<Conversation>(codec::STATE, &loaded.state) {
+        Ok(conversation) if conversation.version.0 == loaded.version.0 => Ok(conversation),
+        _ => replay(&store.events(stream, EventNo(0), usize::MAX)?),
+    }))
 }
 
 /// Events of a conversation, read back.

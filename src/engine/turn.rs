@@ -158,13 +158,23 @@ impl Engine {
         input: Input,
         once: Option<String>,
     ) -> Result<TurnDone, TurnError> {
+        self.turn_of_all(id, vec![input], once).await
+    }
+
+    /// The same with several inputs, which follow from each other: all of them or none.
+    pub(super) async fn turn_of_all(
+        &self,
+        id: ConversationId,
+        inputs: Vec<Input>,
+        once: Option<String>,
+    ) -> Result<TurnDone, TurnError> {
         let found = self.find(id)?.ok_or(TurnError::NoSuchConversation(id))?;
         let Some(opening) = &found.conversation.opening else { return Err(TurnError::NoSuchConversation(id)) };
         let key = opening.address.key();
         let _turn = self.0.lanes.enter(&key).await.map_err(|_| TurnError::busy())?;
         for _ in 0..TRIES {
             let hot = self.find(id)?.ok_or(TurnError::NoSuchConversation(id))?;
-            match self.attempt(&key, &hot, vec![input.clone()], once.as_deref()).await {
+            match self.attempt(&key, &hot, inputs.clone(), once.as_deref()).await {
                 Ok(done) => return Ok(done),
                 Err(Missed::Again) => self.0.cache.forget(&key, id),
                 Err(Missed::Failed(error)) => return Err(error),
@@ -216,7 +226,13 @@ impl Engine {
             known: Arc::clone(&hot.known),
         };
         let events: Arc<[Recorded]> = events.into();
-        self.done(address, hot, Arc::new(after), &events, now);
+        match moved_to(&after.conversation, &events) {
+            Some(there) => {
+                self.0.cache.forget(address, hot.id);
+                self.done(&there, hot, Arc::new(after), &events, now);
+            }
+            None => self.done(address, hot, Arc::new(after), &events, now),
+        }
         metrics::histogram!("frontdesk_turn_seconds").record(began.elapsed());
         let version = EventNo(appended.version.0);
         Ok(TurnDone { conversation: hot.id, events, version, duplicate: false })
@@ -226,7 +242,7 @@ impl Engine {
     fn decided(&self, hot: &Hot, inputs: Vec<Input>) -> Result<Decided, Refused> {
         let bot = hot.site.bot();
         let mut world = self.world(&bot, hot);
-        if let Some(Input::Open { contact, .. }) = inputs.first() {
+        if let Some(Input::Open { contact, .. } | Input::Identified { contact, .. }) = inputs.first() {
             world.earlier = self.earlier(hot, *contact);
         }
         let mut after: Option<Conversation> = None;
@@ -273,16 +289,8 @@ impl Engine {
 
     fn load(&self, site: &Arc<LiveSite>, id: ConversationId) -> Result<Option<Arc<Hot>>, TurnError> {
         let stream = StreamId::Conversation(site.id.clone(), id);
-        let Some(loaded) = self.0.store.load(&stream)? else { return Ok(None) };
-        let stored = codec::decode::<Conversation>(codec::STATE, &loaded.state);
-        let conversation = match stored {
-            Ok(conversation) if conversation.version.0 == loaded.version.0 => conversation,
-            // A state is only a cache: another format, or none, means folding the events.
-            _ => {
-                let events = self.0.store.events(&stream, EventNo(0), usize::MAX)?;
-                rebuild::replay(&events)?
-            }
-        };
+        let Some(conversation) = rebuild::stored(&*self.0.store, &stream)? else { return Ok(None) };
+        let conversation = conversation?;
         let Some(opening) = &conversation.opening else { return Ok(None) };
         let place = match place_event(&conversation) {
             Some(event) => {
@@ -394,10 +402,22 @@ fn commit(
     }
     if expected == Version::NONE {
         append.unique.push(Unique::Guard(format!("open/{address}")));
+    } else if let Some(there) = moved_to(after, events)
+        && there != address
+        && after.phase != Phase::Closed
+    {
+        append.unique.push(Unique::Guard(format!("open/{there}")));
+        append.release.push(format!("open/{address}"));
     } else if after.phase == Phase::Closed && hot.conversation.phase != Phase::Closed {
         append.release.push(format!("open/{address}"));
     }
     Ok(append)
+}
+
+/// The address at which the visitor is reached from now on, where these events say another.
+fn moved_to(after: &Conversation, events: &[Recorded]) -> Option<String> {
+    let moves = events.iter().any(|recorded| matches!(recorded.event, Event::Identified { .. }));
+    moves.then(|| after.opening.as_ref().map(|opening| opening.address.key())).flatten()
 }
 
 /// The outbox rows that follow from events: calls to make or made, and what the contact must learn.

@@ -7,7 +7,7 @@ use crate::dialog::{Address, Button, Conversation, Event, Input, MESSAGE_CHARS_M
 use crate::engine::cache::Hot;
 use crate::engine::sites::LiveSite;
 use crate::engine::turn::Missed;
-use crate::engine::{Engine, Received, TurnDone, TurnError, codec, contacts};
+use crate::engine::{Engine, Received, Told, TurnDone, TurnError, codec, contacts};
 use crate::id::{ConversationId, EventNo, Language};
 use crate::store::StreamId;
 
@@ -36,6 +36,8 @@ pub struct VisitorFacts {
     pub language: Option<Language>,
     /// The page, on websites.
     pub page: Option<Page>,
+    /// What the page or a form tells of them.
+    pub told: Told,
 }
 
 /// What a visitor does.
@@ -155,6 +157,7 @@ impl Engine {
             return Err(TurnError::LowSpace);
         }
         let (contact, known) = contacts::of_address(&*self.0.store, address, self.0.clock.now()).await?;
+        let known = self.tell_new(&site.id, contact, known, &facts.told).await?;
         let hot = Hot {
             id: ConversationId::from_uuid(uuid::Uuid::now_v7()),
             site: Arc::clone(site),

@@ -14,6 +14,7 @@ pub mod desk;
 mod error;
 mod files;
 mod headers;
+mod identity_key;
 pub mod limits;
 mod listener;
 mod metrics;
@@ -44,6 +45,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 pub use allowed::{AllowedOrigin, OriginError};
 pub use app::App;
+pub use identity_key::{IDENTITY_SECRET_BYTES_MIN, IdentityKey};
 pub use listener::{Stop, Stopping, serve, stop_signal};
 use metrics::UPKEEP_EVERY;
 pub use password::{PasswordError, hash_blocking};

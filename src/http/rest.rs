@@ -158,7 +158,7 @@ async fn take(app: &App, site: SiteId, request: Request) -> Result<Answer, ApiEr
     };
     let language = request.metadata.and_then(|metadata| metadata.language);
     let language = language.as_deref().map(checked_language).transpose()?;
-    let events = converse(app, &address, VisitorFacts { language, page: None }, turn).await?;
+    let events = converse(app, &address, VisitorFacts { language, ..VisitorFacts::default() }, turn).await?;
     let messages: Vec<RestMessage<'_>> =
         events.iter().filter_map(|event| said(&address.user, event)).flatten().collect();
     let json = serde_json::to_vec(&messages).map_err(ApiError::internal)?;

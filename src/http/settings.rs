@@ -1,10 +1,13 @@
 //! What the HTTP server must know of the operator's settings, ready to use.
 
+use std::collections::BTreeMap;
+
 use indexmap::IndexMap;
 
 use crate::config::{Config, Limits, Network};
 use crate::http::agent::cookie::is_loopback_host;
 use crate::http::allowed::{AllowedOrigin, OriginError};
+use crate::http::identity_key::IdentityKey;
 use crate::id::SiteId;
 
 /// What the HTTP server is told.
@@ -20,6 +23,8 @@ pub struct HttpConfig {
     pub limits: Limits,
     /// The sites with the pages that may use their chat, the default first.
     pub sites: IndexMap<SiteId, Vec<AllowedOrigin>>,
+    /// The secrets of those sites that prove who their visitors are.
+    pub identity: BTreeMap<SiteId, IdentityKey>,
 }
 
 impl HttpConfig {
@@ -29,7 +34,7 @@ impl HttpConfig {
         !self.trusted_proxies.is_empty() || public.is_some_and(|host| !is_loopback_host(host))
     }
 
-    /// The part of the operator's settings that concerns HTTP, with the secret that they name.
+    /// The part of the operator's settings that concerns HTTP, with the token that they name; the sites' secrets are added.
     pub fn of(config: &Config, rest_token: Option<String>) -> Result<Self, OriginError> {
         let mut sites = IndexMap::new();
         for (id, site) in &config.sites {
@@ -42,6 +47,7 @@ impl HttpConfig {
             rest_token,
             limits: config.limits.clone(),
             sites,
+            identity: BTreeMap::new(),
         })
     }
 }

@@ -12,6 +12,7 @@ mod embed;
 mod ends;
 mod files;
 mod hands;
+mod identity;
 mod lasting;
 mod looks;
 mod server;

@@ -5,6 +5,8 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use crate::support::server::SECRET;
+
 /// A bot that is always open, so that the test goes the same way at any hour.
 pub(crate) const BOT: &str = r"
 bot: { name: Corner Lamps, languages: [en] }
@@ -79,7 +81,7 @@ impl Server {
             |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("the folder takes files");
         std::fs::create_dir(folder.path().join("flows")).expect("a folder for the bot");
         write("flows/bot.yaml", bot);
-        let site = format!("sites: {{ main: {{ bot: flows, {settings} }} }}");
+        let site = format!("sites: {{ main: {{ bot: flows, identity: {{ secret: SHOP_SECRET }}, {settings} }} }}");
         write("frontdesk.yaml", &format!("listen: 127.0.0.1:{port}\n{site}\n"));
         let (child, setup_link) = run(folder.path(), "/desk/setup#");
         Self { child, url: format!("http://127.0.0.1:{port}"), setup_link, folder }
@@ -103,6 +105,7 @@ fn run(folder: &Path, awaited: &str) -> (Child, String) {
         .arg("serve")
         .current_dir(folder)
         .env("RUST_LOG", "warn")
+        .env("SHOP_SECRET", SECRET)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()

@@ -12,7 +12,7 @@ use frontdesk::bot::Bot;
 
 use frontdesk::engine::{Clock, Engine, Settings, Site};
 use frontdesk::flow::{self, SourceFile};
-use frontdesk::http::{self, App, HttpConfig};
+use frontdesk::http::{self, App, HttpConfig, IdentityKey};
 use frontdesk::store::{self, Store};
 use frontdesk::time::Time;
 use serde_json::{Value, json};
@@ -76,6 +76,17 @@ replies:
 /// Where the bot's service listens, for a test that answers its calls.
 const PARCELS: &str = "PARCELS";
 
+/// The secret with which the server's sites prove who their visitors are.
+pub(crate) const SECRET: &str = "a secret of the shop";
+
+/// The signature of an id.
+pub(crate) fn signed(id: &str) -> String {
+    use hmac::{KeyInit, Mac};
+    let mut mac = hmac::Hmac::<sha2::Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
+    mac.update(id.as_bytes());
+    mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// The pages of this origin may use the chat.
 pub(crate) const ALLOWED: &str = "https://shop.test";
 
@@ -132,6 +143,7 @@ impl Server {
         let mut config = HttpConfig::default();
         for id in sites {
             config.sites.insert((*id).into(), vec![ALLOWED.parse().unwrap()]);
+            config.identity.insert((*id).into(), IdentityKey::of(SECRET).unwrap());
         }
         change(&mut config);
         let (stop, stopping) = http::stop_signal();
@@ -264,7 +276,11 @@ impl<'a> Visitor<'a> {
 
     /// One on the pages of this site.
     pub(crate) async fn at(server: &'a Server, site: &str) -> Self {
-        let session = server.post("/api/visitor/session", json!({ "site": site })).send().await.ok();
+        Self::of(server, server.post("/api/visitor/session", json!({ "site": site })).send().await.ok())
+    }
+
+    /// The one to whom the server gave this session, with a new token.
+    pub(crate) fn of(server: &'a Server, session: Value) -> Self {
         Self { server, token: session["token"].as_str().unwrap().to_owned(), session }
     }
 

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
 
-use crate::engine::{self, AgentRow, TurnError};
+use crate::engine::{self, AgentRow, Person, TurnError};
 use crate::flow::Priority;
 use crate::http::agent::session::Agent;
 use crate::http::agent::wire::{
@@ -50,7 +50,7 @@ pub(super) async fn conversation(
 ) -> Result<Json<ConversationAnswer>, ApiError> {
     let found = app.engine().card(&agent.account, id).map_err(turn_failed)?;
     Ok(Json(ConversationAnswer {
-        card: Card::of(&found.card, &found.earlier),
+        card: Card::of(&found.card, &found.person, &found.earlier),
         row: Row::of(&found.row),
         last: found.events.last().map_or(0, |event| event.no.0),
         events: AgentEvent::all_of(&found.events),
@@ -132,11 +132,14 @@ impl Colleague {
 }
 
 impl Card {
-    fn of(card: &ContextCard, earlier: &[Summary]) -> Self {
+    fn of(card: &ContextCard, person: &Person, earlier: &[Summary]) -> Self {
         Self {
             reason: card.reason.clone(),
             queue: card.queue.as_ref().map(ToString::to_string),
             priority: priority_name(card.priority),
+            verified: person.identity.clone(),
+            claimed: person.claimed.clone(),
+            told_by_page: person.attributes.clone(),
             slots: card.slots.iter().map(CardSlot::of).collect(),
             tried: card.tried.iter().map(tried).collect(),
             misses: card.misses,

@@ -242,6 +242,15 @@ pub(crate) struct Card {
     /// How urgent.
     #[schema(value_type = String, example = "normal")]
     pub priority: &'static str,
+    /// The id that the page proved the visitor to have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verified: Option<String>,
+    /// An id that the page claimed without proof.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub claimed: Option<String>,
+    /// What else the page told; nobody vouches for it.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub told_by_page: BTreeMap<String, String>,
     /// What is known, each with the message it came from.
     pub slots: Vec<CardSlot>,
     /// What the bot tried.
@@ -460,6 +469,7 @@ impl AgentEvent {
                 said = Some(text.clone());
                 "fault"
             }
+            Event::Identified { .. } => "identified",
             Event::Missed { .. } => "missed",
             Event::Retried { .. } => "retried",
             Event::BotSaidCancelled { .. } => "cancelled",

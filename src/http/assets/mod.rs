@@ -32,13 +32,14 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
 
 /// The pieces of the widget. Each is functions only, but for the last, which begins.
-const PIECES: [&str; 17] = [
+const PIECES: [&str; 18] = [
     include_str!("widget/dom.js"),
     include_str!("widget/palette.js"),
     include_str!("widget/speech.js"),
     include_str!("widget/wire.js"),
     include_str!("widget/signals.js"),
     include_str!("widget/files.js"),
+    include_str!("widget/identity.js"),
     include_str!("widget/phone.js"),
     include_str!("widget/emoji.js"),
     include_str!("widget/composer.js"),

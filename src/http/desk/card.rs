@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::device::device;
+use super::person::person;
 use super::row::{language_name, priority, since_tag};
 use super::transcript::plain;
 use super::view::ConversationView;
@@ -20,6 +21,7 @@ pub(super) fn card(view: &ConversationView<'_>, t: &Texts) -> Markup {
             Some(reason) => { p.reason dir="auto" { (view.labels.reason(reason)) } }
             None => { p.faint { (t.get("desk-no-reason")) } }
         }
+        (person(&view.person, t))
         @for message in &card.messages_left { p.left dir="auto" { (t.get("desk-message-left")) ": " (message) } }
         (slots("desk-known", card.slots.iter().filter(|slot| !of_person(slot)), t))
         (slots("desk-person", card.slots.iter().filter(|slot| of_person(slot)), t))

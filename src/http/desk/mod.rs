@@ -16,6 +16,7 @@ mod layout;
 mod login;
 mod markdown;
 mod mentions;
+mod person;
 mod routes;
 mod row;
 mod steps;

@@ -216,6 +216,7 @@ fn conversation_view<'a>(
         now: engine.clock().now(),
         summary: summary.clone(),
         card: found.card.clone(),
+        person: found.person.clone(),
         earlier: found
             .earlier
             .iter()

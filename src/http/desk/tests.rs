@@ -12,7 +12,7 @@ use crate::dialog::{
     Address, AgentRef, AssignedBy, Button, ButtonTarget, CallOutcome, Conversation, Event, Hyperlink, Mention, Message,
     MessageCard, Page, Picture, Recorded, Started, Suggestion,
 };
-use crate::engine::MentionRow;
+use crate::engine::{MentionRow, Person};
 use crate::flow::{At, Priority};
 use crate::http::texts::{Texts, languages, texts};
 use crate::id::{AgentId, ContactId, ConversationId, EventNo};
@@ -153,6 +153,7 @@ fn page_of(events: Vec<Event>, viewer: &Viewer, t: &Texts) -> Markup {
         now: NOW,
         summary: summary(id(), &state).unwrap(),
         card: card(&state, &BTreeMap::new(), &events, None),
+        person: evil_person(),
         earlier: vec![Earlier { id: id(), at: Time(NOW.0 - 90_000_000), about: EVIL.to_owned() }],
         lines: agent_lines(&events),
         steps: steps(&events),
@@ -184,6 +185,12 @@ fn mention() -> MentionRow {
         summary: summary(id(), &Conversation::replay(&recorded(told()))).unwrap(),
         mention,
     }
+}
+
+/// A visitor of whom a hostile page tells.
+fn evil_person() -> Person {
+    let evil = BTreeMap::from([(EVIL.to_owned(), EVIL.to_owned())]);
+    Person { claimed: Some(EVIL.to_owned()), given: evil.clone(), attributes: evil, ..Person::default() }
 }
 
 fn colleagues() -> Vec<Colleague> {

@@ -118,6 +118,9 @@ fn what_moved(kind: &AgentLineKind<'_>, view: &ConversationView<'_>, t: &Texts) 
         AgentLineKind::Reopened => t.get("desk-reopened"),
         AgentLineKind::Closed(ClosedBecause::Resolved) => t.get("desk-closed-resolved"),
         AgentLineKind::Closed(ClosedBecause::Idle) => t.get("desk-closed-idle"),
+        AgentLineKind::Closed(ClosedBecause::Elsewhere) => t.get("desk-closed-elsewhere"),
+        AgentLineKind::Closed(ClosedBecause::SignedOut) => t.get("desk-closed-signed-out"),
+        AgentLineKind::Identified => t.get("desk-identified"),
         AgentLineKind::Rated { score, comment } => {
             let comment = comment.map(|comment| format!(" “{comment}”")).unwrap_or_default();
             say("desk-rated", &[("score", Value::Number((*score).into())), ("comment", Value::Text(&comment))])

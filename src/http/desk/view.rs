@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::dialog::{AgentRef, Suggestion};
-use crate::engine::MentionRow;
+use crate::engine::{MentionRow, Person};
 use crate::http::desk::labels::Labels;
 use crate::id::{AgentId, ConversationId, EventNo, FlowName, QueueName, SiteId};
 use crate::time::Time;
@@ -103,6 +103,8 @@ pub struct ConversationView<'a> {
     pub summary: Summary,
     /// What an agent must know.
     pub card: ContextCard,
+    /// Who they are, as far as a page says.
+    pub person: Person,
     /// Earlier conversations of the same person, the latest first.
     pub earlier: Vec<Earlier>,
     /// Everything that was said and done.

@@ -2,6 +2,7 @@
 //! reach nothing but the own conversation, because every call finds it by the token's address.
 
 mod files;
+mod introduction;
 mod said;
 mod session;
 mod signals;
@@ -30,6 +31,7 @@ pub(super) use session::checked_language;
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(session::session))
+        .routes(routes!(session::forget))
         .routes(routes!(messages))
         .routes(routes!(press))
         .routes(routes!(rate))

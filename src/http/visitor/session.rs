@@ -2,23 +2,28 @@
 
 use axum::Json;
 use axum::extract::{Request, State};
+use axum::http::StatusCode;
 
 use crate::dialog::Page;
-use crate::engine::{VisitorFacts, VisitorTurn};
+use crate::engine::{VisitorFacts, VisitorTurn, address_of};
 use crate::http::app::App;
 use crate::http::body;
 use crate::http::error::{ApiError, ErrorBody};
 use crate::http::limits::{EVENTS_MAX, LANGUAGE_BYTES_MAX, PAGE_CHARS_MAX};
 use crate::http::trouble::turn_failed;
+use crate::http::visitor::introduction::{Introduction, introduced};
 use crate::http::visitor::token::{Visitor, bearer};
 use crate::http::visitor::wire::{
     ConversationFacts, PageFacts, SessionAnswer, SessionRequest, SiteFacts, VisitorEvent,
 };
 use crate::http::{origin, peer, texts};
-use crate::id::{ConversationId, EventNo, Language};
+use crate::id::{ConversationId, EventNo, Language, SiteId};
 
 /// Of a long conversation the widget gets what so many of its latest events show.
 const LATEST_EVENTS: u64 = 1_000;
+
+/// What the page's builder reads where a proved visitor stays anonymous for now.
+const LATER: &str = "identify: the visitor is verified; the chat becomes theirs when they next begin a conversation";
 
 /// Starts a chat, or resumes the one of the token. A token that is not known (any more) is replaced by a new one.
 #[utoipa::path(
@@ -32,11 +37,7 @@ pub(super) async fn session(State(app): State<App>, request: Request) -> Result<
     let (parts, body) = request.into_parts();
     let caller = peer::rate_key(app.client(&parts));
     app.rates().address_calls(caller)?;
-    let known = bearer(&parts.headers)
-        .and_then(|token| Visitor::of_token(&app, token))
-        .map(|visitor| app.knows(&visitor.address).map(|known| known.then_some(visitor)))
-        .transpose()?
-        .flatten();
+    let known = bearer(&parts.headers).map(|token| Visitor::of_token(&app, token)).transpose()?.flatten();
     let headers = parts.headers.clone();
     let wanted: SessionRequest = body::json(Request::from_parts(parts, body)).await?;
     let (site, origins) = match &wanted.site {
@@ -48,30 +49,36 @@ pub(super) async fn session(State(app): State<App>, request: Request) -> Result<
         .ok_or_else(|| ApiError::internal("a server without a site"))?,
     };
     origin::check_site(&app, origins, &headers)?;
-    let (visitor, token) = match known.filter(|visitor| visitor.address.site == *site) {
-        Some(visitor) => (visitor, None),
-        None => {
-            app.rates().new_visitor(caller)?;
-            let (visitor, token) = Visitor::mint(site);
-            (visitor, Some(token))
-        }
-    };
     let language = wanted.language.as_deref().map(checked_language).transpose()?;
+    let known = known.filter(|visitor| visitor.address.site == *site);
+    let introduction = introduced(&app, site, wanted.identity, wanted.attributes);
+    let mint = || app.rates().new_visitor(caller).map(|()| Visitor::mint(site));
+    let (visitor, token) = who(&app, site, known, &introduction, wanted.greet, mint).await?;
+    let Introduction { told, mut notes, proved, claims } = introduction;
     let agent = headers.get("user-agent").and_then(|agent| agent.to_str().ok()).unwrap_or_default();
     let page = wanted.page.map(|facts| page(facts, agent));
-    let current = app.engine().current(&visitor.address).map_err(turn_failed)?;
+    let mut current = app.engine().current(&visitor.address).map_err(turn_failed)?;
+    if current.is_none() && !wanted.greet {
+        // Who only looks in sees what was said last; nothing new begins.
+        current = app.conversation_of(&visitor.address)?;
+    }
     let (id, events, last) = match current {
         Some(id) => {
+            app.engine().tell(&visitor.address, &told).await.map_err(turn_failed)?;
             let (events, last) = latest(&app, id)?;
             (id, events, last)
         }
         None => {
-            let facts = VisitorFacts { language: language.clone(), page };
+            let facts = VisitorFacts { language: language.clone(), page, told };
             let turn = VisitorTurn::Open { greet: wanted.greet };
             let done = app.engine().visitor(&visitor.address, facts, turn).await.map_err(turn_failed)?;
             (done.conversation, VisitorEvent::all_of(&done.events), done.version)
         }
     };
+    let verified = visitor.is_proved();
+    if proved.is_some() && !verified {
+        notes.push(LATER.to_owned());
+    }
     let live = app.engine().site(site).ok_or_else(|| ApiError::internal("a site without a bot"))?;
     let conversation = app.engine().conversation(id).map_err(turn_failed)?;
     let facts = conversation.as_ref().map(|conversation| ConversationFacts::of(id, conversation));
@@ -89,7 +96,65 @@ pub(super) async fn session(State(app): State<App>, request: Request) -> Result<
         texts: texts.widget(),
         dir: texts.direction().as_str(),
         language: texts.language().to_owned(),
+        verified: (claims || verified).then_some(verified),
+        notes,
     }))
+}
+
+/// The visitor whose chat this is, and their token if it is new. What the page proved counts; what it only claims leads
+/// nowhere, not even back to the person who used the browser before.
+async fn who(
+    app: &App,
+    site: &SiteId,
+    known: Option<Visitor>,
+    introduction: &Introduction,
+    begins: bool,
+    mint: impl Fn() -> Result<(Visitor, String), ApiError>,
+) -> Result<(Visitor, Option<String>), ApiError> {
+    let engine = app.engine();
+    let (anonymous, person) = match known {
+        Some(visitor) if visitor.is_proved() => (None, Some(visitor)),
+        known => (known, None),
+    };
+    let new = || mint().map(|(visitor, token)| (visitor, Some(token)));
+    let Some(id) = &introduction.proved else {
+        return match person.filter(|_| !introduction.claims).or(anonymous) {
+            Some(visitor) => Ok((visitor, None)),
+            None => new(),
+        };
+    };
+    let person = match person {
+        Some(person) if person.address == address_of(site, id) => return Ok((person, None)),
+        person => person,
+    };
+    let (visitor, token) = mint()?;
+    let from = anonymous.as_ref().map(|visitor| &visitor.address);
+    let begins = begins || from.is_none();
+    match (engine.sign_in(site, id, from, &visitor.token, begins).await.map_err(turn_failed)?, anonymous) {
+        (Some(address), _) => {
+            // Somebody else uses the browser now.
+            if let Some(other) = person {
+                engine.sign_out(site, &other.token, &other.address).await.map_err(turn_failed)?;
+            }
+            Ok((Visitor { address, ..visitor }, Some(token)))
+        }
+        (None, Some(anonymous)) => Ok((anonymous, None)),
+        (None, None) => Err(ApiError::internal("somebody who begins was not signed in")),
+    }
+}
+
+/// Ends what the visitor's token can reach: for signing out on a computer that others use.
+#[utoipa::path(
+    post, path = "/api/visitor/forget", tag = "visitor", security(("visitor" = [])),
+    responses(
+        (status = 204, description = "The token is worth nothing any more"),
+        (status = "4XX", description = "Refused", body = ErrorBody),
+    )
+)]
+pub(super) async fn forget(State(app): State<App>, visitor: Visitor) -> Result<StatusCode, ApiError> {
+    let Visitor { address, token } = visitor;
+    app.engine().sign_out(&address.site, &token, &address).await.map_err(turn_failed)?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// A language tag in our form: lower case, `-`.

@@ -123,9 +123,8 @@ async fn greet(app: &App, socket: &mut WebSocket, headers: HeaderMap) -> Result<
 
 fn open(app: &App, frame: &[u8], headers: &HeaderMap) -> Result<Live, ApiError> {
     let hello: SocketHello = body::parse(frame)?;
-    let visitor = Visitor::of_token(app, &hello.token).ok_or_else(unknown_token)?;
+    let visitor = Visitor::of_token(app, &hello.token)?.ok_or_else(unknown_token)?;
     visitor.check_page(app, headers)?;
-    visitor.check_known(app)?;
     // Listening begins before the looking, so that nothing falls between the two.
     let pushes = app.engine().hub().visitor(&visitor.address);
     let conversation = app.conversation_of(&visitor.address)?;

@@ -1,5 +1,5 @@
 //! Who the visitor is: a token of 256 random bits and the site it belongs to, `<secret>.<site>`. Only its hash is kept; the
-//! hash is the visitor's name on the web channel.
+//! hash is the visitor's name on the web channel. Where a page has proved who the visitor is, the token leads to that person.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -9,6 +9,7 @@ use crate::dialog::Address;
 use crate::engine::token;
 use crate::http::app::App;
 use crate::http::error::ApiError;
+use crate::http::trouble::turn_failed;
 use crate::http::{origin, peer};
 use crate::id::{ChannelName, SiteId};
 
@@ -23,10 +24,12 @@ const SECRET_CHARS: usize = 43;
 pub(crate) struct Visitor {
     /// Where the visitor is reached.
     pub address: Address,
+    /// The hash of the token.
+    pub token: String,
 }
 
 impl Visitor {
-    /// The visitor's name: the hash of the token.
+    /// The visitor's name: the hash of the token, unless they are somebody who is known by name.
     pub(crate) fn name(&self) -> &str {
         &self.address.user
     }
@@ -37,22 +40,33 @@ impl Visitor {
         (Self::named(site.clone(), &token), token)
     }
 
-    /// The visitor of a token; none if it cannot be one of ours.
-    pub(crate) fn of_token(app: &App, token: &str) -> Option<Self> {
-        let (secret, site) = token.split_once('.')?;
-        let (site, _) = app.site(site)?;
-        well_formed(secret).then(|| Self::named(site.clone(), token))
+    /// The visitor of a token; none if we never gave it out, or if it leads nowhere any more.
+    pub(crate) fn of_token(app: &App, token: &str) -> Result<Option<Self>, ApiError> {
+        let Some((secret, site)) = token.split_once('.') else { return Ok(None) };
+        let Some((site, _)) = app.site(site).filter(|_| well_formed(secret)) else { return Ok(None) };
+        let visitor = Self::named(site.clone(), token);
+        if app.knows(&visitor.address)? {
+            return Ok(Some(visitor));
+        }
+        let person = app.engine().signed_in(site, &visitor.token).map_err(turn_failed)?;
+        Ok(person.map(|address| Self { address, ..visitor }))
+    }
+
+    /// Whether a page has proved who they are.
+    pub(crate) fn is_proved(&self) -> bool {
+        self.address.user != self.token
     }
 
     fn named(site: SiteId, token: &str) -> Self {
+        let token = token::visitor(token);
         let address = Address {
             site,
             channel: ChannelName::from(CHANNEL),
             account: String::new(),
             chat: String::new(),
-            user: token::visitor(token),
+            user: token.clone(),
         };
-        Self { address }
+        Self { address, token }
     }
 }
 
@@ -84,9 +98,8 @@ impl FromRequestParts<App> for Visitor {
         let token = bearer(&parts.headers).ok_or_else(|| {
             ApiError::unauthorized("no_token", "The header Authorization must say Bearer and the visitor's token.")
         })?;
-        let visitor = Self::of_token(app, token).ok_or_else(unknown_token)?;
+        let visitor = Self::of_token(app, token)?.ok_or_else(unknown_token)?;
         visitor.check_page(app, &parts.headers)?;
-        visitor.check_known(app)?;
         Ok(visitor)
     }
 }
@@ -96,10 +109,5 @@ impl Visitor {
     pub(crate) fn check_page(&self, app: &App, headers: &HeaderMap) -> Result<(), ApiError> {
         let origins = app.site(self.address.site.as_str()).map(|(_, origins)| origins.as_slice());
         origin::check_site(app, origins.unwrap_or_default(), headers)
-    }
-
-    /// Refuses a token that we never gave out, or whose visitor was erased.
-    pub(crate) fn check_known(&self, app: &App) -> Result<(), ApiError> {
-        if app.knows(&self.address)? { Ok(()) } else { Err(unknown_token()) }
     }
 }

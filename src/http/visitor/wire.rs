@@ -1,6 +1,8 @@
 //! What visitors send and get. Their own types: the events of the core never leave as they are, and notes, slots and
 //! understandings never leave at all, so numbers have gaps.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -8,12 +10,13 @@ use crate::dialog::{self, Conversation, Message, Owner, Phase, Recorded};
 use crate::engine::{Hint, LiveSite};
 use crate::http::files::SentFile;
 use crate::http::visitor::signals::{ReadHint, ReceiptsRequest, TypingHint};
+use crate::http::visitor::introduction::Identity;
 use crate::id::ConversationId;
 use crate::time::Span;
 use crate::view::{self, VisitorLine, VisitorLineKind};
 
 /// `POST /api/visitor/session`.
-#[derive(Debug, Default, Deserialize, ToSchema)]
+#[derive(Default, Deserialize, ToSchema)]
 pub(crate) struct SessionRequest {
     /// The site; by default the only or first one.
     pub site: Option<String>,
@@ -24,6 +27,12 @@ pub(crate) struct SessionRequest {
     /// Whether a new conversation begins with the bot's greeting.
     #[serde(default = "yes")]
     pub greet: bool,
+    /// Who the visitor is, as the page says.
+    pub identity: Option<Identity>,
+    /// What else the page tells of the visitor: texts, numbers, true or false; null means that it is told no longer.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    pub attributes: BTreeMap<String, serde_json::Value>,
 }
 
 /// The page on which a visitor writes. Long texts are cut.
@@ -63,12 +72,18 @@ pub(crate) struct SessionAnswer {
     /// An agent has seen everything up to this event.
     pub read: u64,
     /// The widget's own texts in the visitor's language.
-    pub texts: std::collections::BTreeMap<String, String>,
+    pub texts: BTreeMap<String, String>,
     /// The direction of that language.
     #[schema(value_type = String, example = "ltr")]
     pub dir: &'static str,
     /// The language of those texts.
     pub language: String,
+    /// Whether the visitor is who the page says; none where it says nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verified: Option<bool>,
+    /// For whoever builds the page: what was not taken, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// What the widget shows of a site.

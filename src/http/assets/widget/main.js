@@ -75,8 +75,22 @@ function main() {
     unread: (count) => tell('unread', count),
   });
 
-  const net = wire(base, site, keep, page, {
+  // What was shown belongs to somebody else.
+  const anew = () => {
+    joined = false;
+    furthest = { id: '', no: 0 };
+    word = null;
+    ui.empty();
+  };
+  const who = introductions(() => { if (net.known() || ui.isOpen()) begin(ui.isOpen()); });
+  const net = wire(base, site, keep, () => ({ page: page(), ...who.about() }), {
+    anew: () => {
+      anew();
+      for (const item of net.pending()) if (item.label) ui.pending(item);
+    },
     session: (answer) => {
+      for (const note of answer.notes || []) console.warn(`frontdesk: ${note}`);
+      if ('verified' in answer) tell('identified', { verified: answer.verified });
       ui.look(answer.site?.look || {});
       ui.name(answer.site?.title || '');
       ui.speak(answer.texts, answer.dir, answer.language || language);
@@ -114,9 +128,11 @@ function main() {
 
   // Opening asks for the session once; what fails is tried again until it works or the panel is closed.
   let beginning = false;
+  let more = null; // what was asked for meanwhile
   async function begin(greet) {
-    if (beginning) return;
+    if (beginning) { more = more || greet; return; }
     beginning = true;
+    more = null;
     for (let failures = 0; ; failures += 1) {
       try {
         await net.start(greet, language);
@@ -140,6 +156,7 @@ function main() {
     }
     beginning = false;
     net.flush();
+    if (more !== null) begin(more);
   }
 
   const locale = (lang) => {
@@ -148,22 +165,30 @@ function main() {
     ui.speak(labels, found === 'fa' ? 'rtl' : 'ltr', found);
     if (net.known()) begin(false);
   };
+  const launcher = (hidden) => {
+    const button = ui.host.shadowRoot.querySelector('.launcher');
+    if (button) button.hidden = hidden;
+  };
   const commands = {
     open: () => ui.toggle(true),
     close: () => ui.toggle(false),
     toggle: () => ui.toggle(!ui.isOpen()),
+    hide: () => launcher(true),
+    show: () => launcher(false),
+    identify: who.identify,
+    attributes: who.attributes,
     reset: () => {
-      net.forget();
-      keep.set('seen', null);
-      joined = false;
-      furthest = { id: '', no: 0 };
-      word = null;
-      ui.empty();
+      who.forget();
+      net.signOut();
+      anew();
       if (ui.isOpen()) begin(true);
     },
     locale,
     theme: ui.paint,
-    on: (name, f) => { (listeners[name] ||= []).push(f); },
+    on: (name, f) => {
+      (listeners[name] ||= []).push(f);
+      if (name === 'ready') f();
+    },
   };
   const run = (name, ...rest) => {
     if (Object.hasOwn(commands, name)) commands[name](...rest);
@@ -184,11 +209,9 @@ function main() {
 
   addEventListener('storage', ({ key }) => {
     if (keep.owns(key) && net.follow(keep.get('token'))) {
-      joined = false;
-      furthest = { id: '', no: 0 };
-      word = null;
-      ui.empty();
+      anew();
       if (net.known()) begin(false);
+      else who.forget();
     } else if (key?.endsWith(':seen') && seen().id === furthest.id && seen().no >= furthest.no) {
       ui.setUnread(0);
     }
@@ -200,6 +223,7 @@ function main() {
   if (net.known()) begin(false);
   else if (settings.greeting && !keep.get('greeted')) ui.invite(settings.greeting, () => keep.set('greeted', '1'));
   for (const given of early) run(...given);
+  window.dispatchEvent(new CustomEvent('frontdesk:ready'));
 }
 
 main();

@@ -22,6 +22,11 @@ function keeper(prefix) {
     // Writing can fail when the storage is full; the chat goes on without it.
     set: (name, value) => { try { value === null ? lasting.removeItem(at(name)) : lasting.setItem(at(name), value); } catch { /* see above */ } },
     outbox: () => { try { return JSON.parse(tab.getItem(at('outbox'))) || []; } catch { return []; } },
+    // Everything, as if the visitor had never been here.
+    clear: () => {
+      for (const store of [lasting, tab]) for (const key of Object.keys(store)) if (key.startsWith(prefix)) store.removeItem(key);
+      memory.clear();
+    },
     // A file is in memory only: one that a reload cut off is given again by the visitor.
     keepOutbox: (items) => { try { items = items.filter((item) => !item.file); tab.setItem(at('outbox'), JSON.stringify(items)); } catch { /* as above */ } },
     owns: (key) => key === at('token'),
@@ -33,8 +38,8 @@ function newId() {
   return Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('');
 }
 
-// `hear` gets what happens: session(answer), events(answer), queue(queue or null), sent(item), refused(item), line('live' | 'lost').
-function wire(base, site, keep, page, hear) {
+// `about` says on which page and who the visitor is. `hear` gets what happens: session(answer), anew(), events(answer), queue(queue or null), sent(item), refused(item), line('live' | 'lost').
+function wire(base, site, keep, about, hear) {
   let token = keep.get('token');
   let conversation = null; // its id
   let last = 0; // the last event number seen in it
@@ -108,7 +113,7 @@ function wire(base, site, keep, page, hear) {
     if (starting) return starting;
     const mine = generation;
     starting = (async () => {
-      const body = { page: page(), greet: Boolean(greet) };
+      const body = { ...about(), greet: Boolean(greet) };
       if (site) body.site = site;
       if (language) body.language = language;
       let answer;
@@ -121,6 +126,8 @@ function wire(base, site, keep, page, hear) {
       }
       if (mine !== generation) return null;
       if (answer.token) {
+        // The browser goes on as somebody else: what was shown is theirs no longer, and the line to it is given up.
+        if (token) { conversation = null; last = 0; hear.anew(); socket?.close(); }
         token = answer.token;
         keep.set('token', token);
       }
@@ -272,6 +279,15 @@ function wire(base, site, keep, page, hear) {
     }
   }
 
+  // Signs out: the server forgets the token, even while the page is being left.
+  function signOut() {
+    if (token) {
+      fetch(`${base}api/visitor/forget`, { method: 'POST', headers: { Authorization: `Bearer ${token}` }, credentials: 'omit', keepalive: true }).catch(() => {});
+    }
+    forget();
+    keep.clear();
+  }
+
   // Forgets the visitor in this browser: the next message starts as a stranger.
   function forget() {
     generation += 1;
@@ -291,7 +307,7 @@ function wire(base, site, keep, page, hear) {
   }
 
   return {
-    start, send, forget, hint,
+    start, send, signOut, hint,
     file: (id, no) => call('GET', `api/visitor/files/${id}/${no}`, null, 60000, {}, true),
     transcript: (language) => call('GET', `api/visitor/transcript?language=${encodeURIComponent(language)}&zone=${
       encodeURIComponent(Intl.DateTimeFormat().resolvedOptions().timeZone || '')}`, null, 20000, {}, true),

@@ -1,0 +1,269 @@
+//! People whom a page has proved to be somebody: the same person on every device, by an address of their own. A browser's
+//! token leads there for a while; an open conversation comes along; signing out ends what the token can reach.
+
+use sha2::{Digest, Sha256};
+
+use crate::dialog::{Address, ClosedBecause, Conversation, Input, Refused};
+use crate::engine::contacts::{self, Keys};
+use crate::engine::hub::{DeskHint, Grown};
+use crate::engine::person::{self, Attributes};
+use crate::engine::{ContactEvent, Engine, TurnError};
+use crate::id::{ChannelName, ContactId, SiteId};
+use crate::store::{ReadError, Space, Store, StreamId, Unique};
+use crate::time::Span;
+use crate::view;
+
+/// A browser stays somebody's for so long; the page signs it in again whenever it says who its visitor is.
+pub const SIGNED_IN: Span = Span::days(30);
+
+/// What the address of somebody who is proved begins with; the names of other visitors are digits.
+const PROVED: char = '~';
+
+/// What a page or a form tells of a visitor.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Told {
+    /// An id that the page claims without proof.
+    pub claimed: Option<String>,
+    /// Name and the like, from the page.
+    pub given: Vec<(String, String)>,
+    /// The same from the visitor's own hand, in a form.
+    pub answers: Vec<(String, String)>,
+    /// What else the page tells.
+    pub attributes: Attributes,
+}
+
+impl Told {
+    /// Whether nothing is told.
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// What of it is new of a contact.
+    fn news(&self, contact: &contacts::Contact) -> Vec<ContactEvent> {
+        let mut events = Vec::new();
+        let person = &contact.person;
+        if let Some(id) = self.claimed.clone().filter(|id| person.claimed.as_ref() != Some(id)) {
+            events.push(ContactEvent::Claimed { id });
+        }
+        let given = self.given.iter().filter(|(name, value)| person.given.get(name) != Some(value));
+        let said = |(name, value): &&(String, String)| contact.known.get(name).is_none_or(|slot| slot.value != **value);
+        let answers = self.answers.iter().filter(said);
+        for (by_page, facts) in [(true, given.cloned().collect()), (false, answers.cloned().collect())] {
+            let facts: std::collections::BTreeMap<_, _> = facts;
+            if !facts.is_empty() {
+                events.push(ContactEvent::Introduced { by_page, facts });
+            }
+        }
+        let attributes = person.news(&self.attributes);
+        if !attributes.is_empty() {
+            events.push(ContactEvent::PageTold { attributes });
+        }
+        events
+    }
+}
+
+/// The address of somebody whom a page has proved to have this id.
+pub fn address_of(site: &SiteId, id: &str) -> Address {
+    let digest = Sha256::digest(format!("identity {id}").as_bytes());
+    let name: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    Address {
+        site: site.clone(),
+        channel: ChannelName::from("web"),
+        account: String::new(),
+        chat: String::new(),
+        user: format!("{PROVED}{name}"),
+    }
+}
+
+impl Engine {
+    /// The person whose browser holds the token of this name, while it is theirs.
+    pub fn signed_in(&self, site: &SiteId, token: &str) -> Result<Option<Address>, TurnError> {
+        let Some(row) = self.0.store.get(Space::Unique, &token_key(site, token))? else { return Ok(None) };
+        let until = row.number().unwrap_or(0);
+        if until <= u64::try_from(self.0.clock.now().0).unwrap_or(0) {
+            return Ok(None);
+        }
+        let StreamId::Contact(site, id) = row.owner else { return Ok(None) };
+        let contact = contacts::load(&*self.0.store, &site, id)?;
+        Ok(contact.and_then(|contact| contact.addresses.into_iter().next()))
+    }
+
+    /// Makes the browser with a new token that of a person whose id was proved. An open conversation at `from` comes along.
+    /// Nothing happens, and the browser stays what it is, where somebody unknown has said nothing yet and does not `begin`
+    /// now, or where people answer two conversations of theirs.
+    pub async fn sign_in(
+        &self,
+        site: &SiteId,
+        id: &str,
+        from: Option<&Address>,
+        token: &str,
+        begins: bool,
+    ) -> Result<Option<Address>, TurnError> {
+        let (engine, site, id, from, token) =
+            (self.clone(), site.clone(), id.to_owned(), from.cloned(), token.to_owned());
+        self.fly(async move { engine.signing_in(&site, &id, from.as_ref(), &token, begins).await }).await
+    }
+
+    async fn signing_in(
+        &self,
+        site: &SiteId,
+        id: &str,
+        from: Option<&Address>,
+        token: &str,
+        begins: bool,
+    ) -> Result<Option<Address>, TurnError> {
+        let store = &*self.0.store;
+        let person = address_of(site, id);
+        let open = from.map(|from| self.open_on(from)).transpose()?.flatten();
+        if contacts::find(store, &person)?.is_none() && open.is_none() && !begins {
+            return Ok(None);
+        }
+        let (contact, _) = contacts::of_address(store, &person, self.0.clock.now()).await?;
+        self.prove(site, contact, id).await?;
+        if let Some(from) = from
+            && !self.bring_along(from, &person, contact).await?
+        {
+            return Ok(None);
+        }
+        let now = self.0.clock.now();
+        let claim = Some(Unique::Once { key: token_key(site, token), expires: now + SIGNED_IN });
+        let keys = Keys { claim, release: None };
+        contacts::record(store, site, contact, now, &keys, |_| vec![ContactEvent::SignedIn]).await?;
+        Ok(Some(person))
+    }
+
+    async fn prove(&self, site: &SiteId, contact: ContactId, id: &str) -> Result<(), TurnError> {
+        let proof = |contact: &contacts::Contact| {
+            let known = contact.person.identity.as_deref() == Some(id);
+            if known { Vec::new() } else { vec![ContactEvent::Identified { id: id.to_owned() }] }
+        };
+        let now = self.0.clock.now();
+        contacts::record(&*self.0.store, site, contact, now, &Keys::default(), proof).await?;
+        Ok(())
+    }
+
+    /// Makes the open conversation of an anonymous visitor that of a person. Says whether the browser goes on as that person.
+    async fn bring_along(&self, from: &Address, person: &Address, contact: ContactId) -> Result<bool, TurnError> {
+        let Some(here) = self.open_on(from)? else { return Ok(true) };
+        let join = |address: &Address| Input::Identified { address: address.clone(), contact };
+        let elsewhere = Input::Left { why: ClosedBecause::Elsewhere };
+        let there = self.open_on(person)?;
+        let (inputs, goes_on) = match there {
+            None => (vec![join(person)], true),
+            // What nobody answers but the bot gives way to what the visitor does now.
+            Some(there) if !with_people(&there.conversation) => {
+                settled(self.turn_of(there.id, elsewhere, None).await)?;
+                (vec![join(person)], true)
+            }
+            Some(_) if !with_people(&here.conversation) => (vec![join(from), elsewhere], true),
+            // People answer both: neither may lose its visitor. This browser joins the other conversation another time.
+            Some(_) => (vec![join(from)], false),
+        };
+        let joined = here.conversation.opening.as_ref().is_some_and(|opening| opening.contact == contact);
+        if joined && !goes_on {
+            return Ok(false);
+        }
+        settled(self.turn_of_all(here.id, inputs, None).await)?;
+        // What is known of the person was not known to it.
+        self.0.cache.forget(&person.key(), here.id);
+        self.0.cache.forget(&from.key(), here.id);
+        Ok(goes_on)
+    }
+
+    /// Keeps what a page or a form tells of the visitor at an address, if anybody is known there.
+    pub async fn tell(&self, address: &Address, told: &Told) -> Result<(), TurnError> {
+        if told.is_nothing() {
+            return Ok(());
+        }
+        let store = &*self.0.store;
+        let Some((site, contact)) = self.person_at(address)? else { return Ok(()) };
+        let news = |contact: &contacts::Contact| told.news(contact);
+        let changed = contacts::record(store, &site, contact, self.0.clock.now(), &Keys::default(), news).await?;
+        if changed && let Some(hot) = self.open_on(address)? {
+            self.0.cache.forget(&address.key(), hot.id);
+            self.0.hub.hint(DeskHint { sites: vec![site.clone()] });
+            if let Some(with_agent) = hot.conversation.with_agent() {
+                self.0.hub.grown(with_agent.agent.id, Grown { id: hot.id, last: hot.conversation.version });
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps what is told of a person whose conversation is about to begin. Gives what is known of them then.
+    pub(super) async fn tell_new(
+        &self,
+        site: &SiteId,
+        contact: ContactId,
+        known: contacts::Known,
+        told: &Told,
+    ) -> Result<contacts::Known, TurnError> {
+        if told.is_nothing() {
+            return Ok(known);
+        }
+        let store = &*self.0.store;
+        let news = |contact: &contacts::Contact| told.news(contact);
+        contacts::record(store, site, contact, self.0.clock.now(), &Keys::default(), news).await?;
+        Ok(contacts::load(store, site, contact)?.map(|contact| contact.known).unwrap_or_default())
+    }
+
+    /// The contact of the open conversation at an address, else of the address.
+    fn person_at(&self, address: &Address) -> Result<Option<(SiteId, ContactId)>, TurnError> {
+        let open = self.open_on(address)?;
+        let contact = open.and_then(|hot| Some(hot.conversation.opening.as_ref()?.contact));
+        Ok(match contact {
+            Some(contact) => Some((address.site.clone(), contact)),
+            None => contacts::find(&*self.0.store, address)?,
+        })
+    }
+
+    /// Ends what a browser's token can reach. A person who was proved keeps their conversation for their other devices; of an
+    /// anonymous visitor nothing is left that anybody could come back to, so an open conversation ends.
+    pub async fn sign_out(&self, site: &SiteId, token: &str, address: &Address) -> Result<(), TurnError> {
+        let (engine, site, token, address) = (self.clone(), site.clone(), token.to_owned(), address.clone());
+        self.fly(async move { engine.signing_out(&site, &token, &address).await }).await
+    }
+
+    async fn signing_out(&self, site: &SiteId, token: &str, address: &Address) -> Result<(), TurnError> {
+        let key = if address.user.starts_with(PROVED) {
+            token_key(site, token)
+        } else {
+            if let Some(hot) = self.open_on(address)? {
+                settled(self.turn_of(hot.id, Input::Left { why: ClosedBecause::SignedOut }, None).await)?;
+            }
+            contacts::person_key(address)
+        };
+        let Some((site, contact)) = contacts::find(&*self.0.store, address)? else { return Ok(()) };
+        let keys = Keys { claim: None, release: Some(key) };
+        let now = self.0.clock.now();
+        contacts::record(&*self.0.store, &site, contact, now, &keys, |_| vec![ContactEvent::SignedOut]).await?;
+        Ok(())
+    }
+
+    /// What is known of the visitor at an address.
+    pub fn known_at(&self, address: &Address) -> Result<contacts::Known, TurnError> {
+        let Some((site, contact)) = self.person_at(address)? else { return Ok(contacts::Known::new()) };
+        let contact = contacts::load(&*self.0.store, &site, contact)?;
+        Ok(contact.map(|contact| contact.known).unwrap_or_default())
+    }
+}
+
+/// The person of a contact, for the card.
+pub(super) fn person(store: &dyn Store, site: &SiteId, id: ContactId) -> Result<person::Person, ReadError> {
+    Ok(contacts::load(store, site, id)?.map(|contact| contact.person).unwrap_or_default())
+}
+
+fn token_key(site: &SiteId, token: &str) -> String {
+    format!("token/{}/{token}", view::part(site.as_str()))
+}
+
+fn with_people(conversation: &Conversation) -> bool {
+    conversation.in_queue().is_some() || conversation.with_agent().is_some()
+}
+
+/// A conversation that was closed meanwhile needs nothing more.
+fn settled<T>(turn: Result<T, TurnError>) -> Result<(), TurnError> {
+    match turn {
+        Ok(_) | Err(TurnError::Refused(Refused::Closed)) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
