@@ -257,6 +257,7 @@ fn program(labelled: &Labelled) -> Program {
         replies: IndexMap::new(),
         queues: IndexMap::new(),
         hours: IndexMap::new(),
+        invites: IndexMap::new(),
         sentences: IndexMap::new(),
         tests: Vec::new(),
     }

@@ -1,6 +1,7 @@
 //! `frontdesk.yaml`: what an operator sets. Everything has a default; a setting that does not exist is an error with a
 //! suggestion. Secrets are never in it: it names the environment variables that hold them.
 
+mod ask_first;
 mod explain;
 
 use std::net::{IpAddr, SocketAddr};
@@ -8,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 use serde::Deserialize;
+
+pub use ask_first::{QUESTIONS_MAX, Question};
 
 use crate::engine::Look;
 use crate::flow::{Outline, SourceFile};
@@ -56,6 +59,8 @@ pub struct SiteConfig {
     pub look: Look,
     /// The environment variable that holds the secret with which the site proves who its visitors are.
     pub identity_secret: Option<String>,
+    /// What a visitor is asked before the chat begins.
+    pub ask_first: Vec<Question>,
 }
 
 /// The log.
@@ -177,6 +182,7 @@ struct WrittenSite {
     origins: Vec<String>,
     look: Look,
     identity: Identity,
+    ask_first: Vec<serde_yaml::Value>,
 }
 
 /// How a site proves who its visitors are.
@@ -253,16 +259,32 @@ pub fn parse(text: &str, path: &Path, env: &dyn Fn(&str) -> Option<String>) -> R
             let path = ["sites", &id, "origins", &number.to_string()];
             origins.push(check_pattern(origin).map_err(|what| at(&path, what))?);
         }
+        let ask_first = ask_first::questions(&site.ask_first)
+            .map_err(|(number, what)| at(&["sites", &id, "ask_first", &number.to_string()], what))?;
         check_look(&site.look).map_err(|(key, what)| at(&["sites", &id, "look", key], what))?;
         let bot = folder.join(site.bot.unwrap_or_else(|| "flows".into()));
         sites.insert(
             SiteId(id),
-            SiteConfig { bot, title: site.title, origins, look: site.look, identity_secret: site.identity.secret },
+            SiteConfig {
+                bot,
+                title: site.title,
+                origins,
+                look: site.look,
+                identity_secret: site.identity.secret,
+                ask_first,
+            },
         );
     }
     if sites.is_empty() {
         let bot = folder.join("flows");
-        let site = SiteConfig { bot, title: None, origins: Vec::new(), look: Look::default(), identity_secret: None };
+        let site = SiteConfig {
+            bot,
+            title: None,
+            origins: Vec::new(),
+            look: Look::default(),
+            identity_secret: None,
+            ask_first: Vec::new(),
+        };
         sites.insert(SiteId::from(DEFAULT_SITE), site);
     }
     let mut trusted_proxies = Vec::new();
@@ -448,6 +470,11 @@ mod tests {
                 "frontdesk.yaml:3:14: sites: a: origins: a list belongs here",
             ),
             ("sites:\n  a:\n    look:\n      color: blue", "frontdesk.yaml:4:14: sites: a: look: color: "),
+            (
+                "sites:\n  a:\n    ask_first:\n    - name\n    - company",
+                "frontdesk.yaml:5:7: sites: a: ask_first: \"company\" needs a label",
+            ),
+            ("sites: { a: { identity: { key: X } } }", "there is no setting \"key\""),
             (
                 "sites:\n  a:\n    looks: {}",
                 "frontdesk.yaml:3:5: there is no setting \"looks\"; did you mean \"look\"?",

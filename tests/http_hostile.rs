@@ -36,6 +36,11 @@ const TAKES_NONE: &[(char, &str, &str)] = &[
     ('v', "GET", "/api/visitor/files/{id}/1"),
     ('a', "GET", "/api/agent/conversations/{id}/files/1"),
     ('v', "GET", "/api/visitor/transcript"),
+    ('v', "GET", "/api/visitor/invites"),
+    ('v', "GET", "/chat"),
+    ('v', "GET", "/chat/default"),
+    ('v', "GET", "/chat/default/qr.svg"),
+    ('v', "GET", "/chat/default/card"),
     ('v', "POST", "/api/visitor/end"),
     ('a', "GET", "/api/agent/me"),
     ('a', "GET", "/api/agent/inbox"),
@@ -194,6 +199,10 @@ fn any_json() -> impl Strategy<Value = Value> {
         Just("attributes"),
         Just("id"),
         Just("hash"),
+        Just("answers"),
+        Just("skipped"),
+        Just("form"),
+        Just("invite"),
     ];
     let leaf = prop_oneof![
         Just(Value::Null),

@@ -15,6 +15,7 @@ mod guide;
 mod hearing;
 mod http_agent;
 mod http_assist;
+mod http_before;
 mod http_desk;
 mod http_files;
 mod http_hostile;

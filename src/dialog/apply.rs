@@ -151,7 +151,11 @@ impl Conversation {
             Event::MentionSeen { agent } => {
                 self.mentions.remove(agent);
             }
-            Event::BotSaidCancelled { .. } | Event::Noted { .. } | Event::Called { .. } | Event::Fault { .. } => {}
+            Event::Invited { .. }
+            | Event::BotSaidCancelled { .. }
+            | Event::Noted { .. }
+            | Event::Called { .. }
+            | Event::Fault { .. } => {}
         }
     }
 

@@ -133,6 +133,7 @@ pub fn decide(bot: &Bot, conversation: &Conversation, input: &Input, world: &Wor
         }
         Input::Rate { score, comment } => turn.visitor_rated(*score, comment.as_deref())?,
         Input::Ended => turn.visitor_ended(),
+        Input::Invited { invite } => turn.invited(invite),
         Input::Identified { address, contact } => {
             let (address, contact, earlier) = (address.clone(), *contact, world.earlier);
             turn.emit(Event::Identified { address, contact, earlier });

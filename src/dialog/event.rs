@@ -128,6 +128,11 @@ pub enum Event {
         /// The message.
         of: EventNo,
     },
+    /// The visitor began by accepting an invitation.
+    Invited {
+        /// Which.
+        invite: String,
+    },
     /// The visitor turned out to be somebody who is known: from here on the conversation is that person's, and they are reached
     /// at this address.
     Identified {

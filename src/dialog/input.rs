@@ -61,6 +61,11 @@ pub enum Input {
     },
     /// The visitor ended it; a reply reopens it.
     Ended,
+    /// The visitor accepted an invitation, and begins with that.
+    Invited {
+        /// Which.
+        invite: String,
+    },
     /// The visitor turned out to be somebody who is known; the caller has proof.
     Identified {
         /// Where they are reached from now on.

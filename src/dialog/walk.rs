@@ -284,6 +284,17 @@ impl<'a> Turn<'a> {
         }
     }
 
+    /// Goes on with what an invitation said, and with its flow. One that the bot no longer has leads to the greeting.
+    pub(super) fn invited(&mut self, name: &str) {
+        let Some(invite) = self.bot.program.invites.get(name) else { return self.greet() };
+        self.emit(Event::Invited { invite: name.to_owned() });
+        let text = invite.text(&self.state.language, &self.bot.program).to_owned();
+        self.say_message(Message { text, ..Message::default() }, Some(&invite.at));
+        if let Some(flow) = &invite.start {
+            self.start(flow);
+        }
+    }
+
     /// The first flow that starts on something.
     pub(super) fn flow_on(&self, fits: impl Fn(&Trigger) -> bool) -> Option<FlowName> {
         self.bot.starts.iter().find(|(trigger, _)| fits(trigger)).map(|(_, flow)| flow.clone())

@@ -284,7 +284,7 @@ mod tests {
         }
         let kinds = OLD_EVENTS.lines().filter_map(|line| line.split("\"type\":\"").nth(1)?.split('"').next());
         let kinds: std::collections::BTreeSet<_> = kinds.collect();
-        assert_eq!(kinds.len(), 40, "every kind of event has a line: {kinds:?}");
+        assert_eq!(kinds.len(), 42, "every kind of event has a line: {kinds:?}");
     }
 
     #[test]

@@ -47,6 +47,8 @@ pub enum VisitorTurn {
     Open {
         /// Whether the bot greets.
         greet: bool,
+        /// The invitation that the visitor accepted; it takes the place of the greeting.
+        invite: Option<String>,
     },
     /// Writes.
     Message {
@@ -171,7 +173,7 @@ impl Engine {
             contact,
             language: facts.language.clone(),
             page: facts.page.as_ref().map(shortened),
-            greet: matches!(turn, VisitorTurn::Open { greet: true }),
+            greet: matches!(turn, VisitorTurn::Open { greet: true, invite: None }),
         };
         Ok((Arc::new(hot), open))
     }
@@ -182,7 +184,7 @@ impl Engine {
     fn first_input(&self, site: &LiveSite, address: &Address, turn: &VisitorTurn) -> Result<Option<Input>, TurnError> {
         let last = || contacts::last_at(&*self.0.store, address);
         Ok(match turn {
-            VisitorTurn::Open { .. } => None,
+            VisitorTurn::Open { invite, .. } => invite.clone().map(|invite| Input::Invited { invite }),
             VisitorTurn::Message { text, client } => {
                 Some(Input::Message { text: text.clone(), client: client.clone() })
             }

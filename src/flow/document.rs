@@ -53,6 +53,8 @@ item!(
         hours: Maybe<Named<Timetable>>,
         /// Ready answers that agents put into a conversation by their names; {{ agent.name }} is whoever sends them.
         replies: Maybe<Named<Says>>,
+        /// What the closed chat says by itself to visitors of the website.
+        invites: Maybe<Named<InviteDoc>>,
         /// Conversations that must go as written.
         tests: Maybe<Tests>,
         /// Only with language: the source text and its translation.
@@ -251,6 +253,27 @@ item!(
         chats_per_agent: Maybe<Count>,
         /// An agent who says nothing for so long loses the chat to the queue.
         agent_silent: Maybe<Duration>,
+    }
+);
+item!(
+    /// What the closed chat says by itself to visitors of the website.
+    InviteDoc {
+        /// What it says: at most 300 characters, and no {{ }}, because it is the same for everybody.
+        say: Field<Says>,
+        /// On which pages: paths such as /cart, or whole addresses; * stands for anything. Everywhere if not given.
+        pages: Maybe<Words>,
+        /// After how long on the page. 15s.
+        after: Maybe<Duration>,
+        /// From which visit of the same visitor on. 1.
+        visits: Maybe<Count>,
+        /// Only while this timetable is open.
+        hours: Maybe<Word>,
+        /// Only on pages in these languages. All if not given.
+        language: Maybe<Words>,
+        /// The flow that begins when the visitor accepts.
+        start: Maybe<Word>,
+        /// How long a visitor who dismisses it sees no invitation. 30d.
+        rest: Maybe<Duration>,
     }
 );
 item!(

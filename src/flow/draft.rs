@@ -31,6 +31,7 @@ pub(crate) struct Draft {
     pub(crate) queues: Section,
     pub(crate) hours: Section,
     pub(crate) replies: Section,
+    pub(crate) invites: Section,
     pub(crate) tests: Vec<NodeId>,
     /// Files of one language, in the order of files.
     pub(crate) languages: Vec<LanguageFile>,
@@ -115,6 +116,7 @@ impl Draft {
                 "queues" => &mut self.queues,
                 "hours" => &mut self.hours,
                 "replies" => &mut self.replies,
+                "invites" => &mut self.invites,
                 _ => continue,
             };
             for (item, item_key, item_value) in reader.named(value, &format!("`{name}`")) {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::flow::{Flow, Phrase, Synonyms, Template, Text, ValueTemplate};
 use crate::id::{EntityName, FlowName, HoursName, IntentName, Language, QueueName, ServiceName};
-use crate::time::Span;
+use crate::time::{Span, Time};
 
 /// A place in a file of the bot, for reports, the desk and the log.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -65,6 +65,8 @@ pub struct Program {
     pub queues: IndexMap<QueueName, Queue>,
     /// Timetables.
     pub hours: IndexMap<HoursName, Hours>,
+    /// What the closed chat says by itself, by name.
+    pub invites: IndexMap<String, Invite>,
     /// The sentences that the bot itself says, by key (`rephrase`, `handoff`, …), in every shipped language.
     pub sentences: IndexMap<String, Text>,
     /// Conversations that must go as written.
@@ -341,6 +343,45 @@ pub enum Method {
     Put,
     Patch,
     Delete,
+}
+
+/// `invites: <name>`.
+#[derive(Debug, Clone)]
+pub struct Invite {
+    /// Its name.
+    pub name: String,
+    /// What it says; no template has an expression.
+    pub say: Text,
+    /// Patterns of pages; none means all.
+    pub pages: Vec<String>,
+    /// After so long on the page.
+    pub after: Span,
+    /// From so many visits on.
+    pub visits: u32,
+    /// Only while this timetable is open.
+    pub hours: Option<HoursName>,
+    /// Only on pages in these languages; none means all.
+    pub languages: Vec<Language>,
+    /// The flow that begins when the visitor accepts.
+    pub start: Option<FlowName>,
+    /// Who dismisses it sees no invitation for so long.
+    pub rest: Span,
+    /// Where it stands.
+    pub at: At,
+}
+
+impl Invite {
+    /// What it says to a reader of this language.
+    pub fn text(&self, language: &Language, program: &Program) -> &str {
+        self.say.in_language(language, &program.languages).map_or("", |template| template.source.trim())
+    }
+
+    /// Whether it is for pages in this language, now.
+    pub fn is_for(&self, language: &Language, now: Time, program: &Program) -> bool {
+        let spoken = self.languages.is_empty() || self.languages.contains(language);
+        let hours = self.hours.as_ref().and_then(|name| program.hours.get(name));
+        spoken && hours.is_none_or(|hours| hours.is_open(&program.zone, now))
+    }
 }
 
 /// `queues: <name>`.

@@ -43,6 +43,16 @@ impl std::str::FromStr for AllowedOrigin {
     }
 }
 
+impl std::fmt::Display for AllowedOrigin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.0 {
+            Pattern::Any => f.write_str("*"),
+            Pattern::Exact(origin) => f.write_str(origin),
+            Pattern::Subdomains(scheme, end) => write!(f, "{scheme}*{end}"),
+        }
+    }
+}
+
 impl AllowedOrigin {
     /// Whether a page of this origin may use the chat.
     pub fn allows(&self, origin: &str) -> bool {

@@ -1,7 +1,7 @@
 //! What all handlers share: the engine, the operator's config, rate limits and the places for sockets and streams.
 
 use std::net::IpAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::http::request::Parts;
 use tokio::sync::Semaphore;
@@ -36,7 +36,7 @@ struct Inner {
     setup: tokio::sync::Mutex<()>,
     cursors: Cursors,
     demo: DemoShop,
-    widget: OnceLock<Asset>,
+    widget: Mutex<Option<(Vec<SiteId>, Arc<Asset>)>>,
 }
 
 impl App {
@@ -52,7 +52,7 @@ impl App {
             setup: tokio::sync::Mutex::default(),
             cursors: Cursors::default(),
             demo: DemoShop::default(),
-            widget: OnceLock::new(),
+            widget: Mutex::new(None),
             config,
         }))
     }
@@ -107,13 +107,29 @@ impl App {
         &self.0.demo
     }
 
-    /// The widget, which shows each site's look before it has asked for anything.
-    pub fn widget(&self) -> &Asset {
-        self.0.widget.get_or_init(|| {
-            let look = |id: &SiteId| Some((id.to_string(), serde_json::to_value(&self.0.engine.site(id)?.look).ok()?));
-            let looks: serde_json::Map<_, _> = self.0.config.sites.keys().filter_map(look).collect();
-            assets::widget(&looks.into())
-        })
+    /// The widget, which shows each site's look and knows which sites have invitations before it has asked for anything.
+    pub fn widget(&self) -> Arc<Asset> {
+        let Inner { engine, config, widget, .. } = &*self.0;
+        let invites = |id: &&SiteId| engine.site(id).is_some_and(|site| !site.bot().program.invites.is_empty());
+        let inviting: Vec<SiteId> = config.sites.keys().filter(invites).cloned().collect();
+        let mut kept = widget.lock().unwrap_or_else(PoisonError::into_inner);
+        // A bot that was read again may have other invitations.
+        if let Some((before, asset)) = &*kept
+            && *before == inviting
+        {
+            return Arc::clone(asset);
+        }
+        let look = |id: &SiteId| {
+            let mut look = serde_json::to_value(&engine.site(id)?.look).ok()?;
+            if inviting.contains(id) {
+                look.as_object_mut()?.insert("invites".to_owned(), true.into());
+            }
+            Some((id.to_string(), look))
+        };
+        let looks: serde_json::Map<_, _> = config.sites.keys().filter_map(look).collect();
+        let asset = Arc::new(assets::widget(&looks.into()));
+        *kept = Some((inviting, Arc::clone(&asset)));
+        asset
     }
 
     /// The server's public address, if the operator named one.

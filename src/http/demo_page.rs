@@ -10,6 +10,8 @@ use super::texts::{Texts, Value, languages};
 pub struct DemoView {
     /// The address that visitors' browsers use, such as `https://chat.example.org`.
     pub public_url: String,
+    /// Where its hosted chat is.
+    pub chat: String,
     /// The site that the widget opens; none where there is one.
     pub site: Option<String>,
 }
@@ -74,6 +76,7 @@ pub fn page(view: &DemoView, t: &Texts) -> Markup {
                         h2 { (t.get("demo-embed-title")) }
                         p { (t.get("demo-embed-lead")) }
                         pre dir="ltr" tabindex="0" { code { (snippet(view)) } }
+                        p { a href=(view.chat) { (t.get("demo-hosted")) } " · " a href={ (view.chat) "/card" } { (t.get("demo-hosted-card")) } }
                     }
                 }
             }
@@ -143,7 +146,11 @@ mod tests {
 
     #[test]
     fn the_page_speaks_each_language_and_shows_the_line_to_embed() {
-        let view = DemoView { public_url: "https://chat.example.org/".to_owned(), site: Some("shop".to_owned()) };
+        let view = DemoView {
+            public_url: "https://chat.example.org/".to_owned(),
+            chat: "/chat/shop".to_owned(),
+            site: Some("shop".to_owned()),
+        };
         for (tag, name) in languages() {
             let page = page(&view, texts(tag)).into_string();
             assert!(page.contains(&format!("<html lang=\"{tag}\" dir=")), "{tag}");

@@ -10,6 +10,13 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
      img-src 'self' https: data:; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; \
      frame-ancestors 'none'";
 
+/// The policy of a page that pages of these origins may show in a frame.
+pub(super) fn policy_of_page(frames: &[String]) -> String {
+    let alone = "frame-ancestors 'none'";
+    let framed = format!("frame-ancestors 'self' {}", frames.join(" "));
+    CONTENT_SECURITY_POLICY.replace(alone, framed.trim_end())
+}
+
 /// Adds the headers of pages. A handler that sets one itself keeps its own.
 pub(super) fn of_pages<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
     of_api(router)

@@ -8,6 +8,7 @@ mod allowed;
 mod app;
 pub mod assets;
 mod body;
+pub mod chat_page;
 mod demo;
 pub mod demo_page;
 pub mod desk;

@@ -3,13 +3,14 @@
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use serde::Deserialize;
 
 use crate::http::app::App;
 use crate::http::assets::{self, Asset};
 use crate::http::body::{PathPart, QueryPart};
+use crate::http::chat_page::{self, ChatView};
 use crate::http::demo_page::{self, DemoView};
 use crate::http::error::ApiError;
 use crate::http::texts::{self, Texts};
@@ -21,14 +22,20 @@ const KEPT: HeaderValue = HeaderValue::from_static("public, max-age=300");
 /// The routes of pages without a login.
 pub(super) fn router() -> Router<App> {
     let files = Router::new().route("/widget.js", get(widget)).route("/assets/{name}", get(asset));
-    let pages = Router::new().route("/", get(demo)).route("/demo", get(demo));
+    let pages = Router::new()
+        .route("/", get(demo))
+        .route("/demo", get(demo))
+        .route("/chat", get(default_chat))
+        .route("/chat/{site}", get(chat))
+        .route("/chat/{site}/qr.svg", get(qr))
+        .route("/chat/{site}/card", get(card));
     headers::of_api(files).merge(headers::of_pages(pages))
 }
 
 async fn widget(State(app): State<App>, request: HeaderMap) -> Response {
     match unwelcome(&app, &request) {
         Some(origin) => stays_away(&origin),
-        None => file(&request, app.widget()),
+        None => file(&request, &app.widget()),
     }
 }
 
@@ -69,13 +76,73 @@ async fn demo(
     QueryPart(query): QueryPart<DemoQuery>,
     request: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let host = request.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
     let view = DemoView {
-        public_url: app.public_origin().map_or_else(|| format!("http://{host}"), str::to_owned),
+        public_url: public_url(&app, &request),
+        chat: app.default_site().map(|(site, _)| format!("/chat/{site}")).unwrap_or_default(),
         site: app.default_site().filter(|_| app.config().sites.len() > 1).map(|(site, _)| site.to_string()),
     };
     let page = demo_page::page(&view, spoken(query.lang.as_deref(), &request));
     Ok(([(header::VARY, HeaderValue::from_static("Accept-Language"))], page).into_response())
+}
+
+async fn default_chat(State(app): State<App>) -> Result<Redirect, ApiError> {
+    let (site, _) = app.default_site().ok_or_else(|| ApiError::internal("a server without a site"))?;
+    Ok(Redirect::temporary(&format!("/chat/{site}")))
+}
+
+/// The hosted chat. The site's own pages may show it in a frame, nobody else's.
+async fn chat(
+    State(app): State<App>,
+    PathPart(site): PathPart<String>,
+    QueryPart(query): QueryPart<DemoQuery>,
+    request: HeaderMap,
+) -> Result<Response, ApiError> {
+    let view = chat_view(&app, &site, &request)?;
+    let frames: Vec<String> =
+        app.site(&site).into_iter().flat_map(|(_, origins)| origins).map(ToString::to_string).collect();
+    let policy = headers::policy_of_page(&frames);
+    let policy = HeaderValue::from_str(&policy).map_err(|_| ApiError::internal("an origin that is no header"))?;
+    let page = chat_page::chat(&view, spoken(query.lang.as_deref(), &request));
+    let by_language = HeaderValue::from_static("Accept-Language");
+    Ok(([(header::VARY, by_language), (header::CONTENT_SECURITY_POLICY, policy)], page).into_response())
+}
+
+async fn card(
+    State(app): State<App>,
+    PathPart(site): PathPart<String>,
+    QueryPart(query): QueryPart<DemoQuery>,
+    request: HeaderMap,
+) -> Result<Response, ApiError> {
+    let view = chat_view(&app, &site, &request)?;
+    let page = chat_page::card(&view, spoken(query.lang.as_deref(), &request));
+    Ok(([(header::VARY, HeaderValue::from_static("Accept-Language"))], page).into_response())
+}
+
+async fn qr(
+    State(app): State<App>,
+    PathPart(site): PathPart<String>,
+    request: HeaderMap,
+) -> Result<Response, ApiError> {
+    let view = chat_view(&app, &site, &request)?;
+    let code = chat_page::qr(&view.url).ok_or_else(|| ApiError::not_found("The address is too long for a code."))?;
+    Ok(([(header::CONTENT_TYPE, HeaderValue::from_static("image/svg+xml"))], code.into_string()).into_response())
+}
+
+fn chat_view(app: &App, site: &str, request: &HeaderMap) -> Result<ChatView, ApiError> {
+    let known = app.site(site).and_then(|(id, _)| app.engine().site(id));
+    let live = known.ok_or_else(|| ApiError::not_found("There is no such site here."))?;
+    Ok(ChatView {
+        site: live.id.to_string(),
+        title: live.title.clone(),
+        color: live.look.color.clone(),
+        url: format!("{}/chat/{}", public_url(app, request), live.id),
+    })
+}
+
+/// The address that visitors' browsers use.
+fn public_url(app: &App, request: &HeaderMap) -> String {
+    let host = request.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+    app.public_origin().map_or_else(|| format!("http://{host}"), str::to_owned)
 }
 
 /// The texts for a reader: the language chosen in the address, else the browser's.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 
-use crate::config::{Config, Limits, Network};
+use crate::config::{Config, Limits, Network, Question};
 use crate::http::agent::cookie::is_loopback_host;
 use crate::http::allowed::{AllowedOrigin, OriginError};
 use crate::http::identity_key::IdentityKey;
@@ -25,6 +25,8 @@ pub struct HttpConfig {
     pub sites: IndexMap<SiteId, Vec<AllowedOrigin>>,
     /// The secrets of those sites that prove who their visitors are.
     pub identity: BTreeMap<SiteId, IdentityKey>,
+    /// What those sites ask before the chat begins.
+    pub ask_first: BTreeMap<SiteId, Vec<Question>>,
 }
 
 impl HttpConfig {
@@ -48,6 +50,7 @@ impl HttpConfig {
             limits: config.limits.clone(),
             sites,
             identity: BTreeMap::new(),
+            ask_first: config.sites.iter().map(|(id, site)| (id.clone(), site.ask_first.clone())).collect(),
         })
     }
 }

@@ -131,6 +131,7 @@ impl Bot {
             replies: IndexMap::new(),
             queues: IndexMap::new(),
             hours: IndexMap::new(),
+            invites: IndexMap::new(),
             sentences: IndexMap::new(),
             tests: Vec::new(),
         }

@@ -30,6 +30,8 @@ pub struct ContextCard {
     pub channel: Option<ChannelName>,
     /// How many earlier conversations this person had.
     pub earlier: u32,
+    /// The invitation that the visitor accepted.
+    pub invite: Option<String>,
     /// Messages left for a queue.
     pub messages_left: Vec<String>,
 }
@@ -112,6 +114,10 @@ pub fn card(
         page: opening.and_then(|opening| opening.page.clone()),
         channel: opening.map(|opening| opening.address.channel.clone()),
         earlier: opening.map_or(0, |opening| opening.earlier),
+        invite: events.iter().find_map(|recorded| match &recorded.event {
+            Event::Invited { invite } => Some(invite.clone()),
+            _ => None,
+        }),
         messages_left: messages_left.collect(),
     }
 }

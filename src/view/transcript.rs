@@ -195,6 +195,8 @@ pub enum AgentLineKind<'a> {
     Ended,
     /// Open again.
     Reopened,
+    /// The visitor accepted an invitation.
+    Invited(&'a str),
     /// The visitor turned out to be somebody who is known.
     Identified,
     /// Over.
@@ -243,6 +245,7 @@ pub fn agent_lines<'a>(events: &'a [Recorded]) -> Vec<AgentLine<'a>> {
             Event::Resolved { by_visitor: true, .. } => AgentLineKind::Ended,
             Event::Resolved { agent, .. } => AgentLineKind::Resolved(agent.as_ref()),
             Event::Reopened => AgentLineKind::Reopened,
+            Event::Invited { invite } => AgentLineKind::Invited(invite),
             Event::Identified { .. } => AgentLineKind::Identified,
             Event::Closed { why } => AgentLineKind::Closed(*why),
             Event::Rated { score, comment } => AgentLineKind::Rated { score: *score, comment: comment.as_deref() },

@@ -3,6 +3,7 @@
 
 mod access;
 mod axe;
+mod before;
 mod connection;
 mod desk;
 mod desk_hostile;

@@ -39,6 +39,21 @@ intents:
 services:
   parcels:
     get: "{{ env.PARCELS }}"
+hours:
+  shop:
+    mon-fri: "09:00-17:00"
+invites:
+  colours:
+    say: Shall we find your colour?
+    pages: /paint*
+    after: 5s
+    visits: 2
+    start: colour
+    rest: 7d
+  open_now:
+    say: We are here just now.
+    hours: shop
+    language: en
 flows:
   welcome:
     start_on: conversation_opened

@@ -91,6 +91,7 @@ pub(super) fn bot(version: &str) -> Bot {
         replies: IndexMap::new(),
         queues: IndexMap::new(),
         hours: IndexMap::new(),
+        invites: IndexMap::new(),
         sentences: IndexMap::new(),
         tests: Vec::new(),
     };

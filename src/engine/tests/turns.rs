@@ -19,7 +19,7 @@ async fn the_first_message_opens_a_conversation_and_is_answered_in_one_commit() 
 async fn opening_greets_once() {
     let shop = Shop::new();
     let zoe = address("zoe");
-    let open = || shop.engine.visitor(&zoe, VisitorFacts::default(), VisitorTurn::Open { greet: true });
+    let open = || shop.engine.visitor(&zoe, VisitorFacts::default(), VisitorTurn::Open { greet: true, invite: None });
     let first = open().await.unwrap();
     let second = open().await.unwrap();
     assert_eq!(second.conversation, first.conversation);
@@ -152,7 +152,7 @@ async fn what_cannot_be_is_refused_without_a_trace() {
     assert_eq!(empty, TurnError::Refused(Refused::Empty));
     let mut elsewhere = address("zoe");
     elsewhere.site = "nowhere".into();
-    let turn = VisitorTurn::Open { greet: true };
+    let turn = VisitorTurn::Open { greet: true, invite: None };
     let error = shop.engine.visitor(&elsewhere, VisitorFacts::default(), turn).await.unwrap_err();
     assert_eq!(error, TurnError::NoSuchSite("nowhere".into()));
     let streams = shop.store.streams(None, 100).unwrap();

@@ -186,7 +186,8 @@ fn called(linked: &Linked) -> BTreeMap<&FlowName, BTreeSet<&str>> {
         flow.name.as_str() == crate::flow::OTHERWISE
             || flow.start_on.iter().any(|on| !matches!(on, Trigger::Intent(_) | Trigger::ConversationOpened))
     });
-    for flow in queues.chain(events.map(|flow| &flow.name)) {
+    let invited = program.invites.values().filter_map(|invite| invite.start.as_ref());
+    for flow in queues.chain(invited).chain(events.map(|flow| &flow.name)) {
         called.entry(flow).or_default().extend(everything.iter().copied());
     }
     // What a caller was given it passes on.

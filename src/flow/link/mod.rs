@@ -8,6 +8,7 @@ mod flows;
 mod frustration;
 mod hours;
 mod intent;
+mod invites;
 mod layout;
 mod parts;
 mod replies;
@@ -207,6 +208,7 @@ impl<'s> Linker<'s> {
         let small_talk = self.small_talk_intents(&mut intents);
         let queues = self.queues();
         let replies = self.replies();
+        let invites = self.invites();
         self.author_flows(&mut intents);
         self.builtin_flows();
         let tests = self.tests();
@@ -234,6 +236,7 @@ impl<'s> Linker<'s> {
             replies,
             queues,
             hours,
+            invites,
             sentences: builtin::data().sentences.clone(),
             tests,
         };

@@ -99,6 +99,7 @@ fn program() -> Program {
         replies: IndexMap::new(),
         queues: IndexMap::from([(QueueName::from("reception"), queue)]),
         hours: IndexMap::from([(HoursName::from("clinic"), clinic)]),
+        invites: IndexMap::new(),
         sentences: sentences(),
         tests: vec![],
     }

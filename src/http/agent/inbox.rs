@@ -152,6 +152,7 @@ impl Card {
             channel: card.channel.as_ref().map(ToString::to_string).unwrap_or_default(),
             earlier_count: card.earlier,
             earlier: earlier.iter().map(EarlierConversation::of).collect(),
+            invite: card.invite.clone(),
             messages_left: card.messages_left.clone(),
         }
     }

@@ -268,6 +268,9 @@ pub(crate) struct Card {
     pub earlier_count: u32,
     /// The latest of them.
     pub earlier: Vec<EarlierConversation>,
+    /// The invitation that the visitor accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub invite: Option<String>,
     /// Messages left for a queue.
     pub messages_left: Vec<String>,
 }
@@ -468,6 +471,10 @@ impl AgentEvent {
                 detail.insert("code", code.clone());
                 said = Some(text.clone());
                 "fault"
+            }
+            Event::Invited { invite } => {
+                detail.insert("invite", invite.clone());
+                "invited"
             }
             Event::Identified { .. } => "identified",
             Event::Missed { .. } => "missed",

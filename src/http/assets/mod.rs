@@ -32,7 +32,7 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
 
 /// The pieces of the widget. Each is functions only, but for the last, which begins.
-const PIECES: [&str; 18] = [
+const PIECES: [&str; 20] = [
     include_str!("widget/dom.js"),
     include_str!("widget/palette.js"),
     include_str!("widget/speech.js"),
@@ -40,6 +40,8 @@ const PIECES: [&str; 18] = [
     include_str!("widget/signals.js"),
     include_str!("widget/files.js"),
     include_str!("widget/identity.js"),
+    include_str!("widget/form.js"),
+    include_str!("widget/invites.js"),
     include_str!("widget/phone.js"),
     include_str!("widget/emoji.js"),
     include_str!("widget/composer.js"),
@@ -53,10 +55,14 @@ const PIECES: [&str; 18] = [
     include_str!("widget/main.js"),
 ];
 
+/// The widget's style sheets, which become one.
+const STYLES: [&str; 3] =
+    [include_str!("widget/widget.css"), include_str!("widget/form.css"), include_str!("widget/page.css")];
+
 /// What is the same in every widget: the labels that it needs before the first request, its style sheet, and its pieces.
 static WIDGET: LazyLock<String> = LazyLock::new(|| {
     let labels = serde_json::to_string(&texts::launch_labels()).unwrap_or_default();
-    let style = serde_json::to_string(&slim_style(include_str!("widget/widget.css"))).unwrap_or_default();
+    let style = serde_json::to_string(&slim_style(&STYLES.join("\n"))).unwrap_or_default();
     let code = minify::script(&PIECES.join("\n"));
     format!("const LABELS={labels};const CSS_TEXT={style};\n{code}")
 });
@@ -111,6 +117,7 @@ pub fn shortened_names() -> Vec<String> {
 /// The file at `/assets/<name>`.
 pub fn asset(name: &str) -> Option<Asset> {
     let (content_type, body) = match name {
+        "chat.css" => (STYLE, include_str!("chat.css")),
         "demo.css" => (STYLE, include_str!("demo.css")),
         "demo.js" => (SCRIPT, include_str!("demo.js")),
         "desk.css" => (STYLE, DESK_STYLE.as_str()),

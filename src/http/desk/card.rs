@@ -29,6 +29,7 @@ pub(super) fn card(view: &ConversationView<'_>, t: &Texts) -> Markup {
             @if let Some(queue) = &card.queue { (fact(t, "desk-fact-queue", html! { (view.labels.queue(queue)) })) }
             (fact(t, "demo-language", html! { (language_name(card.language.as_str())) }))
             @if let Some(channel) = &card.channel { (fact(t, "desk-fact-channel", html! { (channel) })) }
+            @if let Some(invite) = &card.invite { (fact(t, "desk-fact-invite", html! { bdi { (invite) } })) }
             @if card.misses > 0 { (fact(t, "desk-not-understood", html! { (t.number(card.misses)) })) }
             @if let Some(page) = &card.page {
                 @if !page.url.is_empty() { (fact(t, "desk-fact-page", web_page(&page.url, &page.title))) }

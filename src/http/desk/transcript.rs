@@ -120,6 +120,7 @@ fn what_moved(kind: &AgentLineKind<'_>, view: &ConversationView<'_>, t: &Texts) 
         AgentLineKind::Closed(ClosedBecause::Idle) => t.get("desk-closed-idle"),
         AgentLineKind::Closed(ClosedBecause::Elsewhere) => t.get("desk-closed-elsewhere"),
         AgentLineKind::Closed(ClosedBecause::SignedOut) => t.get("desk-closed-signed-out"),
+        AgentLineKind::Invited(invite) => say("desk-invited", &[("invite", Value::Text(invite))]),
         AgentLineKind::Identified => t.get("desk-identified"),
         AgentLineKind::Rated { score, comment } => {
             let comment = comment.map(|comment| format!(" “{comment}”")).unwrap_or_default();

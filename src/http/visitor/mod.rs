@@ -2,7 +2,9 @@
 //! reach nothing but the own conversation, because every call finds it by the token's address.
 
 mod files;
+mod form;
 mod introduction;
+mod invites;
 mod said;
 mod session;
 mod signals;
@@ -32,6 +34,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(session::session))
         .routes(routes!(session::forget))
+        .routes(routes!(invites::invites))
         .routes(routes!(messages))
         .routes(routes!(press))
         .routes(routes!(rate))

@@ -1,5 +1,7 @@
 //! Start or resume: a visitor without a token, or with one that is not known any more, gets a new one.
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -11,6 +13,7 @@ use crate::http::body;
 use crate::http::error::{ApiError, ErrorBody};
 use crate::http::limits::{EVENTS_MAX, LANGUAGE_BYTES_MAX, PAGE_CHARS_MAX};
 use crate::http::trouble::turn_failed;
+use crate::http::visitor::form;
 use crate::http::visitor::introduction::{Introduction, introduced};
 use crate::http::visitor::token::{Visitor, bearer};
 use crate::http::visitor::wire::{
@@ -51,7 +54,20 @@ pub(super) async fn session(State(app): State<App>, request: Request) -> Result<
     origin::check_site(&app, origins, &headers)?;
     let language = wanted.language.as_deref().map(checked_language).transpose()?;
     let known = known.filter(|visitor| visitor.address.site == *site);
-    let introduction = introduced(&app, site, wanted.identity, wanted.attributes);
+    let mut introduction = introduced(&app, site, wanted.identity, wanted.attributes);
+    let questions = app.config().ask_first.get(site).map(Vec::as_slice).unwrap_or_default();
+    introduction.told.answers = form::answers(questions, &wanted.answers);
+    let spoken = || texts::texts(language.as_ref().map_or("", Language::as_str));
+    if wanted.greet && wanted.form && !questions.is_empty() {
+        let known = known_before(&app, site, known.as_ref(), &introduction)?;
+        let is_known = |name: &str| known.as_ref().is_none_or(|known| known.contains(name));
+        let language = language.as_ref().map_or("en", Language::as_str);
+        let open = form::open_questions(questions, &wanted.answers, &wanted.skipped, language, is_known);
+        if !open.is_empty() {
+            let live = app.engine().site(site).ok_or_else(|| ApiError::internal("a site without a bot"))?;
+            return Ok(Json(SessionAnswer::asking(live, open, introduction.notes, spoken())));
+        }
+    }
     let mint = || app.rates().new_visitor(caller).map(|()| Visitor::mint(site));
     let (visitor, token) = who(&app, site, known, &introduction, wanted.greet, mint).await?;
     let Introduction { told, mut notes, proved, claims } = introduction;
@@ -70,7 +86,8 @@ pub(super) async fn session(State(app): State<App>, request: Request) -> Result<
         }
         None => {
             let facts = VisitorFacts { language: language.clone(), page, told };
-            let turn = VisitorTurn::Open { greet: wanted.greet };
+            let invite = wanted.invite.filter(|_| wanted.greet);
+            let turn = VisitorTurn::Open { greet: wanted.greet, invite };
             let done = app.engine().visitor(&visitor.address, facts, turn).await.map_err(turn_failed)?;
             (done.conversation, VisitorEvent::all_of(&done.events), done.version)
         }
@@ -97,8 +114,31 @@ pub(super) async fn session(State(app): State<App>, request: Request) -> Result<
         dir: texts.direction().as_str(),
         language: texts.language().to_owned(),
         verified: (claims || verified).then_some(verified),
+        ask_first: Vec::new(),
         notes,
     }))
+}
+
+/// The names of what is known of a visitor who may begin a conversation; none where one is open, which goes on.
+fn known_before(
+    app: &App,
+    site: &SiteId,
+    known: Option<&Visitor>,
+    introduction: &Introduction,
+) -> Result<Option<BTreeSet<String>>, ApiError> {
+    let person = introduction.proved.as_ref().map(|id| address_of(site, id));
+    let own =
+        known.filter(|visitor| !visitor.is_proved() || !introduction.claims).map(|visitor| visitor.address.clone());
+    let told = &introduction.told;
+    let mut names: BTreeSet<String> = told.given.iter().map(|(name, _)| name.clone()).collect();
+    names.extend(told.attributes.iter().filter(|(_, value)| value.is_some()).map(|(name, _)| name.clone()));
+    for address in [person, own].into_iter().flatten() {
+        if app.engine().current(&address).map_err(turn_failed)?.is_some() {
+            return Ok(None);
+        }
+        names.extend(app.engine().known_at(&address).map_err(turn_failed)?.into_keys());
+    }
+    Ok(Some(names))
 }
 
 /// The visitor whose chat this is, and their token if it is new. What the page proved counts; what it only claims leads

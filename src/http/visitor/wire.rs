@@ -9,8 +9,10 @@ use utoipa::ToSchema;
 use crate::dialog::{self, Conversation, Message, Owner, Phase, Recorded};
 use crate::engine::{Hint, LiveSite};
 use crate::http::files::SentFile;
-use crate::http::visitor::signals::{ReadHint, ReceiptsRequest, TypingHint};
+use crate::http::texts::Texts;
+use crate::http::visitor::form::FormField;
 use crate::http::visitor::introduction::Identity;
+use crate::http::visitor::signals::{ReadHint, ReceiptsRequest, TypingHint};
 use crate::id::ConversationId;
 use crate::time::Span;
 use crate::view::{self, VisitorLine, VisitorLineKind};
@@ -33,6 +35,17 @@ pub(crate) struct SessionRequest {
     #[serde(default)]
     #[schema(value_type = Object)]
     pub attributes: BTreeMap<String, serde_json::Value>,
+    /// The invitation that the visitor accepted: a new conversation goes on from it instead of beginning with the greeting.
+    pub invite: Option<String>,
+    /// Whether the caller can ask the visitor what the site wants to know first. Then no conversation begins before that.
+    #[serde(default)]
+    pub form: bool,
+    /// The visitor's answers, by the name of the question; an empty one was skipped.
+    #[serde(default)]
+    pub answers: BTreeMap<String, String>,
+    /// Questions that the visitor skipped before.
+    #[serde(default)]
+    pub skipped: Vec<String>,
 }
 
 /// The page on which a visitor writes. Long texts are cut.
@@ -81,6 +94,9 @@ pub(crate) struct SessionAnswer {
     /// Whether the visitor is who the page says; none where it says nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verified: Option<bool>,
+    /// What the visitor must be asked before a conversation begins; then there is none, and no token.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ask_first: Vec<FormField>,
     /// For whoever builds the page: what was not taken, and why.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
@@ -382,6 +398,28 @@ impl ConversationFacts {
             Phase::Closed => ("closed", "bot", None),
         };
         Self { id: id.to_string(), phase, owner, agent, language: conversation.language.to_string() }
+    }
+}
+
+impl SessionAnswer {
+    /// The answer to one who must be asked something before a conversation begins.
+    pub(crate) fn asking(live: &LiveSite, ask_first: Vec<FormField>, notes: Vec<String>, texts: &Texts) -> Self {
+        Self {
+            token: None,
+            visitor: String::new(),
+            site: SiteFacts::of(live),
+            conversation: None,
+            events: Vec::new(),
+            last: 0,
+            queue: None,
+            read: 0,
+            texts: texts.widget(),
+            dir: texts.direction().as_str(),
+            language: texts.language().to_owned(),
+            verified: None,
+            ask_first,
+            notes,
+        }
     }
 }
 

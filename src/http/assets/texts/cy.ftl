@@ -46,6 +46,13 @@ widget-rate-5 = Da iawn
 widget-rate-comment = Hoffech chi ddweud pam? (dewisol)
 widget-rate-send = Anfon y sgôr
 widget-rate-later = Nid nawr
+widget-form-title = Cyn i ni ddechrau:
+widget-form-name = Eich enw
+widget-form-email = Eich cyfeiriad e-bost
+widget-form-phone = Eich rhif ffôn
+widget-form-optional = dewisol
+widget-form-wrong = Gwiriwch hwn, os gwelwch yn dda.
+widget-form-start = Dechrau'r sgwrs
 
 ## Demo page
 demo-shop = Olive Lane
@@ -70,6 +77,13 @@ demo-desk-lead = Pan fydd ymwelydd yn gofyn am berson, mae’r sgwrs yn ymddango
 demo-desk-link = Agor y ddesg
 demo-embed-title = Rhowch hi ar eich gwefan eich hun
 demo-embed-lead = Un llinell, unrhyw le yn y dudalen. Mae’r iaith yn dilyn y dudalen; chi sy’n dewis y lliw, yr ochr a’r label.
+demo-hosted = Dim gwefan? Rhowch y dudalen hon i bobl
+demo-hosted-card = Ei chod QR, i'w argraffu
+
+## Hosted chat
+chat-no-script = Mae angen JavaScript ar y sgwrs hon. Trowch ef ymlaen yn eich porwr.
+chat-scan = Sgwrsiwch â ni: pwyntiwch eich camera yma.
+chat-qr = Cod QR: sgwrsio â { $title }
 
 ## Desk: frame
 desk-skip = Neidio i’r cynnwys
@@ -191,6 +205,7 @@ desk-closed-idle = Caewyd, gan nad oedd neb yn ysgrifennu mwyach
 desk-closed-elsewhere = Caewyd, gan fod yr ymwelydd yn parhau mewn sgwrs arall
 desk-closed-signed-out = Caewyd, gan i'r ymwelydd allgofnodi
 desk-identified = Profodd y dudalen pwy yw'r ymwelydd
+desk-invited = Derbyniodd y gwahoddiad “{ $invite }”
 desk-rated = Sgôr { $score } o 5{ $comment }
 desk-called = Gofynnodd y bot i { $service }
 desk-call-failed = Dim canlyniad: { $why }
@@ -211,6 +226,7 @@ desk-slot-from = dywedwyd yma
 desk-fact-queue = Ciw
 desk-fact-channel = Sianel
 desk-fact-page = Tudalen
+desk-fact-invite = Gwahoddiad
 desk-fact-referrer = Daeth o
 desk-tried = Beth roddodd y bot gynnig arno
 desk-tried-running = ar waith

@@ -46,6 +46,13 @@ widget-rate-5 = Πολύ καλή
 widget-rate-comment = Θέλετε να πείτε γιατί; (προαιρετικό)
 widget-rate-send = Αποστολή βαθμολογίας
 widget-rate-later = Όχι τώρα
+widget-form-title = Πριν ξεκινήσουμε:
+widget-form-name = Το όνομά σας
+widget-form-email = Το e-mail σας
+widget-form-phone = Το τηλέφωνό σας
+widget-form-optional = προαιρετικό
+widget-form-wrong = Παρακαλώ ελέγξτε το.
+widget-form-start = Έναρξη συνομιλίας
 
 ## Demo page
 demo-shop = Olive Lane
@@ -70,6 +77,13 @@ demo-desk-lead = Όταν ένας επισκέπτης ζητά άνθρωπο,
 demo-desk-link = Άνοιγμα του γραφείου
 demo-embed-title = Βάλτε το στον δικό σας ιστότοπο
 demo-embed-lead = Μία γραμμή, οπουδήποτε στη σελίδα. Η γλώσσα ακολουθεί τη σελίδα· χρώμα, πλευρά και ετικέτα τα διαλέγετε εσείς.
+demo-hosted = Δεν έχετε ιστότοπο; Δώστε αυτή τη σελίδα
+demo-hosted-card = Ο κωδικός QR της, για εκτύπωση
+
+## Hosted chat
+chat-no-script = Η συνομιλία χρειάζεται JavaScript. Ενεργοποιήστε το στον περιηγητή σας.
+chat-scan = Συνομιλήστε μαζί μας: στρέψτε εδώ την κάμερα.
+chat-qr = Κωδικός QR: συνομιλία με { $title }
 
 ## Desk: frame
 desk-skip = Μετάβαση στο περιεχόμενο
@@ -191,6 +205,7 @@ desk-closed-idle = Έκλεισε, επειδή δεν έγραφε πια κα�
 desk-closed-elsewhere = Έκλεισε, επειδή ο επισκέπτης συνεχίζει σε άλλη συνομιλία του
 desk-closed-signed-out = Έκλεισε, επειδή ο επισκέπτης αποσυνδέθηκε
 desk-identified = Η σελίδα απέδειξε ποιος είναι ο επισκέπτης
+desk-invited = Δέχτηκε την πρόσκληση «{ $invite }»
 desk-rated = Βαθμολογία { $score } από 5{ $comment }
 desk-called = Το bot ρώτησε: { $service }
 desk-call-failed = Χωρίς αποτέλεσμα: { $why }
@@ -211,6 +226,7 @@ desk-slot-from = ειπώθηκε εδώ
 desk-fact-queue = Ουρά
 desk-fact-channel = Κανάλι
 desk-fact-page = Σελίδα
+desk-fact-invite = Πρόσκληση
 desk-fact-referrer = Ήρθε από
 desk-tried = Τι δοκίμασε το bot
 desk-tried-running = σε εξέλιξη

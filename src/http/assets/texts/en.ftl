@@ -47,6 +47,13 @@ widget-rate-5 = Very good
 widget-rate-comment = Would you like to say why? (optional)
 widget-rate-send = Send the rating
 widget-rate-later = Not now
+widget-form-title = Before we start:
+widget-form-name = Your name
+widget-form-email = Your e-mail address
+widget-form-phone = Your telephone number
+widget-form-optional = optional
+widget-form-wrong = Please check this.
+widget-form-start = Start the chat
 
 ## Demo page
 demo-shop = Olive Lane
@@ -71,6 +78,13 @@ demo-desk-lead = When a visitor asks for a person, the conversation appears at t
 demo-desk-link = Open the desk
 demo-embed-title = Put it on your own site
 demo-embed-lead = One line, anywhere in the page. The language follows the page; colour, side and label are yours.
+demo-hosted = No website? Give people this page
+demo-hosted-card = Its QR code, to be printed
+
+## Hosted chat
+chat-no-script = This chat needs JavaScript. Please switch it on in your browser.
+chat-scan = Chat with us: point your camera here.
+chat-qr = QR code: chat with { $title }
 
 ## Desk: frame
 desk-skip = Skip to the content
@@ -192,6 +206,7 @@ desk-closed-idle = Closed, because nobody wrote any more
 desk-closed-elsewhere = Closed, because the visitor goes on in another conversation of theirs
 desk-closed-signed-out = Closed, because the visitor signed out
 desk-identified = The page proved who the visitor is
+desk-invited = Accepted the invitation “{ $invite }”
 desk-rated = Rated { $score } of 5{ $comment }
 desk-called = The bot asked { $service }
 desk-call-failed = No result: { $why }
@@ -212,6 +227,7 @@ desk-slot-from = said here
 desk-fact-queue = Queue
 desk-fact-channel = Channel
 desk-fact-page = Page
+desk-fact-invite = Invitation
 desk-fact-referrer = Came from
 desk-tried = What the bot tried
 desk-tried-running = running

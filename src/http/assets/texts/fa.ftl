@@ -46,6 +46,13 @@ widget-rate-5 = خیلی خوب
 widget-rate-comment = می‌خواهید بگویید چرا؟ (اختیاری)
 widget-rate-send = فرستادن امتیاز
 widget-rate-later = حالا نه
+widget-form-title = پیش از آغاز:
+widget-form-name = نام شما
+widget-form-email = نشانی ایمیل شما
+widget-form-phone = شمارهٔ تلفن شما
+widget-form-optional = اختیاری
+widget-form-wrong = لطفاً این را بررسی کنید.
+widget-form-start = آغاز گفت‌وگو
 
 ## Demo page
 demo-shop = Olive Lane
@@ -70,6 +77,13 @@ demo-desk-lead = وقتی بازدیدکننده‌ای پشتیبان بخوا�
 demo-desk-link = باز کردن میز پاسخ‌گویی
 demo-embed-title = آن را در سایت خود بگذارید
 demo-embed-lead = یک خط، هر جای صفحه. زبان از صفحه پیروی می‌کند؛ رنگ، سمت و برچسب با شماست.
+demo-hosted = وب‌سایت ندارید؟ این صفحه را به مردم بدهید
+demo-hosted-card = کد QR آن برای چاپ
+
+## Hosted chat
+chat-no-script = این گفت‌وگو به جاوااسکریپت نیاز دارد. لطفاً آن را در مرورگر خود روشن کنید.
+chat-scan = با ما گفت‌وگو کنید: دوربین را اینجا بگیرید.
+chat-qr = کد QR: گفت‌وگو با { $title }
 
 ## Desk: frame
 desk-skip = رفتن به محتوا
@@ -191,6 +205,7 @@ desk-closed-idle = بسته شد، چون دیگر کسی ننوشت
 desk-closed-elsewhere = بسته شد، چون بازدیدکننده در گفت‌وگوی دیگر خود ادامه می‌دهد
 desk-closed-signed-out = بسته شد، چون بازدیدکننده خارج شد
 desk-identified = صفحه ثابت کرد که بازدیدکننده کیست
+desk-invited = دعوت «{ $invite }» را پذیرفت
 desk-rated = امتیاز { $score } از ۵{ $comment }
 desk-called = ربات از { $service } پرسید
 desk-call-failed = بی‌نتیجه: { $why }
@@ -211,6 +226,7 @@ desk-slot-from = اینجا گفته شد
 desk-fact-queue = صف
 desk-fact-channel = کانال
 desk-fact-page = صفحه
+desk-fact-invite = دعوت
 desk-fact-referrer = آمده از
 desk-tried = آنچه ربات آزمود
 desk-tried-running = در جریان

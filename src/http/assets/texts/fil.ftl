@@ -46,6 +46,13 @@ widget-rate-5 = Napakabuti
 widget-rate-comment = Gusto mo bang sabihin kung bakit? (hindi kailangan)
 widget-rate-send = Ipadala ang rating
 widget-rate-later = Hindi ngayon
+widget-form-title = Bago tayo magsimula:
+widget-form-name = Ang iyong pangalan
+widget-form-email = Ang iyong e-mail
+widget-form-phone = Ang iyong numero ng telepono
+widget-form-optional = opsyonal
+widget-form-wrong = Pakisuri ito.
+widget-form-start = Simulan ang chat
 
 ## Demo page
 demo-shop = Olive Lane
@@ -70,6 +77,13 @@ demo-desk-lead = Kapag humiling ng tao ang isang bisita, lilitaw ang usapan sa d
 demo-desk-link = Buksan ang desk
 demo-embed-title = Ilagay ito sa sarili mong site
 demo-embed-lead = Isang linya lang, kahit saan sa page. Sinusunod ng wika ang page; ikaw ang bahala sa kulay, gilid at label.
+demo-hosted = Walang website? Ibigay sa mga tao ang pahinang ito
+demo-hosted-card = Ang QR code nito, para i-print
+
+## Hosted chat
+chat-no-script = Kailangan ng chat na ito ang JavaScript. Pakibuksan ito sa iyong browser.
+chat-scan = Makipag-chat sa amin: itutok dito ang camera mo.
+chat-qr = QR code: makipag-chat sa { $title }
 
 ## Desk: frame
 desk-skip = Lumaktaw sa nilalaman
@@ -191,6 +205,7 @@ desk-closed-idle = Isinara dahil wala nang sumulat
 desk-closed-elsewhere = Isinara dahil nagpapatuloy ang bisita sa iba niyang usapan
 desk-closed-signed-out = Isinara dahil nag-sign out ang bisita
 desk-identified = Pinatunayan ng pahina kung sino ang bisita
+desk-invited = Tinanggap ang paanyayang “{ $invite }”
 desk-rated = Rating na { $score } sa 5{ $comment }
 desk-called = Nagtanong ang bot sa { $service }
 desk-call-failed = Walang resulta: { $why }
@@ -211,6 +226,7 @@ desk-slot-from = sinabi rito
 desk-fact-queue = Pila
 desk-fact-channel = Channel
 desk-fact-page = Page
+desk-fact-invite = Paanyaya
 desk-fact-referrer = Galing sa
 desk-tried = Mga sinubukan ng bot
 desk-tried-running = tumatakbo

@@ -15,6 +15,8 @@ function main() {
     return ['en', LABELS.en];
   };
   const settings = { ...data, base, language };
+  const wholePage = settings.mode === 'page'; // nothing to open, nothing to close
+  if (wholePage) settings.launcher = 'none';
   const keep = keeper(`frontdesk:${site}:`);
   const listeners = {};
   const tell = (name, detail) => {
@@ -27,6 +29,8 @@ function main() {
   let typed = 0; // when the visitor's typing was last told
   let broken = false; // whether the line is lost
   let word = null; // the last word of an agent that this tab has
+  let live = false; // whether it goes on
+  let invite; // the invitation that was accepted, until a conversation has begun
   let furthest = { id: '', no: 0 }; // the last word of somebody else that this tab has
   const seen = () => { const [id, no] = (keep.get('seen') || '/0').split('/'); return { id, no: Number(no) }; };
   const markSeen = () => {
@@ -69,7 +73,7 @@ function main() {
       net.hint('typing').catch(() => {});
     },
     toggled: (open) => {
-      if (open) { if (!joined) begin(true); markSeen(); }
+      if (open) { if (!joined || invite) begin(true); markSeen(); }
       tell(open ? 'open' : 'close');
     },
     unread: (count) => tell('unread', count),
@@ -78,12 +82,14 @@ function main() {
   // What was shown belongs to somebody else.
   const anew = () => {
     joined = false;
+    live = false;
     furthest = { id: '', no: 0 };
     word = null;
     ui.empty();
   };
   const who = introductions(() => { if (net.known() || ui.isOpen()) begin(ui.isOpen()); });
-  const net = wire(base, site, keep, () => ({ page: page(), ...who.about() }), {
+  const form = questions(ui.host, keep, () => begin(true));
+  const net = wire(base, site, keep, () => ({ page: page(), ...who.about(), ...form.about(), invite }), {
     anew: () => {
       anew();
       for (const item of net.pending()) if (item.label) ui.pending(item);
@@ -94,10 +100,15 @@ function main() {
       ui.look(answer.site?.look || {});
       ui.name(answer.site?.title || '');
       ui.speak(answer.texts, answer.dir, answer.language || language);
+      form.show(answer.ask_first, (key) => answer.texts[key]);
+      if (answer.conversation) invite = undefined;
     },
     events: (answer) => {
       const id = answer.conversation?.id;
-      if (id) joined = true;
+      if (id) {
+        joined = true;
+        live = answer.conversation.phase !== 'closed';
+      }
       const others = (answer.events || []).filter((e) => e.type === 'bot' || e.type === 'agent');
       const firstLook = furthest.id === '';
       const end = others.at(-1);
@@ -171,14 +182,15 @@ function main() {
   };
   const commands = {
     open: () => ui.toggle(true),
-    close: () => ui.toggle(false),
-    toggle: () => ui.toggle(!ui.isOpen()),
+    close: () => ui.toggle(wholePage),
+    toggle: () => ui.toggle(wholePage || !ui.isOpen()),
     hide: () => launcher(true),
     show: () => launcher(false),
     identify: who.identify,
     attributes: who.attributes,
     reset: () => {
       who.forget();
+      form.forget();
       net.signOut();
       anew();
       if (ui.isOpen()) begin(true);
@@ -222,6 +234,14 @@ function main() {
   // A visitor who was here before hears what was said meanwhile; a stranger costs nothing until the panel is opened.
   if (net.known()) begin(false);
   else if (settings.greeting && !keep.get('greeted')) ui.invite(settings.greeting, () => keep.set('greeted', '1'));
+  if (settings.invites && settings.launcher !== 'none') {
+    net.invites(language).then((rules) => invitations(keep, rules,
+      () => !ui.isOpen() && !live && (joined || !net.known()) && !ui.inviting(), ui.invite, (name) => { invite = name; }));
+  }
+  if (wholePage) {
+    ui.host.shadowRoot.querySelector('.shell').classList.add('page');
+    ui.toggle(true);
+  }
   for (const given of early) run(...given);
   window.dispatchEvent(new CustomEvent('frontdesk:ready'));
 }

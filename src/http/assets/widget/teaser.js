@@ -3,17 +3,18 @@
 
 function teaser(say, open) {
   let gone = () => {};
-  const words = h('button', { type: 'button', class: 'words', dir: 'auto', onclick: () => { hide(); open(); } });
-  const close = h('button', { type: 'button', class: 'icon', onclick: hide }, icon(ICONS.close));
+  const words = h('button', { type: 'button', class: 'words', dir: 'auto', onclick: () => { hide('taken'); open(); } });
+  const close = h('button', { type: 'button', class: 'icon', onclick: () => hide('closed') }, icon(ICONS.close));
   const box = h('div', { class: 'teaser', hidden: true, role: 'group' });
-  function hide() {
+  function hide(how) {
     if (box.hidden) return;
     box.hidden = true;
-    gone();
+    gone(how);
   }
   return {
-    box, hide,
-    // `then` is told when it was taken or closed.
+    box, hide: () => hide(),
+    hidden: () => box.hidden,
+    // `then` is told when it was `taken` or `closed`, or is gone because the chat was opened.
     show: (text, then) => {
       gone = then;
       words.textContent = text;

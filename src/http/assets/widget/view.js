@@ -62,7 +62,7 @@ function view(settings, labels, keep, act) {
   const screen = phoneScreen(panel, () => open);
 
   panel.addEventListener('keydown', (event) => {
-    if (event.key === 'Escape' && !event.isComposing) { event.stopPropagation(); toggle(false); }
+    if (event.key === 'Escape' && !event.isComposing && settings.mode !== 'page') { event.stopPropagation(); toggle(false); }
   });
 
   const darkness = matchMedia('(prefers-color-scheme: dark)');
@@ -195,6 +195,7 @@ function view(settings, labels, keep, act) {
     host, paint, speak, toggle, setUnread, missed,
     isOpen: () => open,
     invite: inviting.show,
+    inviting: () => !inviting.hidden(),
     name: (text) => { title.textContent = text; },
     // What the site's owner set on the server holds where the tag says nothing.
     look: (look) => {

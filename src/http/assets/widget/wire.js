@@ -22,6 +22,12 @@ function keeper(prefix) {
     // Writing can fail when the storage is full; the chat goes on without it.
     set: (name, value) => { try { value === null ? lasting.removeItem(at(name)) : lasting.setItem(at(name), value); } catch { /* see above */ } },
     outbox: () => { try { return JSON.parse(tab.getItem(at('outbox'))) || []; } catch { return []; } },
+    // Whether this tab asks for the first time.
+    newVisit: () => {
+      if (tab.getItem(at('visit'))) return false;
+      try { tab.setItem(at('visit'), '1'); } catch { /* as above */ }
+      return true;
+    },
     // Everything, as if the visitor had never been here.
     clear: () => {
       for (const store of [lasting, tab]) for (const key of Object.keys(store)) if (key.startsWith(prefix)) store.removeItem(key);
@@ -311,6 +317,16 @@ function wire(base, site, keep, about, hear) {
     file: (id, no) => call('GET', `api/visitor/files/${id}/${no}`, null, 60000, {}, true),
     transcript: (language) => call('GET', `api/visitor/transcript?language=${encodeURIComponent(language)}&zone=${
       encodeURIComponent(Intl.DateTimeFormat().resolvedOptions().timeZone || '')}`, null, 20000, {}, true),
+    // Asked without a token, so that the browser may keep the answer for a while.
+    invites: async (language) => {
+      const query = new URLSearchParams({ ...(site && { site }), language });
+      try {
+        const response = await fetch(`${base}api/visitor/invites?${query}`, { credentials: 'omit' });
+        return response.ok ? (await response.json()).invites : [];
+      } catch {
+        return [];
+      }
+    },
     known: () => Boolean(token),
     pause: (failures) => pause(backoff(failures)),
     pending: () => outbox.slice(),

@@ -1,0 +1,112 @@
+//! The hosted chat: a page that is nothing but the chat of one site, for shops without a website; its address as a QR code,
+//! and a small page with both to be printed. Pages are pure functions of a view and of texts.
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use qrcode::render::svg;
+use qrcode::{EcLevel, QrCode};
+
+use super::texts::{Texts, Value};
+
+/// The side of the QR code in pixels, at least; it is a drawing, so it can be printed at any size.
+const QR_SIDE: u32 = 240;
+
+/// What the pages need to know of a site.
+#[derive(Debug, Clone)]
+pub struct ChatView {
+    /// The site.
+    pub site: String,
+    /// What visitors read above the chat.
+    pub title: String,
+    /// The colour of the site's widget.
+    pub color: Option<String>,
+    /// Where the chat is, for the world: `https://chat.example.org/chat/shop`.
+    pub url: String,
+}
+
+/// The page that is the chat. Without scripts it says so.
+pub fn chat(view: &ChatView, t: &Texts) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang=(t.language()) dir=(t.direction().as_str()) {
+            head {
+                (head(view))
+                script src="/widget.js" async data-site=(view.site) data-mode="page" data-lang=(t.language()) {}
+            }
+            body { noscript { p { (t.get("chat-no-script")) } } }
+        }
+    }
+}
+
+/// The page to be printed: what it is, the code, the address.
+pub fn card(view: &ChatView, t: &Texts) -> Markup {
+    let alt = t.with("chat-qr", &[("title", Value::Text(&view.title))]);
+    html! {
+        (DOCTYPE)
+        html lang=(t.language()) dir=(t.direction().as_str()) {
+            head {
+                (head(view))
+                link rel="stylesheet" href="/assets/chat.css";
+            }
+            body {
+                main {
+                    h1 dir="auto" { (view.title) }
+                    p { (t.get("chat-scan")) }
+                    img src={ "/chat/" (view.site) "/qr.svg" } alt=(alt) width="240" height="240";
+                    p.address dir="ltr" { a href=(view.url) { (view.url) } }
+                }
+            }
+        }
+    }
+}
+
+fn head(view: &ChatView) -> Markup {
+    html! {
+        meta charset="utf-8";
+        meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content";
+        meta name="color-scheme" content="light dark";
+        @if let Some(color) = &view.color { meta name="theme-color" content=(color); }
+        title { (view.title) }
+        link rel="icon" href="data:,";
+    }
+}
+
+/// The address as a QR code; none if it is too long for one.
+pub fn qr(url: &str) -> Option<Markup> {
+    let code = QrCode::with_error_correction_level(url, EcLevel::M).ok()?;
+    // Dark on light in every theme, with the quiet border that readers need.
+    Some(PreEscaped(code.render::<svg::Color<'_>>().min_dimensions(QR_SIDE, QR_SIDE).build()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::texts::{languages, texts};
+
+    fn view() -> ChatView {
+        ChatView {
+            site: "shop".to_owned(),
+            title: "<b>Corner</b> Lamps".to_owned(),
+            color: Some("#123456".to_owned()),
+            url: "https://chat.example.org/chat/shop".to_owned(),
+        }
+    }
+
+    #[test]
+    fn the_pages_speak_each_language_and_show_texts_as_texts() {
+        for (tag, _) in languages() {
+            for page in [chat(&view(), texts(tag)), card(&view(), texts(tag))] {
+                let page = page.into_string();
+                assert!(page.contains(&format!("<html lang=\"{tag}\"")), "{tag}");
+                assert!(page.contains("&lt;b&gt;Corner&lt;/b&gt; Lamps") && !page.contains("<b>"), "{tag}");
+                assert!(!page.contains("chat-scan") && !page.contains("chat-no-script"), "{tag}: a text is missing");
+                assert!(!page.contains("noindex"));
+            }
+        }
+    }
+
+    #[test]
+    fn a_code_is_a_drawing_and_too_long_an_address_has_none() {
+        assert!(qr("https://chat.example.org/chat/shop").unwrap().into_string().contains("<svg"));
+        assert!(qr(&"x".repeat(4_000)).is_none());
+    }
+}
