@@ -63,7 +63,7 @@ impl Turn<'_> {
                 true
             }
             (Op::Confirm(asked), WaitKind::Confirm) => {
-                let yes = (yes && !no) || (!no && self.says_yes_to(flow, asked));
+                let yes = !no && (yes || self.says_yes_to(flow, asked));
                 if yes {
                     confirm::yes(self, index);
                 } else if no {
