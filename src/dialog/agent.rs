@@ -71,6 +71,16 @@ impl Turn<'_> {
                 Ok(())
             }
             AgentCommand::HandBack { flow } => self.hand_back(agent, flow.as_ref()),
+            AgentCommand::Label { add, remove } => self.label(agent, add, remove),
+            AgentCommand::Prioritise { priority } => {
+                self.prioritise(agent, *priority);
+                Ok(())
+            }
+            AgentCommand::Snooze { until } => self.snooze(agent, *until),
+            AgentCommand::Wake => self.wake(agent),
+            AgentCommand::FollowUp { due, note } => self.follow_up(agent, *due, note),
+            AgentCommand::FollowUpDone { of, done } => self.follow_up_done(agent, *of, *done),
+            AgentCommand::Complaint { cause } => self.complaint(agent, cause.as_deref()),
         }
     }
 
@@ -108,7 +118,7 @@ impl Turn<'_> {
         self.state.with_agent().is_some_and(|with_agent| with_agent.agent.id == agent.id)
     }
 
-    fn must_own(&self, agent: &AgentRef) -> Result<(), Refused> {
+    pub(super) fn must_own(&self, agent: &AgentRef) -> Result<(), Refused> {
         match self.state.with_agent() {
             Some(with_agent) if with_agent.agent.id == agent.id => Ok(()),
             Some(with_agent) => Err(Refused::OwnedBy { agent: with_agent.agent.clone() }),

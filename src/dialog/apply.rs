@@ -151,6 +151,9 @@ impl Conversation {
             Event::MentionSeen { agent } => {
                 self.mentions.remove(agent);
             }
+            Event::Filed { agent, change } => self.filed(*no, agent, change),
+            Event::Woken { .. } => self.woken(*at),
+            Event::FollowUpDue { of } => self.follow_up_told(*of),
             Event::Invited { .. }
             | Event::BotSaidCancelled { .. }
             | Event::Noted { .. }
@@ -205,7 +208,7 @@ impl Conversation {
                         (Some(waits.queue.clone()), waits.priority, Some(waits.place))
                     }
                     Phase::Active(Owner::Agent(before)) => (before.queue.clone(), before.priority, before.place),
-                    _ => (None, crate::flow::Priority::Normal, None),
+                    _ => (None, self.filed.priority.unwrap_or_default(), None),
                 };
                 let unanswered = self.visitor_at.map(|_| *at);
                 self.left = None;
@@ -219,13 +222,14 @@ impl Conversation {
                     place,
                     silent_after,
                     unanswered,
+                    snoozed: None,
                 }));
                 self.active_at = *at;
             }
             Event::Returned { queue, why, agent, entered, max_wait, closes } => {
                 let (priority, place) = match &self.phase {
                     Phase::Active(Owner::Agent(before)) => (before.priority, before.place),
-                    _ => (crate::flow::Priority::Normal, None),
+                    _ => (self.filed.priority.unwrap_or_default(), None),
                 };
                 let place = place.filter(|_| *why != ReturnedBecause::Transfer).unwrap_or(*no);
                 let (queue, entered) = (queue.clone(), *entered);

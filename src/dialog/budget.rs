@@ -4,7 +4,7 @@
 //! A state has 48 KB. Whatever grows it (a slot, a wait, a held message, a call) is counted before it is recorded; what does
 //! not fit is left out with an event that says so, and a person goes on. The parts that outlive a handoff are small enough that
 //! a message of the full length can always be left afterwards: the opening (10 KB), what is known of the person (6 KB) and the
-//! card (12 KB of slots) leave 20 KB. A turn has 51 KB, and 4 KB more for passing the visitor on; the rest is the record's.
+//! card (12 KB of slots) leave 20 KB. What agents filed is bounded by itself (9 KB) and not counted: no agent may make a bot fail. A turn has 51 KB, and 4 KB more for passing the visitor on; the rest is the record's.
 //!
 //! Counting is cheap: each event is counted once as it is recorded, without being built. The state is counted whole once a turn,
 //! before something grows it for the first time; from then on the events are added to that, which can only be too much, and it
@@ -126,11 +126,11 @@ impl Turn<'_> {
         if bytes == 0 {
             return true;
         }
-        let at_most = *self.spent.state.get_or_insert_with(|| bytes_of(&self.state));
+        let at_most = *self.spent.state.get_or_insert_with(|| counted(&self.state));
         if at_most + bytes <= STATE_BYTES_MAX {
             return true;
         }
-        let exactly = bytes_of(&self.state);
+        let exactly = counted(&self.state);
         self.spent.state = Some(exactly);
         exactly + bytes <= STATE_BYTES_MAX
     }
@@ -171,6 +171,11 @@ impl Turn<'_> {
         self.say_sentence("limit_turn", &[]);
         self.hand_off(&queue, reason, Priority::Normal, Some(String::new()));
     }
+}
+
+/// The bytes of a state, without what agents filed.
+fn counted(state: &Conversation) -> usize {
+    bytes_of(state).saturating_sub(bytes_of(&state.filed))
 }
 
 /// By how much an event grows the state, at most.

@@ -1,6 +1,6 @@
 //! Which deadlines run: a function of the state, so that a restart forgets none.
 
-use crate::dialog::{Conversation, Deadline, Owner, Phase, WaitKind};
+use crate::dialog::{Conversation, Deadline, Owner, Phase, WaitKind, WithAgent};
 use crate::time::{Span, Time};
 
 /// A conversation that the bot owns is closed after so long without a word.
@@ -53,6 +53,10 @@ impl Conversation {
                 deadlines.extend(waits.max_wait.map(|due| (due, Deadline::MaxWait)));
                 deadlines.extend(waits.closes.map(|due| (due, Deadline::QueueCloses)));
             }
+            // Set aside, until a time: neither silence nor idleness counts meanwhile.
+            Phase::Active(Owner::Agent(WithAgent { snoozed: Some(until), .. })) => {
+                deadlines.push((*until, Deadline::Snooze));
+            }
             Phase::Active(Owner::Agent(with_agent)) => {
                 deadlines.push((self.active_at + AGENT_IDLE, Deadline::Idle));
                 if let (Some(since), Some(silent_after)) = (with_agent.unanswered, with_agent.silent_after) {
@@ -62,6 +66,9 @@ impl Conversation {
             Phase::Resolved { until, .. } => deadlines.push((*until, Deadline::ResolvedOver)),
             Phase::Closed => {}
         }
+        // Reminders outlive the conversation.
+        let untold = self.filed.follow_ups.iter().filter(|follow_up| !follow_up.told && !follow_up.done);
+        deadlines.extend(untold.map(|follow_up| (follow_up.due, Deadline::FollowUp { of: follow_up.no })));
         deadlines.sort();
         deadlines
     }

@@ -8,7 +8,7 @@ use crate::bot::Bot;
 use crate::dialog::turn::Turn;
 use crate::dialog::{
     AgentRef, CallOutcome, ClosedBecause, Conversation, Deadline, Event, Input, Owner, Phase, QueueLeft, Recorded,
-    ReturnedBecause, World,
+    ReturnedBecause, WokenBecause, World,
 };
 use crate::id::QueueName;
 use crate::time::Time;
@@ -86,6 +86,23 @@ pub enum Refused {
     /// The deadline does not run any more, or is not due yet.
     #[error("the deadline does not run")]
     NotDue,
+    /// A conversation has no more of these.
+    #[error("a conversation has at most {limit} {what}")]
+    TooMany {
+        /// What.
+        what: &'static str,
+        /// How many.
+        limit: usize,
+    },
+    /// A time that has passed, or is too far away.
+    #[error("the time must lie ahead, by at most {days} days")]
+    BadTime {
+        /// How far.
+        days: i64,
+    },
+    /// There is no such reminder.
+    #[error("there is no such reminder")]
+    NoSuchFollowUp,
     /// A rating is 1 to 5.
     #[error("a rating is a number from 1 to 5")]
     BadRating,
@@ -99,6 +116,17 @@ pub enum Refused {
 pub fn decide(bot: &Bot, conversation: &Conversation, input: &Input, world: &World) -> Result<Decision, Refused> {
     if conversation.phase == Phase::Closed {
         return match input {
+            // What agents file outlives the conversation.
+            Input::Agent { agent, command } if command.outlives() => {
+                let mut turn = Turn::new(bot, conversation, world);
+                turn.agent(agent, command)?;
+                Ok(turn.finish())
+            }
+            Input::Due(deadline @ Deadline::FollowUp { .. }) => {
+                let mut turn = Turn::new(bot, conversation, world);
+                turn.due(deadline)?;
+                Ok(turn.finish())
+            }
             // A result that nobody awaits any more is recorded all the same.
             Input::CallDone { call, outcome } => {
                 let mut turn = Turn::new(bot, conversation, world);
@@ -214,6 +242,10 @@ impl Turn<'_> {
             },
             Deadline::ResolvedOver => {
                 self.emit(Event::Closed { why: ClosedBecause::Resolved });
+            }
+            Deadline::Snooze => self.end_snooze(WokenBecause::Due),
+            Deadline::FollowUp { of } => {
+                self.emit(Event::FollowUpDue { of: *of });
             }
         }
         Ok(())

@@ -4,7 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::dialog::{Attachment, Message};
+use crate::dialog::{
+    AssignedBy, Attachment, ClosedBecause, Filing, Message, QueueLeft, ReturnedBecause, WokenBecause,
+};
 use crate::flow::{At, Kind, Priority};
 use crate::id::{
     AgentId, ChannelName, ContactId, EventNo, FlowName, IntentName, Language, PlaceName, Position, QueueName,
@@ -387,6 +389,23 @@ pub enum Event {
     AlsoForgotten,
     /// The waiting visitor was told that nobody is at the desk.
     AwayTold,
+    /// An agent filed it: a label, a priority, on hold, a reminder, a complaint.
+    Filed {
+        /// Who.
+        agent: AgentRef,
+        /// What.
+        change: Filing,
+    },
+    /// It is no longer on hold.
+    Woken {
+        /// Why.
+        why: WokenBecause,
+    },
+    /// A reminder is due: it is told once.
+    FollowUpDue {
+        /// The event that set it.
+        of: EventNo,
+    },
     /// A limit was reached or a bot changed under the conversation; what the operator and author should know.
     Fault {
         /// Which, such as `steps_in_turn` or `place_gone`.
@@ -501,62 +520,4 @@ pub enum CallOutcome {
     Error(String),
     /// The server stopped while the call was under way and it may not be repeated.
     Unknown,
-}
-
-/// Why a visitor no longer waits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum QueueLeft {
-    /// They left the queue.
-    Visitor,
-    /// They left a message instead.
-    LeftMessage,
-    /// The queue closed.
-    Closed,
-    /// `max_wait` is over.
-    WaitedTooLong,
-    /// Nobody is at the desk.
-    AgentsAway,
-}
-
-/// How a conversation came to an agent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AssignedBy {
-    /// The assigner gave it to them.
-    Assigner,
-    /// They took it, or wrote first.
-    Claim,
-    /// A supervisor took it from another agent.
-    TakeOver,
-    /// Another agent passed it on.
-    Transfer,
-}
-
-/// Why the queue has a conversation again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ReturnedBecause {
-    /// The agent gave it back; it keeps its place.
-    Agent,
-    /// The agent was away for too long.
-    Away,
-    /// The agent said nothing for too long.
-    Silent,
-    /// The agent passed it to another queue.
-    Transfer,
-}
-
-/// Why a conversation is over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ClosedBecause {
-    /// It was resolved and the time for a reply is over.
-    Resolved,
-    /// Nobody said anything for long.
-    Idle,
-    /// The visitor turned out to be somebody who goes on in another conversation.
-    Elsewhere,
-    /// The visitor signed out, so that nobody can come back to it.
-    SignedOut,
 }

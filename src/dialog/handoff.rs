@@ -46,6 +46,8 @@ impl Turn<'_> {
             let detail = format!("slot \"{slot}\" is too large to be handed on with the conversation");
             self.emit(Event::Fault { code: "card_limit".to_owned(), detail });
         }
+        // What an agent chose stands over what a flow says.
+        let priority = self.state.filed.priority.unwrap_or(priority);
         self.emit(Event::HandoffRequested {
             queue: queue.clone(),
             priority,

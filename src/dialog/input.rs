@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::dialog::{Address, AgentRef, Attachment, ButtonTarget, CallOutcome, ClosedBecause, Page, Press};
-use crate::flow::Slot;
+use crate::flow::{Priority, Slot};
 use crate::id::{AgentId, ContactId, EventNo, FlowName, Language, PlaceName, Position, QueueName};
 use crate::time::{Span, Time};
 
@@ -165,6 +165,44 @@ pub enum AgentCommand {
         /// The flow that goes on; none means the flow on `handed_back`, else the offer of more help.
         flow: Option<FlowName>,
     },
+    /// Labels.
+    Label {
+        /// To add.
+        add: Vec<String>,
+        /// To remove.
+        remove: Vec<String>,
+    },
+    /// Another priority.
+    Prioritise {
+        /// Which.
+        priority: Priority,
+    },
+    /// On hold until a time, or until the visitor writes.
+    Snooze {
+        /// Until when.
+        until: Time,
+    },
+    /// No longer on hold.
+    Wake,
+    /// A reminder.
+    FollowUp {
+        /// When it is due.
+        due: Time,
+        /// What is to be done.
+        note: String,
+    },
+    /// A reminder is done, or is not done after all.
+    FollowUpDone {
+        /// The event that set it.
+        of: EventNo,
+        /// Whether it is done.
+        done: bool,
+    },
+    /// The visitor complains.
+    Complaint {
+        /// About what, where the agent says it.
+        cause: Option<String>,
+    },
 }
 
 /// Kinds of deadlines. Which of them are running is a function of the state.
@@ -196,6 +234,13 @@ pub enum Deadline {
     Idle,
     /// The time for a reply to a resolved conversation is over.
     ResolvedOver,
+    /// The conversation is no longer on hold.
+    Snooze,
+    /// A reminder is due.
+    FollowUp {
+        /// The event that set it.
+        of: EventNo,
+    },
 }
 
 /// The facts of the world that a decision may use.

@@ -5,7 +5,7 @@ use crate::dialog::budget::{self, HELD_BYTES_MAX};
 use crate::dialog::decide::{MESSAGE_CHARS_MAX, Refused, spoken};
 use crate::dialog::turn::Turn;
 use crate::dialog::walk::TAKE_MESSAGE;
-use crate::dialog::{ButtonTarget, Ended, Event, Message, Owner, Phase, Press, WaitKind};
+use crate::dialog::{ButtonTarget, Ended, Event, Message, Owner, Phase, Press, WaitKind, WokenBecause};
 use crate::flow::{Builtin, Entity, Flow, Kind, MASK, Priority, Slot};
 use crate::id::{FlowName, IntentName};
 use crate::matcher::{Asked, CountedAs, Evidence, Heard, Ranked, Understanding, Unwanted};
@@ -80,6 +80,7 @@ impl Turn<'_> {
         if matches!(self.state.phase, Phase::Resolved { .. }) {
             self.emit(Event::Reopened);
         }
+        self.end_snooze(WokenBecause::Visitor);
     }
 
     fn react(&mut self, text: &str) {

@@ -4,6 +4,7 @@
 #![deny(clippy::disallowed_methods)]
 
 mod attachment;
+mod because;
 mod event;
 mod input;
 mod message;
@@ -29,6 +30,8 @@ mod step;
 
 mod handoff;
 
+mod filing;
+
 mod agent;
 mod assist;
 mod reason;
@@ -39,10 +42,12 @@ mod script;
 
 pub use assist::{ReadyReply, Suggestion, ready_replies, suggestions};
 pub use attachment::*;
+pub use because::*;
 pub(crate) use budget::bytes_of;
 pub use deadline::*;
 pub use decide::{Decision, MESSAGE_CHARS_MAX, Refused, decide};
 pub use event::*;
+pub use filing::*;
 pub use handoff::AGENT_SILENT;
 pub use input::*;
 pub use message::*;

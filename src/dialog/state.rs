@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::dialog::{Address, AgentRef, Button, Page, WaitKind};
+use crate::dialog::{Address, AgentRef, Button, Filed, Page, WaitKind};
 use crate::flow::{Priority, Slot};
 use crate::id::{
     AgentId, ContactId, EventNo, FlowName, IntentName, Language, PlaceName, Position, QueueName, SlotName,
@@ -67,6 +67,9 @@ pub struct Conversation {
     pub files: FilesHeld,
     /// The rating, if any.
     pub rating: Option<u8>,
+    /// What agents filed.
+    #[serde(default, skip_serializing_if = "Filed::is_empty")]
+    pub filed: Filed,
     /// When the conversation began.
     pub opened_at: Time,
     /// When anybody last said or did something.
@@ -252,6 +255,9 @@ pub struct WithAgent {
     pub silent_after: Option<Span>,
     /// Since when the visitor waits for an answer; none if the agent spoke last.
     pub unanswered: Option<Time>,
+    /// Until when it is on hold, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snoozed: Option<Time>,
 }
 
 /// A task: a flow, the flows it runs, and their slots.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::dialog::{AgentCommand, AgentRef, Conversation, Input, Phase};
 use crate::engine::visitor::check_client;
 use crate::engine::{Account, Engine, Role, TurnDone, TurnError};
-use crate::id::{ConversationId, SiteId};
+use crate::id::{ConversationId, QueueName, SiteId};
 use crate::view;
 
 impl Account {
@@ -24,10 +24,13 @@ impl Account {
             Phase::Resolved { agent, .. } => agent.as_ref().is_some_and(|agent| agent.id == self.id),
             _ => conversation.with_agent().is_some_and(|with_agent| with_agent.agent.id == self.id),
         };
+        self.may_see(site, given, view::queue_of(conversation))
+    }
+
+    /// The same for a conversation of which one knows the site, whether it was given to them, and the queue that serves it.
+    pub fn may_see(&self, site: &SiteId, given: bool, queue: Option<&QueueName>) -> bool {
         self.serves_site(site)
-            && (given
-                || self.role >= Role::Supervisor
-                || view::queue_of(conversation).is_none_or(|queue| self.serves(site, queue)))
+            && (given || self.role >= Role::Supervisor || queue.is_none_or(|queue| self.serves(site, queue)))
     }
 }
 

@@ -127,11 +127,16 @@ impl Engine {
             let owned = views.owned.iter();
             owned.map(|(agent, owned)| (*agent, owned.iter().copied().collect())).collect()
         });
-        for (agent, conversations) in owned {
-            let disabled = self.accounts().get(agent).is_none_or(|account| account.disabled);
-            if !disabled && self.0.presence.there_until(agent) > now {
-                continue;
-            }
+        let on_hold: Vec<(AgentId, Vec<ConversationId>)> = self.0.views.with(|views| {
+            let snoozed = views.snoozed.iter();
+            snoozed.map(|(agent, snoozed)| (*agent, snoozed.iter().copied().collect())).collect()
+        });
+        let disabled = |agent| self.accounts().get(agent).is_none_or(|account| account.disabled);
+        let gone = |agent| disabled(agent) || self.0.presence.there_until(agent) <= now;
+        let owned = owned.into_iter().filter(|(agent, _)| gone(*agent));
+        // What is on hold may wait for its agent, but not for an account that is closed.
+        let on_hold = on_hold.into_iter().filter(|(agent, _)| disabled(*agent));
+        for (agent, conversations) in owned.chain(on_hold) {
             for id in conversations {
                 match self.inner_turn(id, Input::AgentGone { agent }).await {
                     Ok(_) | Err(TurnError::Refused(_)) => {}

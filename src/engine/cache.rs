@@ -9,7 +9,7 @@ use crate::dialog::Conversation;
 use crate::engine::contacts::Known;
 use crate::engine::sites::LiveSite;
 use crate::id::{ConversationId, Position};
-use crate::view::IndexKey;
+use crate::view::IndexRow;
 
 /// How many conversations are kept, up to twice.
 const HOT_MAX: usize = 4_096;
@@ -21,7 +21,7 @@ pub(super) struct Hot {
     pub(super) site: Arc<LiveSite>,
     pub(super) conversation: Arc<Conversation>,
     /// Its index rows, kept so that a turn computes them once.
-    pub(super) rows: Arc<[IndexKey]>,
+    pub(super) rows: Arc<[IndexRow]>,
     /// The position of the commit that gave the place in a queue, where it waits in one.
     pub(super) place: Option<Position>,
     /// What earlier conversations know of the person.

@@ -4,7 +4,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::dialog::{AgentCommand, CallOutcome, Event, Input, Recorded, World, bytes_of};
+use crate::dialog::{AgentCommand, CallOutcome, Event, Filing, Input, Recorded, World, bytes_of};
 use crate::id::{EventNo, QueueName};
 use crate::time::Time;
 
@@ -12,7 +12,7 @@ use crate::time::Time;
 const FORMAT: u8 = b'1';
 
 /// That of a conversation's state, which changes whenever folding the same events gives another one.
-const STATE_FORMAT: u8 = b'2';
+const STATE_FORMAT: u8 = b'3';
 
 fn format_of(what: &str) -> u8 {
     if what == STATE { STATE_FORMAT } else { FORMAT }
@@ -91,6 +91,8 @@ impl Record {
                 (Event::VisitorSaid { text, .. }, Input::Message { .. } | Input::Press { .. }) => Some(text),
                 (Event::Rated { comment, .. }, Input::Rate { .. }) => comment.as_ref(),
                 (Event::AgentSaid { text, .. } | Event::Noted { text, .. }, Input::Agent { .. }) => Some(text),
+                (Event::Filed { change: Filing::FollowUp { note, .. }, .. }, Input::Agent { .. }) => Some(note),
+                (Event::Filed { change: Filing::Complaint { cause }, .. }, Input::Agent { .. }) => cause.as_ref(),
                 _ => None,
             });
             if let (Some(words), Some(said)) = (words_of(input), said)
@@ -124,6 +126,8 @@ fn words_of(input: &mut Input) -> Option<&mut String> {
         Input::Press { label, .. } => Some(label),
         Input::Rate { comment, .. } => comment.as_mut(),
         Input::Agent { command: AgentCommand::Say { text, .. } | AgentCommand::Note { text, .. }, .. } => Some(text),
+        Input::Agent { command: AgentCommand::FollowUp { note, .. }, .. } => Some(note),
+        Input::Agent { command: AgentCommand::Complaint { cause }, .. } => cause.as_mut(),
         Input::Agent {
             command: AgentCommand::TransferToQueue { note, .. } | AgentCommand::TransferToAgent { note, .. },
             ..
@@ -284,7 +288,7 @@ mod tests {
         }
         let kinds = OLD_EVENTS.lines().filter_map(|line| line.split("\"type\":\"").nth(1)?.split('"').next());
         let kinds: std::collections::BTreeSet<_> = kinds.collect();
-        assert_eq!(kinds.len(), 42, "every kind of event has a line: {kinds:?}");
+        assert_eq!(kinds.len(), 45, "every kind of event has a line: {kinds:?}");
     }
 
     #[test]

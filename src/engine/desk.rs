@@ -3,17 +3,13 @@
 use std::sync::Arc;
 
 use crate::dialog::{Conversation, Recorded};
-use crate::engine::{Account, AgentStatus, Engine, Person, Role, TurnError, contacts, identity, rebuild};
+use crate::engine::{Account, AgentStatus, Engine, Filter, List, Person, Role, TurnError, contacts, identity};
 use crate::id::{AgentId, ConversationId, EventNo, SiteId};
-use crate::store::Space;
 use crate::time::{Span, Time};
 use crate::view::{self, ContextCard, Estimate, Summary};
 
-/// The most conversations of each list, of each site.
+/// The most conversations of a list that may be long.
 const LIST_MAX: usize = 100;
-
-/// So many conversations are looked at to fill the list of open ones, and of closed ones, of each site.
-const LOOK_MAX: usize = 500;
 
 /// The most events of a conversation that its card is made from.
 const EVENTS_MAX: usize = 5_000;
@@ -35,11 +31,15 @@ pub struct Row {
     pub waited: Option<Span>,
     /// How long it may still wait.
     pub estimate: Option<Estimate>,
+    /// How long nobody should wait in its queue, where the queue says so.
+    pub target: Option<Span>,
 }
 
 /// The lists of one agent's desk.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Inbox {
+    /// Reminders that are due, the first to be due first.
+    pub due: Vec<Row>,
     /// What the agent owns; who waits longest for an answer first.
     pub mine: Vec<Row>,
     /// Who waits, the next first.
@@ -48,6 +48,8 @@ pub struct Inbox {
     pub left: Vec<Row>,
     /// What the bot or other agents own; the latest first.
     pub open: Vec<Row>,
+    /// What is on hold, the first to come back first.
+    pub snoozed: Vec<Row>,
     /// What was closed lately; the latest first.
     pub closed: Vec<Row>,
 }
@@ -91,34 +93,17 @@ pub struct Card {
 impl Engine {
     /// The lists of an agent's desk: what they may act on.
     pub fn inbox(&self, agent: &Account) -> Result<Inbox, TurnError> {
-        let now = self.0.clock.now();
-        let (mine, waiting): (Vec<_>, Vec<_>) = self.0.views.with(|views| {
-            let mine = views.owned.get(&agent.id).into_iter().flatten().copied().collect();
-            (mine, views.queue.all().iter().map(|waiting| waiting.conversation).collect())
-        });
-        let (mine, queue) = (self.rows(agent, mine, now)?, self.rows(agent, waiting, now)?);
-        let mut inbox = Inbox { mine, queue, ..Inbox::default() };
-        inbox.mine.sort_by_key(|row| (row.summary.unanswered.unwrap_or(Time(i64::MAX)), row.summary.since));
-        for site in self.sites().filter(|site| agent.serves_site(&site.id)) {
-            // No message may be lost to sight behind others' messages, however many those are.
-            let left = view::prefix::left(&site.id);
-            inbox.left.extend(self.listed(agent, &left, usize::MAX, now, |row| row.summary.owner != "queue")?);
-            let live = view::prefix::live(&site.id);
-            inbox.open.extend(self.listed(agent, &live, LOOK_MAX, now, |row| {
-                let own = row.summary.agent.as_ref().is_some_and(|owner| owner.id == agent.id);
-                let mine = own && row.summary.owner == "agent";
-                !(mine || row.summary.owner == "queue" || row.summary.left.is_some())
-            })?);
-            let closed = view::prefix::closed(&site.id);
-            inbox.closed.extend(self.listed(agent, &closed, LOOK_MAX, now, |_| true)?);
-        }
-        inbox.left.sort_by_key(|row| row.summary.since);
-        inbox.left.truncate(LIST_MAX);
-        for list in [&mut inbox.open, &mut inbox.closed] {
-            list.sort_by_key(|row| std::cmp::Reverse(row.summary.last_at));
-            list.truncate(LIST_MAX);
-        }
-        Ok(inbox)
+        let none = Filter::default();
+        let listed = |list, limit| Ok::<_, TurnError>(self.list(agent, list, &none, None, limit)?.rows);
+        Ok(Inbox {
+            due: listed(List::Due, LIST_MAX)?,
+            mine: listed(List::Mine, usize::MAX)?,
+            queue: listed(List::Queue, usize::MAX)?,
+            left: listed(List::Left, LIST_MAX)?,
+            open: listed(List::Others, LIST_MAX)?,
+            snoozed: listed(List::Snoozed, LIST_MAX)?,
+            closed: listed(List::Closed, LIST_MAX)?,
+        })
     }
 
     /// Everybody who works with an agent on at least one site, themselves included.
@@ -168,57 +153,26 @@ impl Engine {
         Ok(Card { row, card, person, earlier, events, conversation: Arc::clone(&hot.conversation) })
     }
 
+    /// How long nobody should wait in a conversation's queue.
+    fn target(&self, summary: &Summary) -> Option<Span> {
+        let bot = self.site(&summary.site)?.bot();
+        bot.program.queues.get(summary.queue.as_ref()?)?.target
+    }
+
     /// The site of a conversation.
     pub fn site_of(&self, id: ConversationId) -> Result<Option<SiteId>, TurnError> {
         Ok(self.find(id)?.map(|hot| hot.site.id.clone()))
     }
 
-    /// The rows of those among these conversations that are an agent's to see.
-    fn rows(&self, agent: &Account, ids: Vec<ConversationId>, now: Time) -> Result<Vec<Row>, TurnError> {
-        let mut rows = Vec::with_capacity(ids.len());
-        for id in ids {
-            if let Some(hot) = self.find(id)?
-                && agent.may(&hot.conversation)
-            {
-                rows.extend(self.row(id, &hot.conversation, now));
-            }
-        }
-        Ok(rows)
-    }
-
-    fn row(&self, id: ConversationId, conversation: &Conversation, now: Time) -> Option<Row> {
+    pub(super) fn row(&self, id: ConversationId, conversation: &Conversation, now: Time) -> Option<Row> {
         let summary = view::summary(id, conversation)?;
         let hint = self.place(id);
         Some(Row {
             position: hint.as_ref().map(|hint| hint.position),
             waited: conversation.in_queue().map(|waits| now.since(waits.since)),
             estimate: hint.and_then(|hint| hint.estimate),
+            target: self.target(&summary),
             summary,
         })
-    }
-
-    /// The first rows under a prefix that are an agent's to see and belong to the list; at most so many are looked at.
-    fn listed(
-        &self,
-        agent: &Account,
-        prefix: &str,
-        look_max: usize,
-        now: Time,
-        belongs: impl Fn(&Row) -> bool,
-    ) -> Result<Vec<Row>, TurnError> {
-        let (mut listed, mut looked) = (Vec::new(), 0);
-        let mut after: Option<String> = None;
-        loop {
-            let page = self.0.store.scan(Space::Index, prefix, after.as_deref(), LIST_MAX)?;
-            looked += page.len();
-            let more = page.len() == LIST_MAX && looked < look_max;
-            after = page.last().map(|row| row.key.clone());
-            let ids = page.iter().filter_map(rebuild::conversation_of).collect();
-            listed.extend(self.rows(agent, ids, now)?.into_iter().filter(&belongs));
-            if !more || listed.len() >= LIST_MAX {
-                listed.truncate(LIST_MAX);
-                return Ok(listed);
-            }
-        }
     }
 }

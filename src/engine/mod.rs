@@ -39,6 +39,7 @@ mod erase;
 mod files;
 mod housekeeping;
 mod hub;
+mod lists;
 mod marks;
 mod mentions;
 mod outside;
@@ -72,6 +73,7 @@ pub use erase::{EraseError, erase_contact};
 pub use files::{FileError, Incoming, Received};
 pub use hub::{DeskHint, Grown, Hint, Hub, Push, Pushed};
 pub use identity::{SIGNED_IN, Told, address_of};
+pub use lists::{COUNT_MAX, Count, Filter, List, Page};
 pub use mentions::MentionRow;
 pub use outside::{Health, contact_of, has_contact, open_accounts};
 pub use person::{

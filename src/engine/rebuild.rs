@@ -7,7 +7,10 @@ use crate::engine::{accounts, contacts};
 use crate::id::{ConversationId, EventNo, FileId};
 use crate::store::transfer::{Rebuild, Rebuilt};
 use crate::store::{self, Key, Store, StreamId};
-use crate::view::{self, IndexKey};
+use crate::view::{self, Facts, IndexKey, IndexRow};
+
+/// What errors call the facts in a row.
+const FACTS: &str = "a row";
 
 /// What the store's tools (`verify`, `import`) ask when they must know what events mean.
 #[derive(Debug, Clone, Copy, Default)]
@@ -31,6 +34,11 @@ impl Rebuild for FromEvents {
     fn same_state(&self, stored: &[u8], rebuilt: &[u8]) -> bool {
         same_state(stored, rebuilt)
     }
+
+    /// Rows of older programs carry no facts; whoever finds none asks the state.
+    fn same_row(&self, stored: &[u8], rebuilt: &[u8]) -> bool {
+        stored == rebuilt || stored.is_empty()
+    }
 }
 
 /// A state's bytes and the index rows.
@@ -42,7 +50,7 @@ pub(super) fn rebuild(stream: &StreamId, events: &[store::Recorded]) -> Result<S
     match stream {
         StreamId::Conversation(_, id) => {
             let conversation = replay(events)?;
-            Ok((codec::encode(codec::STATE, &conversation)?, keys(&view::rows(*id, &conversation))))
+            Ok((codec::encode(codec::STATE, &conversation)?, stored(&view::rows(*id, &conversation))?))
         }
         StreamId::Contact(_, id) => contacts::rebuild(*id, bytes),
         StreamId::Agent(id) => accounts::rebuild(*id, bytes),
@@ -87,9 +95,18 @@ pub(super) fn recorded(events: &[store::Recorded]) -> Result<Vec<Recorded>, Code
     events.iter().map(|event| codec::decode_recorded(event.no, &event.bytes)).collect()
 }
 
-/// Index rows as the store writes them: all that they say is in their keys.
-pub(super) fn keys(rows: &[IndexKey]) -> Vec<(Key, Vec<u8>)> {
-    rows.iter().map(|row| (key(row), Vec::new())).collect()
+/// Index rows as the store writes them: most say all in their keys, those of long lists carry what filters ask.
+pub(super) fn stored(rows: &[IndexRow]) -> Result<Vec<(Key, Vec<u8>)>, CodecError> {
+    let stored = rows.iter().map(|row| {
+        let facts = row.facts.as_ref().map(|facts| codec::encode(FACTS, facts)).transpose()?;
+        Ok((key(&row.key), facts.unwrap_or_default()))
+    });
+    stored.collect()
+}
+
+/// What filters ask of the conversation of a row; nothing in a row that carries nothing, or what an older program wrote.
+pub(super) fn facts_of(row: &store::Row) -> Option<Facts> {
+    codec::decode(FACTS, &row.value).ok()
 }
 
 /// An index key as the store's.

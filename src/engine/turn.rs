@@ -382,7 +382,7 @@ fn commit(
     hot: &Hot,
     after: &Conversation,
     events: &[Recorded],
-    rows: &[view::IndexKey],
+    rows: &[view::IndexRow],
     record: &Record,
     once: Option<&str>,
 ) -> Result<Append, CodecError> {
@@ -394,7 +394,7 @@ fn commit(
     let mut append = Append::new(stream, expected, id, bytes, codec::encode(codec::STATE, after)?);
     append.meta = codec::encode("a record", record)?;
     if *hot.rows != *rows {
-        append.rows = RowChanges::between(rebuild::keys(&hot.rows), rebuild::keys(rows));
+        append.rows = RowChanges::between(rebuild::stored(&hot.rows)?, rebuild::stored(rows)?);
     }
     append.outbox = outbox(&hot.site, hot.id, events);
     if let Some(once) = once {

@@ -29,7 +29,10 @@ pub(super) struct Views(Mutex<Now>);
 #[derive(Debug, Default)]
 pub(super) struct Now {
     pub(super) queue: QueueView,
+    /// What each agent has, without what is on hold: that takes none of their time.
     pub(super) owned: BTreeMap<AgentId, BTreeSet<ConversationId>>,
+    /// What each agent has on hold.
+    pub(super) snoozed: BTreeMap<AgentId, BTreeSet<ConversationId>>,
     /// When an agent last got or lost a conversation: who is longest without is next.
     pub(super) idle_since: BTreeMap<AgentId, Time>,
     /// Queues whose places may have changed since they were told.
@@ -40,6 +43,15 @@ impl Now {
     /// How many conversations an agent has.
     pub(super) fn load(&self, agent: AgentId) -> u32 {
         self.owned.get(&agent).map_or(0, |owned| u32::try_from(owned.len()).unwrap_or(u32::MAX))
+    }
+
+    /// An agent does not have a conversation any more.
+    fn drop_owned(&mut self, agent: AgentId, id: ConversationId) {
+        for owned in [&mut self.owned, &mut self.snoozed] {
+            if let Some(owned) = owned.get_mut(&agent) {
+                owned.remove(&id);
+            }
+        }
     }
 
     fn place(&self, id: ConversationId) -> Option<Hint> {
@@ -76,11 +88,13 @@ impl Engine {
             return;
         }
         self.0.views.with(|now| {
-            if let Phase::Active(Owner::Agent(with_agent)) = &before.conversation.phase {
-                now.idle_since.insert(with_agent.agent.id, at);
-                if let Some(owned) = now.owned.get_mut(&with_agent.agent.id) {
-                    owned.remove(&before.id);
-                }
+            let agents = [before, after].map(|hot| hot.conversation.with_agent().map(|with_agent| with_agent.agent.id));
+            if agents[0] != agents[1] {
+                // A change of priority, or a time on hold, is no new work.
+                now.idle_since.extend(agents.into_iter().flatten().map(|agent| (agent, at)));
+            }
+            if let Some(agent) = agents[0] {
+                now.drop_owned(agent, before.id);
             }
             if let Some(waits) = before.conversation.in_queue() {
                 now.dirty.insert((before.site.id.clone(), waits.queue.clone()));
@@ -103,8 +117,8 @@ impl Engine {
                 }
                 Phase::Active(Owner::Agent(with_agent)) => {
                     now.queue.served(after.id, at);
-                    now.idle_since.insert(with_agent.agent.id, at);
-                    now.owned.entry(with_agent.agent.id).or_default().insert(after.id);
+                    let owned = if with_agent.snoozed.is_some() { &mut now.snoozed } else { &mut now.owned };
+                    owned.entry(with_agent.agent.id).or_default().insert(after.id);
                 }
                 Phase::Active(Owner::Bot) | Phase::Resolved { .. } | Phase::Closed => {
                     now.queue.leave(after.id);
@@ -249,7 +263,7 @@ impl Engine {
         }
         self.0.views.with(|now| {
             now.queue.leave(id);
-            now.owned.values_mut().for_each(|owned| {
+            now.owned.values_mut().chain(now.snoozed.values_mut()).for_each(|owned| {
                 owned.remove(&id);
             });
         });
@@ -270,5 +284,8 @@ fn changes_owner(recorded: &Recorded) -> bool {
             | Event::MessageLeft { .. }
             | Event::Mentioned { .. }
             | Event::MentionSeen { .. }
+            | Event::Filed { .. }
+            | Event::Woken { .. }
+            | Event::FollowUpDue { .. }
     )
 }

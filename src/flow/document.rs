@@ -245,6 +245,8 @@ item!(
         hours: Maybe<Word>,
         /// How long one may wait.
         max_wait: Maybe<Duration>,
+        /// How long nobody should wait: the desk shows who comes near it.
+        target: Maybe<Duration>,
         /// The flow that runs instead of waiting while it is closed.
         when_closed: Maybe<Word>,
         /// The flow that runs when max_wait is over.

@@ -395,6 +395,8 @@ pub struct Queue {
     pub hours: Option<HoursName>,
     /// How long one may wait.
     pub max_wait: Option<Span>,
+    /// How long nobody should wait: the desk shows who comes near it.
+    pub target: Option<Span>,
     /// The flow run instead of waiting while closed.
     pub when_closed: Option<FlowName>,
     /// The flow run when `max_wait` is over.

@@ -4,6 +4,8 @@
 #![deny(clippy::disallowed_methods)]
 
 mod card;
+mod facts;
+mod filed;
 mod queue;
 mod rows;
 mod steps;
@@ -11,8 +13,10 @@ mod summary;
 mod transcript;
 
 pub use card::{CardSlot, ContextCard, Tried, card};
+pub use facts::{Facts, Standing};
+pub use filed::FiledLine;
 pub use queue::{Estimate, QueueView, Sample, Stay, Waiting, samples, stays};
-pub use rows::{IndexKey, part, prefix, rows};
+pub use rows::{IndexKey, IndexRow, part, prefix, rows};
 pub use steps::{Step, Steps, steps};
 pub use summary::{Summary, queue_of, summary};
 pub use transcript::{

@@ -1,5 +1,6 @@
 //! The index rows of a conversation: a pure function of its state, so that `rows(after) − rows(before)` is all that a commit
-//! has to write, and `verify` can compare. Rows only find conversations; what they show comes from the state.
+//! has to write, and `verify` can compare. Rows only find conversations; what they show comes from the state. The rows of lists that
+//! grow with the archive carry facts (see `facts`), so that a filter need not read every state.
 //!
 //! | key                                                        | while                          |
 //! |------------------------------------------------------------|--------------------------------|
@@ -10,12 +11,18 @@
 //! | `closed/<site>/<minutes, newest first>/<id>`               | it is closed                   |
 //! | `left/<site>/<milliseconds>/<id>`                          | a message waits for an agent   |
 //! | `mention/<agent>/<milliseconds>/<site>/<id>`              | a note names an agent          |
+//! | `label/<site>/<folded label>/<minutes, newest first>/<id>` | it has the label               |
+//! | `snoozed/<site>/<milliseconds>/<id>`                       | it is on hold: until when      |
+//! | `follow/<site>/<milliseconds>/<event>/<id>`                | a reminder is not done         |
 //! | `contact/<site>/<contact>/<milliseconds>/<id>`             | always                         |
+
+use std::sync::Arc;
 
 use crate::dialog::{Conversation, Deadline, Owner, Phase};
 use crate::flow::Priority;
 use crate::id::{AgentId, ContactId, ConversationId, EventNo, QueueName, SiteId};
 use crate::time::{Span, Time};
+use crate::view::Facts;
 
 /// Deadlines that every word moves (idleness) are found by rows that are early by up to so long: then a turn seldom has to
 /// move its row. Whoever finds the row asks the state for the exact time.
@@ -41,8 +48,23 @@ pub enum IndexKey {
     },
 }
 
+/// An index row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexRow {
+    /// Its key.
+    pub key: IndexKey,
+    /// What a filter asks of it, in the rows of the long lists.
+    pub facts: Option<Arc<Facts>>,
+}
+
+impl IndexRow {
+    fn bare(key: IndexKey) -> Self {
+        Self { key, facts: None }
+    }
+}
+
 /// The index rows of a conversation that has begun; none before that.
-pub fn rows(id: ConversationId, conversation: &Conversation) -> Vec<IndexKey> {
+pub fn rows(id: ConversationId, conversation: &Conversation) -> Vec<IndexRow> {
     let Some(opening) = &conversation.opening else { return Vec::new() };
     let site = part(opening.address.site.as_str());
     let mut rows = Vec::with_capacity(4);
@@ -64,15 +86,29 @@ pub fn rows(id: ConversationId, conversation: &Conversation) -> Vec<IndexKey> {
     }
     let list = if conversation.phase == Phase::Closed { prefix::closed } else { prefix::live };
     let newest_first = i64::MAX - floor(conversation.active_at, RECENT);
-    rows.push(IndexKey::Fixed(format!("{}{newest_first:020}/{id}", list(&opening.address.site))));
+    let facts = Facts::of(conversation).map(Arc::new);
+    let listed = |key: String| IndexRow { key: IndexKey::Fixed(key), facts: facts.clone() };
+    let mut rows: Vec<_> = rows.into_iter().map(IndexRow::bare).collect();
+    rows.push(listed(format!("{}{newest_first:020}/{id}", list(&opening.address.site))));
+    for label in &conversation.filed.labels {
+        rows.push(listed(format!("{}{newest_first:020}/{id}", prefix::label(&opening.address.site, label))));
+    }
+    if let Some(until) = conversation.with_agent().and_then(|with_agent| with_agent.snoozed) {
+        rows.push(listed(format!("{}{:020}/{id}", prefix::snoozed(&opening.address.site), until.0.max(0))));
+    }
+    for follow_up in conversation.filed.open_follow_ups() {
+        let (due, no) = (follow_up.due.0.max(0), follow_up.no);
+        rows.push(listed(format!("{}{due:020}/{no}/{id}", prefix::follow(&opening.address.site))));
+    }
     if let Some(left) = &conversation.left {
-        rows.push(IndexKey::Fixed(format!("{}{:020}/{id}", prefix::left(&opening.address.site), left.at.0.max(0))));
+        rows.push(listed(format!("{}{:020}/{id}", prefix::left(&opening.address.site), left.at.0.max(0))));
     }
     for (agent, mention) in &conversation.mentions {
-        rows.push(IndexKey::Fixed(format!("{}{:020}/{site}/{id}", prefix::mentions(*agent), mention.at.0.max(0))));
+        let key = format!("{}{:020}/{site}/{id}", prefix::mentions(*agent), mention.at.0.max(0));
+        rows.push(IndexRow::bare(IndexKey::Fixed(key)));
     }
     let contact = prefix::contact(&opening.address.site, opening.contact);
-    rows.push(IndexKey::Fixed(format!("{contact}{:020}/{id}", conversation.opened_at.0.max(0))));
+    rows.push(IndexRow::bare(IndexKey::Fixed(format!("{contact}{:020}/{id}", conversation.opened_at.0.max(0)))));
     rows
 }
 
@@ -112,6 +148,26 @@ pub mod prefix {
     /// A site's conversations with a message that no agent has taken up, the oldest first.
     pub fn left(site: &SiteId) -> String {
         format!("left/{}/", part(site.as_str()))
+    }
+
+    /// A site's conversations with a label, the latest first.
+    pub fn label(site: &SiteId, label: &str) -> String {
+        format!("label/{}/{}/", part(site.as_str()), part(&crate::text::fold(label)))
+    }
+
+    /// A site's labels, each as often as it is used.
+    pub fn labels(site: &SiteId) -> String {
+        format!("label/{}/", part(site.as_str()))
+    }
+
+    /// A site's conversations on hold, the first to come back first.
+    pub fn snoozed(site: &SiteId) -> String {
+        format!("snoozed/{}/", part(site.as_str()))
+    }
+
+    /// A site's reminders that are not done, the first to be due first.
+    pub fn follow(site: &SiteId) -> String {
+        format!("follow/{}/", part(site.as_str()))
     }
 
     /// A site's closed conversations, the latest first.
@@ -171,7 +227,7 @@ mod tests {
 
     fn keys(conversation: &Conversation) -> Vec<String> {
         let rows = rows(ConversationId::from_uuid(Uuid::from_u128(1)), conversation);
-        let mut keys: Vec<_> = rows.iter().map(|row| format!("{row:?}")).collect();
+        let mut keys: Vec<_> = rows.iter().map(|row| format!("{:?}", row.key)).collect();
         keys.sort();
         keys
     }
@@ -201,7 +257,7 @@ mod tests {
                 left_by: None,
             }));
             let rows = rows(ConversationId::from_uuid(Uuid::from_u128(1)), &conversation);
-            let before = rows.iter().find_map(|row| match row {
+            let before = rows.iter().find_map(|row| match &row.key {
                 IndexKey::AtEvent { before, .. } => Some(before.clone()),
                 IndexKey::Fixed(_) => None,
             });
@@ -217,7 +273,7 @@ mod tests {
         let conversation = conversation();
         let (due, _) = conversation.deadlines().remove(0);
         let rows = rows(ConversationId::from_uuid(Uuid::from_u128(1)), &conversation);
-        let row = rows.iter().find_map(|row| match row {
+        let row = rows.iter().find_map(|row| match &row.key {
             IndexKey::Fixed(key) => key.strip_prefix("due/")?.get(..20)?.parse::<i64>().ok(),
             IndexKey::AtEvent { .. } => None,
         });

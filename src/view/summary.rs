@@ -1,6 +1,6 @@
 //! One conversation in a list: a few words, taken from its state alone.
 
-use crate::dialog::{AgentRef, Conversation, Owner, Phase};
+use crate::dialog::{AgentRef, Conversation, Filed, Owner, Phase};
 use crate::flow::Priority;
 use crate::id::{ChannelName, ConversationId, Language, QueueName, SiteId};
 use crate::time::Time;
@@ -38,6 +38,10 @@ pub struct Summary {
     pub unanswered: Option<Time>,
     /// What a message says, shortened, that was left and that no agent has taken up yet.
     pub left: Option<String>,
+    /// Until when it is on hold, if it is.
+    pub snoozed: Option<Time>,
+    /// What agents filed.
+    pub filed: Filed,
 }
 
 /// The queue whose agents serve a conversation: the one in which it waits or from which its agent has it, else the one for
@@ -62,13 +66,15 @@ pub fn summary(id: ConversationId, conversation: &Conversation) -> Option<Summar
         owner: "bot",
         agent: None,
         queue: queue_of(conversation).cloned(),
-        priority: Priority::Normal,
+        priority: conversation.filed.priority.unwrap_or_default(),
         since: conversation.opened_at,
         reason: conversation.handoff.as_ref().map(|card| card.reason.clone()),
         last_text: conversation.last_text.clone(),
         last_at: conversation.active_at,
         unanswered: None,
         left: conversation.left.as_ref().map(|left| left.text.clone()),
+        snoozed: None,
+        filed: conversation.filed.clone(),
     };
     if let Some(left) = &conversation.left {
         summary.since = left.at;
@@ -86,6 +92,7 @@ pub fn summary(id: ConversationId, conversation: &Conversation) -> Option<Summar
             summary.priority = with_agent.priority;
             summary.since = with_agent.since;
             summary.unanswered = with_agent.unanswered;
+            summary.snoozed = with_agent.snoozed;
         }
         Phase::Resolved { agent, .. } => {
             summary.owner = "resolved";

@@ -11,6 +11,7 @@ use crate::flow::{At, Priority, words_said};
 use crate::id::{EventNo, FlowName, QueueName, ServiceName, SlotName};
 use crate::matcher::Understanding;
 use crate::time::Time;
+use crate::view::FiledLine;
 
 /// A line that the visitor sees.
 #[derive(Debug, Clone, PartialEq)]
@@ -209,6 +210,8 @@ pub enum AgentLineKind<'a> {
     Called(&'a ServiceName),
     /// A service failed; replies are not shown.
     CallFailed { call: EventNo, outcome: &'a CallOutcome },
+    /// Filed by an agent.
+    Filed(FiledLine<'a>),
     /// Something that the operator should know.
     Fault { code: &'a str, detail: &'a str },
 }
@@ -269,6 +272,10 @@ pub fn agent_lines<'a>(events: &'a [Recorded]) -> Vec<AgentLine<'a>> {
             Event::BotSaidCancelled { of } => {
                 about(of, &mut |folded| folded.cancelled = true);
                 continue;
+            }
+            Event::Filed { .. } | Event::Woken { .. } | Event::FollowUpDue { .. } => {
+                let Some(line) = FiledLine::of(&recorded.event) else { continue };
+                AgentLineKind::Filed(line)
             }
             Event::Opened { .. }
             | Event::LanguageSet { .. }

@@ -200,6 +200,7 @@ fn queue(name: &str, chats_per_agent: Option<u32>) -> Queue {
         label: None,
         hours: None,
         max_wait: Some(Span::hours(2)),
+        target: None,
         when_closed: None,
         when_waited: None,
         chats_per_agent,

@@ -5,6 +5,7 @@ mod accounts;
 mod bot;
 mod calls;
 mod files;
+mod filing;
 mod identity;
 mod people;
 mod queue;

@@ -76,6 +76,16 @@ impl Linker<'_> {
                     self.refer(crate::flow::link::What::Hours, &name, field.node).then_some(HoursName(name))
                 });
                 queue.max_wait = doc.max_wait.and_then(|field| self.reader.span(field));
+                queue.target = doc.target.and_then(|field| self.reader.span(field));
+                if let (Some(target), Some(max_wait), Some(field)) = (queue.target, queue.max_wait, doc.target)
+                    && target >= max_wait
+                {
+                    let place = self.reader.tree.place(field.node);
+                    self.reader
+                        .problems
+                        .warning(code::BAD_TIME, place, "nobody waits so long: `max_wait` is not longer")
+                        .hint("the desk colours those who wait by this target; make it shorter than `max_wait`");
+                }
                 queue.when_closed = self.flow_of(doc.when_closed);
                 queue.when_waited = self.flow_of(doc.when_waited);
                 queue.chats_per_agent = self.reader.count(doc.chats_per_agent);
@@ -109,6 +119,7 @@ fn empty(name: QueueName, at: At) -> Queue {
         label: None,
         hours: None,
         max_wait: None,
+        target: None,
         when_closed: None,
         when_waited: None,
         chats_per_agent: None,

@@ -76,6 +76,7 @@ fn program() -> Program {
         label: None,
         hours: Some(HoursName::from("clinic")),
         max_wait: None,
+        target: None,
         when_closed: None,
         when_waited: None,
         chats_per_agent: None,

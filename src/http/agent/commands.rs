@@ -16,7 +16,7 @@ use crate::http::trouble::turn_failed;
 use crate::http::visitor::checked_text;
 use crate::id::{AgentId, ConversationId, EventNo, FlowName, QueueName};
 
-type Done = Result<Json<AgentEvents>, ApiError>;
+pub(super) type Done = Result<Json<AgentEvents>, ApiError>;
 
 /// Takes the conversation from the bot or the queue.
 #[utoipa::path(
@@ -161,7 +161,7 @@ fn nobody_answered(app: &App, agent: &Agent, id: ConversationId, seen: EventNo) 
     }
 }
 
-async fn command(app: &App, agent: &Agent, id: ConversationId, command: AgentCommand) -> Done {
+pub(super) async fn command(app: &App, agent: &Agent, id: ConversationId, command: AgentCommand) -> Done {
     let done = app.engine().agent(&agent.reference(), agent.account.role, id, command).await.map_err(turn_failed)?;
     let last = done.events.last().map_or(done.version, |event| event.no);
     Ok(Json(AgentEvents { events: AgentEvent::all_of(&done.events), last: last.0 }))

@@ -4,12 +4,13 @@ use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
 
+use crate::dialog;
 use crate::engine::{self, AgentRow, Person, TurnError};
 use crate::flow::Priority;
 use crate::http::agent::session::Agent;
 use crate::http::agent::wire::{
-    AgentEvent, AgentEvents, Card, CardPage, CardSlot, Colleague, ConversationAnswer, EarlierConversation, Inbox, Row,
-    plain,
+    AgentEvent, AgentEvents, Card, CardPage, CardSlot, Colleague, ConversationAnswer, EarlierConversation, FollowUp,
+    Inbox, Row, plain,
 };
 use crate::http::app::App;
 use crate::http::body::{PathPart, QueryPart};
@@ -29,10 +30,12 @@ pub(super) async fn inbox(State(app): State<App>, agent: Agent) -> Result<Json<I
     let inbox = app.engine().inbox(&agent.account).map_err(turn_failed)?;
     let rows = |rows: Vec<engine::Row>| rows.iter().map(Row::of).collect();
     Ok(Json(Inbox {
+        due: rows(inbox.due),
         mine: rows(inbox.mine),
         queue: rows(inbox.queue),
         left: rows(inbox.left),
         open: rows(inbox.open),
+        snoozed: rows(inbox.snoozed),
         closed: rows(inbox.closed),
         agents: app.engine().colleagues(&agent.account).into_iter().map(Colleague::of).collect(),
     }))
@@ -96,7 +99,7 @@ impl Agent {
 }
 
 impl Row {
-    fn of(row: &engine::Row) -> Self {
+    pub(super) fn of(row: &engine::Row) -> Self {
         let Summary { id, site, name, channel, language, owner, agent, queue, priority, since, .. } = &row.summary;
         Self {
             id: id.to_string(),
@@ -114,6 +117,20 @@ impl Row {
             last_text: row.summary.last_text.clone(),
             left: row.summary.left.clone(),
             last_at: row.summary.last_at.0,
+            labels: row.summary.filed.labels.clone(),
+            snoozed_until: row.summary.snoozed.map(|until| until.0),
+            follow_ups: row.summary.filed.open_follow_ups().into_iter().map(FollowUp::of).collect(),
+        }
+    }
+}
+
+impl FollowUp {
+    fn of(follow_up: &dialog::FollowUp) -> Self {
+        Self {
+            event: follow_up.no.0,
+            agent: follow_up.agent.name.clone(),
+            due: follow_up.due.0,
+            note: follow_up.note.clone(),
         }
     }
 }
@@ -183,7 +200,7 @@ fn tried(tried: &Tried) -> String {
     }
 }
 
-fn priority_name(priority: Priority) -> &'static str {
+pub(super) fn priority_name(priority: Priority) -> &'static str {
     match priority {
         Priority::Low => "low",
         Priority::Normal => "normal",

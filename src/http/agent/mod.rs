@@ -6,7 +6,9 @@ mod assist;
 pub(super) mod commands;
 pub(super) mod cookie;
 mod files;
+mod filing;
 mod inbox;
+mod lists;
 pub(super) mod session;
 mod signals;
 mod stream;
@@ -27,6 +29,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(session::me))
         .routes(routes!(session::presence))
         .routes(routes!(inbox::inbox))
+        .routes(routes!(lists::list))
         .routes(routes!(inbox::conversation))
         .routes(routes!(inbox::events))
         .routes(routes!(assist::replies))
@@ -45,6 +48,13 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(files::fetch))
         .routes(routes!(signals::read))
         .routes(routes!(signals::typing))
+        .routes(routes!(filing::labels))
+        .routes(routes!(filing::priority))
+        .routes(routes!(filing::snooze))
+        .routes(routes!(filing::wake))
+        .routes(routes!(filing::follow_up))
+        .routes(routes!(filing::follow_up_done))
+        .routes(routes!(filing::complaint))
         .routes(routes!(stream::stream))
         .routes(routes!(accounts::list, accounts::create))
         .routes(routes!(accounts::change))

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::dialog::{Event, Recorded};
+use crate::dialog::{Event, Filing, Recorded};
+use crate::http::agent::inbox::priority_name;
 use crate::http::visitor::wire::VisitorEvent;
 
 /// `POST /api/agent/setup`.
@@ -144,6 +145,8 @@ pub(crate) struct AgentList {
 /// `GET /api/agent/inbox`.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Inbox {
+    /// Conversations with a reminder that is due: this agent's, and those of accounts that are closed.
+    pub due: Vec<Row>,
     /// Conversations of this agent.
     pub mine: Vec<Row>,
     /// Those who wait, in order.
@@ -152,6 +155,8 @@ pub(crate) struct Inbox {
     pub left: Vec<Row>,
     /// What the bot or other agents have.
     pub open: Vec<Row>,
+    /// What is on hold, the first to come back first.
+    pub snoozed: Vec<Row>,
     /// Lately closed ones.
     pub closed: Vec<Row>,
     /// The colleagues.
@@ -198,6 +203,28 @@ pub(crate) struct Row {
     pub left: Option<String>,
     /// When anybody last said or did something.
     pub last_at: i64,
+    /// Its labels.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<String>,
+    /// Until when it is on hold, if it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub snoozed_until: Option<i64>,
+    /// Reminders that are not done, the first to be due first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub follow_ups: Vec<FollowUp>,
+}
+
+/// A reminder.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct FollowUp {
+    /// The event that set it: its name.
+    pub event: u64,
+    /// Who wants to be reminded.
+    pub agent: String,
+    /// When it is due.
+    pub due: i64,
+    /// What is to be done, shortened.
+    pub note: String,
 }
 
 /// A colleague.
@@ -477,6 +504,16 @@ impl AgentEvent {
                 "invited"
             }
             Event::Identified { .. } => "identified",
+            Event::Filed { agent, change } => {
+                detail.insert("agent", agent.name.clone());
+                said = filed(change, &mut detail);
+                "filed"
+            }
+            Event::Woken { .. } => "woken",
+            Event::FollowUpDue { of } => {
+                detail.insert("of", of.to_string());
+                "follow_up_due"
+            }
             Event::Missed { .. } => "missed",
             Event::Retried { .. } => "retried",
             Event::BotSaidCancelled { .. } => "cancelled",
@@ -528,6 +565,23 @@ impl AgentRanked {
         let because = ranked.evidence.iter().map(|evidence| format!("{} ({})", evidence.rule, evidence.at));
         Self { intent: ranked.intent.to_string(), confidence: ranked.confidence, because: because.collect() }
     }
+}
+
+/// What was filed, by name; gives what the agent wrote with it.
+fn filed(change: &Filing, detail: &mut BTreeMap<&'static str, String>) -> Option<String> {
+    let (what, value, words) = match change {
+        Filing::Labelled { label } => ("labelled", Some(label.clone()), None),
+        Filing::Unlabelled { label } => ("unlabelled", Some(label.clone()), None),
+        Filing::Priority { priority } => ("priority", Some(priority_name(*priority).to_owned()), None),
+        Filing::Snoozed { until } => ("snoozed", Some(until.0.to_string()), None),
+        Filing::FollowUp { due, note } => ("follow_up", Some(due.0.to_string()), Some(note.clone())),
+        Filing::FollowUpDone { of } => ("follow_up_done", Some(of.to_string()), None),
+        Filing::FollowUpReopened { of } => ("follow_up_reopened", Some(of.to_string()), None),
+        Filing::Complaint { cause } => ("complaint", None, cause.clone()),
+    };
+    detail.insert("what", what.to_owned());
+    detail.extend(value.map(|value| ("value", value)));
+    words
 }
 
 /// A value as a person reads it.

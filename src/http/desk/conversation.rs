@@ -4,13 +4,14 @@
 use maud::{Markup, html};
 
 use super::card::{card, card_label};
+use super::filing;
 use super::inbox::strip_fragment;
 use super::keys::{Key, tip};
 use super::layout::{Place, page};
 use super::row::{owner, priority, visitor_name};
 use super::suggested::suggested;
 use super::transcript::transcript;
-use super::view::{ConversationView, InboxView, Rank, Viewer};
+use super::view::{ConversationView, Rank, StripView, Viewer};
 use crate::dialog::FILE_BYTES_MAX;
 use crate::http::texts::{Texts, Value};
 
@@ -28,11 +29,11 @@ enum Standing {
 }
 
 /// The page.
-pub fn conversation(view: &ConversationView<'_>, lists: &InboxView, viewer: &Viewer, t: &Texts) -> Markup {
+pub fn conversation(view: &ConversationView<'_>, strip: &StripView, viewer: &Viewer, t: &Texts) -> Markup {
     let id = view.summary.id;
     let main = html! {
         div #conversation .conversation data-id=(id) data-fragment={ "/desk/fragments/c/" (id) } {
-            nav #strip .strip aria-label=(t.get("desk-mine")) data-listing="/desk/fragments/strip" { (strip_fragment(lists, viewer, t)) }
+            nav #strip .strip aria-label=(t.get("desk-mine")) data-listing="/desk/fragments/strip" { (strip_fragment(strip, viewer, t)) }
             (conversation_fragment(view, viewer, t))
             (composer(view, viewer, t))
         }
@@ -49,8 +50,13 @@ pub fn conversation_fragment(view: &ConversationView<'_>, viewer: &Viewer, t: &T
             div {
                 h1 { bdi { (visitor_name(&view.summary, t)) } (priority(view.summary.priority, t)) }
                 p #owner .faint { (owned(view, viewer, t)) }
+                (filing::chips(&view.summary, t))
             }
-            div.actions { (actions(view, standing, viewer, t)) }
+            div.actions {
+                (actions(view, standing, viewer, t))
+                (filing::menu(&view.summary, standing == Standing::Mine, t))
+            }
+            (filing::reminders(&view.summary, view.now, t))
         }
         aside #card .card aria-label=(t.get("desk-card")) {
             details open { summary { (card_label(view, t)) } div.inside { (card(view, t)) } }

@@ -8,6 +8,8 @@ mod alerts;
 mod card;
 mod conversation;
 mod device;
+mod filing;
+pub mod filter;
 mod icons;
 mod inbox;
 mod keys;

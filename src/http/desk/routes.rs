@@ -10,13 +10,17 @@ use axum::routing::get;
 use maud::Markup;
 use serde::Deserialize;
 
+use super::filter::{InboxQuery, LISTS};
 use super::labels::Labels;
-use super::view::{AccountRow, AgentsView, Colleague, ConversationView, Earlier, InboxView, Rank, Viewer, Waits};
+use super::view::{
+    AccountRow, AgentsView, Colleague, ConversationView, Earlier, InboxView, ListRow, ListView, Offer, Rank, StripView,
+    Viewer,
+};
 use super::{
     agents, conversation, conversation_fragment, inbox, inbox_fragment, login, nothing_here, setup, strip_fragment,
 };
 use crate::dialog::AgentRef;
-use crate::engine::{self, Account, AgentStatus, Engine, Role, TurnError};
+use crate::engine::{self, Account, AgentStatus, Engine, List, Role, TurnError};
 use crate::flow::OTHERWISE;
 use crate::http::agent::session::Agent;
 use crate::http::app::App;
@@ -82,17 +86,29 @@ async fn setup_page(reader: Reader) -> Response {
     fresh(setup(reader.t))
 }
 
-async fn inbox_page(State(app): State<App>, reader: Reader) -> Result<Response, ApiError> {
+async fn inbox_page(
+    State(app): State<App>,
+    reader: Reader,
+    query: Result<QueryPart<InboxQuery>, ApiError>,
+) -> Result<Response, ApiError> {
     let Some(agent) = &reader.agent else { return Ok(to_login()) };
-    Ok(fresh(inbox(&inbox_view(&app, agent)?, &viewer(agent), reader.t)))
+    // An address that cannot be read shows everything.
+    let query = query.map(|QueryPart(query)| query).unwrap_or_default();
+    Ok(fresh(inbox(&inbox_view(&app, agent, query)?, &viewer(agent), reader.t)))
 }
 
-async fn inbox_part(State(app): State<App>, agent: Agent, reader: Reader) -> Result<Response, ApiError> {
-    Ok(fresh(inbox_fragment(&inbox_view(&app, &agent)?, &viewer(&agent), reader.t)))
+async fn inbox_part(
+    State(app): State<App>,
+    agent: Agent,
+    reader: Reader,
+    query: Result<QueryPart<InboxQuery>, ApiError>,
+) -> Result<Response, ApiError> {
+    let query = query.map(|QueryPart(query)| query).unwrap_or_default();
+    Ok(fresh(inbox_fragment(&inbox_view(&app, &agent, query)?, &viewer(&agent), reader.t)))
 }
 
 async fn strip_part(State(app): State<App>, agent: Agent, reader: Reader) -> Result<Response, ApiError> {
-    Ok(fresh(strip_fragment(&inbox_view(&app, &agent)?, &viewer(&agent), reader.t)))
+    Ok(fresh(strip_fragment(&strip_view(&app, &agent)?, &viewer(&agent), reader.t)))
 }
 
 async fn agents_page(State(app): State<App>, reader: Reader) -> Result<Response, ApiError> {
@@ -113,7 +129,7 @@ async fn conversation_page(
         found => found.map_err(turn_failed)?,
     };
     let view = conversation_view(app.engine(), agent, &found, EventNo(0), reader.t)?;
-    Ok(fresh(conversation(&view, &inbox_view(&app, agent)?, &viewer(agent), reader.t)))
+    Ok(fresh(conversation(&view, &strip_view(&app, agent)?, &viewer(agent), reader.t)))
 }
 
 /// `?after=`.
@@ -165,24 +181,78 @@ fn rank(role: Role) -> Rank {
     }
 }
 
-fn inbox_view(app: &App, agent: &Agent) -> Result<InboxView, ApiError> {
-    let engine = app.engine();
-    let lists = engine.inbox(&agent.account).map_err(turn_failed)?;
-    let plain = |rows: Vec<engine::Row>| rows.into_iter().map(|row| row.summary).collect();
+/// The lists of the overview, with how many conversations each shows.
+const OVERVIEW: [(List, usize); 6] =
+    [(List::Due, 20), (List::Mine, 50), (List::Queue, 50), (List::Left, 20), (List::Others, 10), (List::Closed, 10)];
+
+/// Conversations on a page of a list.
+const PAGE: usize = 50;
+
+fn inbox_view(app: &App, agent: &Agent, query: InboxQuery) -> Result<InboxView, ApiError> {
+    let (engine, account) = (app.engine(), &agent.account);
+    let filter = query.filter();
+    let mut counts = Vec::new();
+    for (list, ..) in LISTS {
+        counts.push((list, engine.count(account, list, &filter).map_err(turn_failed)?));
+    }
+    let count_of = |list| counts.iter().find(|(counted, _)| *counted == list).map(|(_, count)| *count);
+    let one = |list, after: Option<&str>, limit| {
+        let page = engine.list(account, list, &filter, after, limit).map_err(turn_failed)?;
+        let row = |row: engine::Row| ListRow { summary: row.summary, position: row.position, target: row.target };
+        let rows = page.rows.into_iter().map(row).collect();
+        Ok::<_, ApiError>(ListView { list, rows, next: page.next, count: count_of(list) })
+    };
+    let lists = match query.list() {
+        Some(list) => vec![one(list, query.after(), PAGE)?],
+        None => OVERVIEW.into_iter().map(|(list, limit)| one(list, None, limit)).collect::<Result<_, _>>()?,
+    };
+    let waiting = match count_of(List::Queue) {
+        Some(count) if filter.is_empty() => count.count,
+        _ => engine.count(account, List::Queue, &engine::Filter::default()).map_err(turn_failed)?.count,
+    };
+    let colleagues = colleagues(engine.colleagues(account));
     Ok(InboxView {
         now: engine.clock().now(),
-        mentions: engine.mentions(&agent.account).map_err(turn_failed)?,
-        mine: plain(lists.mine),
-        queue: lists
-            .queue
-            .into_iter()
-            .map(|row| Waits { position: row.position.unwrap_or_default(), summary: row.summary })
-            .collect(),
-        left: plain(lists.left),
-        open: plain(lists.open),
-        closed: plain(lists.closed),
-        colleagues: colleagues(engine.colleagues(&agent.account)),
+        mentions: engine.mentions(account).map_err(turn_failed)?,
+        offer: offer(engine, account, &lists, &colleagues)?,
+        query,
+        lists,
+        counts,
+        waiting,
+        colleagues,
         several_sites: engine.sites().count() > 1,
+    })
+}
+
+/// What filters can ask for: what the bots of the agent's sites know, and what the lists show.
+fn offer(engine: &Engine, account: &Account, lists: &[ListView], colleagues: &[Colleague]) -> Result<Offer, ApiError> {
+    let sites: Vec<_> = engine.sites().filter(|site| account.serves_site(&site.id)).collect();
+    let sorted = |mut names: Vec<String>| {
+        names.sort();
+        names.dedup();
+        names
+    };
+    let bots = || sites.iter().map(|site| site.bot());
+    let languages = bots().flat_map(|bot| bot.program.languages.iter().map(ToString::to_string).collect::<Vec<_>>());
+    let shown = lists.iter().flat_map(|list| &list.rows);
+    Ok(Offer {
+        sites: sites.iter().map(|site| (site.id.to_string(), site.title.clone())).collect(),
+        queues: sorted(sites.iter().flat_map(|site| queues_of(site)).map(|queue| queue.to_string()).collect()),
+        labels: engine.labels(account).map_err(turn_failed)?,
+        channels: sorted(shown.map(|row| row.summary.channel.to_string()).collect()),
+        languages: sorted(languages.collect()),
+        agents: colleagues.iter().map(|other| (other.agent.id.to_string(), other.agent.name.clone())).collect(),
+    })
+}
+
+fn strip_view(app: &App, agent: &Agent) -> Result<StripView, ApiError> {
+    let (engine, none) = (app.engine(), engine::Filter::default());
+    let mine = engine.list(&agent.account, List::Mine, &none, None, PAGE).map_err(turn_failed)?;
+    Ok(StripView {
+        now: engine.clock().now(),
+        mine: mine.rows.into_iter().map(|row| row.summary).collect(),
+        waiting: engine.count(&agent.account, List::Queue, &none).map_err(turn_failed)?.count,
+        mentions: engine.mentions(&agent.account).map_err(turn_failed)?.len(),
     })
 }
 

@@ -2,11 +2,12 @@
 
 use maud::{Markup, html};
 
+use super::filing;
 use super::keys::{Key, tip};
 use super::view::Viewer;
 use crate::flow::Priority;
 use crate::http::texts::{Texts, Value, languages};
-use crate::time::Time;
+use crate::time::{Span, Time};
 use crate::view::Summary;
 
 /// How a row is shown.
@@ -18,12 +19,20 @@ pub(super) struct RowStyle {
     pub(super) with_site: bool,
     /// The place in the queue.
     pub(super) position: Option<u32>,
+    /// How long nobody should wait there; five minutes where nothing says so.
+    pub(super) target: Option<Span>,
+    /// Whether the row is about reminders.
+    pub(super) reminders: bool,
 }
+
+/// How long nobody should wait in a queue that does not say.
+const TARGET: Span = Span::minutes(5);
 
 /// A conversation in a list: who, their last words, where it is, and for how long. The whole row is the link.
 pub(super) fn row(summary: &Summary, style: RowStyle, viewer: &Viewer, t: &Texts) -> Markup {
     let mine = summary.owner == "agent" && summary.agent.as_ref().is_some_and(|agent| agent.id == viewer.agent.id);
     let waits = summary.owner == "queue" || (mine && summary.unanswered.is_some());
+    let target = style.target.unwrap_or(TARGET);
     let since = if mine { summary.unanswered.unwrap_or(summary.last_at) } else { summary.since };
     html! {
         li.row.urgent[summary.priority >= Priority::High] {
@@ -33,20 +42,39 @@ pub(super) fn row(summary: &Summary, style: RowStyle, viewer: &Viewer, t: &Texts
                     bdi { (visitor_name(summary, t)) }
                     (priority(summary.priority, t))
                 }
-                span.since.late[waits && style.now.since(since).0 > 300_000] { (since_tag(since, style.now, t)) }
+                span class={ "since " @if waits { (age(style.now.since(since), target)) } } data-target=[waits.then_some(target.0)] { (since_tag(since, style.now, t)) }
                 span.words dir="auto" { (words(summary)) }
                 span.where {
                     (owner(summary, viewer, t))
                     @if style.with_site { " · " bdi { (summary.site) } }
+                    @if let Some(queue) = summary.queue.as_ref().filter(|_| summary.owner != "queue" && summary.left.is_none()) { " · " bdi { (queue) } }
                     " · " bdi { (summary.channel) } " · " bdi { (language_name(summary.language.as_str())) }
                 }
+                (filing::chips(summary, t))
+                @if style.reminders {
+                    @for follow_up in summary.filed.open_follow_ups() {
+                        span.reminder.due[follow_up.due <= style.now] { bdi { (follow_up.note) } " " span.faint { (clock_tag(follow_up.due)) " · " bdi { (follow_up.agent.name) } } }
+                    }
+                }
             }
-            @if summary.owner == "queue" || summary.left.is_some() {
+            @if style.reminders { @if let Some(first) = summary.filed.open_follow_ups().first() { (filing::done_form(summary, first, "desk-follow-up-done", t)) } }
+            @else if summary.owner == "queue" || summary.left.is_some() {
                 form data-api={ "/api/agent/conversations/" (summary.id) "/claim" } data-then={ "/desk/c/" (summary.id) } {
                     button.small id={ "claim-" (summary.id) } data-key=(Key::Claim.sign()) title=(tip("desk-claim", Key::Claim, t)) { (t.get("desk-claim")) }
                 }
             }
         }
+    }
+}
+
+/// How a wait stands to its target.
+fn age(waited: Span, target: Span) -> &'static str {
+    if waited > target {
+        "late"
+    } else if waited.0 > target.0 / 2 {
+        "near"
+    } else {
+        "fresh"
     }
 }
 

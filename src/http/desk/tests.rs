@@ -5,19 +5,20 @@ use std::collections::BTreeMap;
 
 use maud::Markup;
 
+use super::filter::InboxQuery;
 use super::labels::Labels;
 use super::view::*;
 use super::*;
 use crate::dialog::{
-    Address, AgentRef, AssignedBy, Button, ButtonTarget, CallOutcome, Conversation, Event, Hyperlink, Mention, Message,
-    MessageCard, Page, Picture, Recorded, Started, Suggestion,
+    Address, AgentRef, AssignedBy, Button, ButtonTarget, CallOutcome, Conversation, Event, Filing, Hyperlink, Mention,
+    Message, MessageCard, Page, Picture, Recorded, Started, Suggestion, WokenBecause,
 };
-use crate::engine::{MentionRow, Person};
+use crate::engine::{Count, List, MentionRow, Person};
 use crate::flow::{At, Priority};
 use crate::http::texts::{Texts, languages, texts};
 use crate::id::{AgentId, ContactId, ConversationId, EventNo};
 use crate::matcher::{Evidence, EvidenceKind, Ranked, Understanding};
-use crate::time::Time;
+use crate::time::{Span, Time};
 use crate::view::{agent_lines, card, steps, summary};
 
 const NOW: Time = Time(1_800_000_000_000);
@@ -165,7 +166,7 @@ fn page_of(events: Vec<Event>, viewer: &Viewer, t: &Texts) -> Markup {
         queues: vec!["support".into(), "sales".into()],
         flows: vec!["track".into()],
     };
-    conversation(&view, &inbox_view(), viewer, t)
+    conversation(&view, &strip_view(), viewer, t)
 }
 
 fn suggestion() -> Suggestion {
@@ -201,21 +202,86 @@ fn colleagues() -> Vec<Colleague> {
     ]
 }
 
+/// Everything that an agent can file, with words that a visitor may have put into their mouth.
+fn filed() -> Vec<Event> {
+    let by = agent(1, "Maria");
+    let label = || EVIL.to_owned();
+    let changes = vec![
+        Filing::Labelled { label: label() },
+        Filing::Labelled { label: "VIP".to_owned() },
+        Filing::Unlabelled { label: "VIP".to_owned() },
+        Filing::Priority { priority: Priority::Urgent },
+        Filing::FollowUp { due: Time(NOW.0 - 1), note: label() },
+        Filing::FollowUp { due: NOW, note: "Write".to_owned() },
+        Filing::FollowUpDone { of: EventNo(22) },
+        Filing::FollowUpReopened { of: EventNo(22) },
+        Filing::FollowUpDone { of: EventNo(22) },
+        Filing::Complaint { cause: None },
+        Filing::Complaint { cause: Some(label()) },
+        Filing::Snoozed { until: Time(NOW.0 + 60_000) },
+    ];
+    let mut events = answered(&by);
+    events.extend(changes.into_iter().map(|change| Event::Filed { agent: by.clone(), change }));
+    for why in [WokenBecause::Due, WokenBecause::Visitor, WokenBecause::Agent] {
+        events.push(Event::Woken { why });
+    }
+    events.push(Event::FollowUpDue { of: EventNo(21) });
+    events.push(Event::Filed { agent: by, change: Filing::Snoozed { until: Time(NOW.0 + 60_000) } });
+    events
+}
+
+fn row(events: Vec<Event>) -> ListRow {
+    let summary = summary(id(), &Conversation::replay(&recorded(events))).unwrap();
+    ListRow { summary, position: None, target: None }
+}
+
+fn strip_view() -> StripView {
+    StripView { now: NOW, mine: vec![row(answered(&agent(1, "Maria"))).summary], waiting: 2, mentions: 1 }
+}
+
 fn inbox_view() -> InboxView {
-    let row = |events: Vec<Event>| summary(id(), &Conversation::replay(&recorded(events))).unwrap();
-    let waits = |position| Waits { summary: row(told()), position };
     let quiet = row(told().into_iter().take(3).collect());
+    let waits = |position| ListRow { position: Some(position), ..row(told()) };
+    let list = |list, rows: Vec<ListRow>| {
+        let count = Some(Count { count: rows.len(), or_more: false });
+        ListView { list, rows, next: Some("x".to_owned()), count }
+    };
     InboxView {
         now: NOW,
         mentions: vec![mention()],
-        mine: vec![row(answered(&agent(1, "Maria")))],
-        queue: vec![waits(1), waits(2)],
-        left: vec![row(left())],
-        open: vec![row(told()), row(answered(&agent(2, "Nikos"))), quiet],
-        closed: Vec::new(),
+        query: InboxQuery::default(),
+        lists: vec![
+            list(List::Due, vec![row(filed())]),
+            list(List::Mine, vec![row(answered(&agent(1, "Maria")))]),
+            list(List::Queue, vec![waits(1), waits(2)]),
+            list(List::Left, vec![row(left())]),
+            list(List::Others, vec![row(told()), row(answered(&agent(2, "Nikos"))), quiet]),
+            list(List::Closed, Vec::new()),
+        ],
+        counts: vec![
+            (List::Queue, Count { count: 2, or_more: false }),
+            (List::Closed, Count { count: 1_000, or_more: true }),
+        ],
+        waiting: 2,
+        offer: Offer {
+            sites: vec![("shop".to_owned(), "Olive Lane".to_owned()), ("hotel".to_owned(), "Hotel".to_owned())],
+            queues: vec!["sales".to_owned(), "support".to_owned()],
+            labels: vec![EVIL.to_owned(), "complaint".to_owned()],
+            channels: vec!["rest".to_owned(), "web".to_owned()],
+            languages: vec!["el".to_owned(), "en".to_owned()],
+            agents: vec![("a_1".to_owned(), "Maria".to_owned()), ("a_2".to_owned(), "Nikos".to_owned())],
+        },
         colleagues: colleagues(),
         several_sites: false,
     }
+}
+
+/// The page of one list, in which nothing is.
+fn empty_list(list: List) -> InboxView {
+    let query =
+        InboxQuery { list: super::filter::name_of(list).to_owned(), site: EVIL.to_owned(), ..InboxQuery::default() };
+    let lists = vec![ListView { list, rows: Vec::new(), next: None, count: None }];
+    InboxView { query, lists, ..inbox_view() }
 }
 
 fn agents_view() -> AgentsView {
@@ -242,6 +308,10 @@ fn every_page(t: &Texts) -> Vec<(&'static str, String)> {
         ("login", login(t)),
         ("setup", setup(t)),
         ("inbox", inbox(&inbox_view(), &admin, t)),
+        ("reminders", inbox(&empty_list(List::FollowUps), &admin, t)),
+        ("on hold", inbox(&empty_list(List::Snoozed), &admin, t)),
+        ("open", inbox(&empty_list(List::Open), &admin, t)),
+        ("filed", page_of(filed(), &admin, t)),
         ("waiting", page_of(told(), &admin, t)),
         ("mine", page_of(answered(&agent(1, "Maria")), &admin, t)),
         ("another", page_of(answered(&agent(2, "Nikos")), &admin, t)),
@@ -353,4 +423,39 @@ fn a_left_message_is_listed_with_its_words_and_its_queue_and_can_be_claimed() {
 fn only_admins_see_the_accounts_entry() {
     let entry = |rank| inbox(&inbox_view(), &viewer(rank), texts("en")).into_string().contains("href=\"/desk/agents\"");
     assert_eq!((entry(Rank::Supervisor), entry(Rank::Admin)), (false, true));
+}
+
+#[test]
+fn a_wait_is_coloured_by_the_target_of_its_queue() {
+    let colour = |waited: i64, target: Option<Span>| {
+        let mut listed = row(told());
+        listed.summary.since = Time(NOW.0 - waited * 60_000);
+        listed.target = target;
+        let lists = vec![ListView { list: List::Queue, rows: vec![listed], next: None, count: None }];
+        let page = inbox(&InboxView { lists, ..inbox_view() }, &viewer(Rank::Agent), texts("en")).into_string();
+        ["fresh", "near", "late"].into_iter().find(|age| page.contains(&format!("class=\"since {age}\""))).unwrap()
+    };
+    let two = Some(Span::minutes(2));
+    assert_eq!([1, 2, 3].map(|waited| colour(waited, two)), ["fresh", "near", "late"]);
+    assert_eq!(
+        [2, 3, 6].map(|waited| colour(waited, None)),
+        ["fresh", "near", "late"],
+        "five minutes, unless one is named"
+    );
+}
+
+#[test]
+fn every_part_of_a_list_keeps_its_filter_in_the_address() {
+    let query = InboxQuery { list: "closed".to_owned(), queue: "support".to_owned(), ..InboxQuery::default() };
+    let lists =
+        vec![ListView { list: List::Closed, rows: vec![row(told())], next: Some("9/c".to_owned()), count: None }];
+    let page = inbox(&InboxView { query, lists, ..inbox_view() }, &viewer(Rank::Agent), texts("en")).into_string();
+    for address in [
+        "href=\"/desk?list=closed&amp;queue=support&amp;after=9%2Fc\"",
+        "href=\"/desk?list=mine&amp;queue=support\"",
+        "data-listing=\"/desk/fragments/inbox?list=closed&amp;queue=support\"",
+        "<option value=\"support\" selected>",
+    ] {
+        assert!(page.contains(address), "{address}: {page}");
+    }
 }

@@ -126,6 +126,7 @@ fn what_moved(kind: &AgentLineKind<'_>, view: &ConversationView<'_>, t: &Texts) 
             let comment = comment.map(|comment| format!(" “{comment}”")).unwrap_or_default();
             say("desk-rated", &[("score", Value::Number((*score).into())), ("comment", Value::Text(&comment))])
         }
+        AgentLineKind::Filed(line) => super::filing::sentence(*line, t),
         AgentLineKind::Fault { detail, .. } => say("desk-fault", &[("detail", Value::Text(detail))]),
         AgentLineKind::Visitor { .. }
         | AgentLineKind::Bot(_)

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::filter::InboxQuery;
 use crate::dialog::{AgentRef, Suggestion};
-use crate::engine::{MentionRow, Person};
+use crate::engine::{Count, List, MentionRow, Person};
 use crate::http::desk::labels::Labels;
 use crate::id::{AgentId, ConversationId, EventNo, FlowName, QueueName, SiteId};
-use crate::time::Time;
+use crate::time::{Span, Time};
 use crate::view::{AgentLine, ContextCard, Steps, Summary};
 
 /// The agent who looks.
@@ -47,36 +48,88 @@ impl Rank {
     pub const ALL: [Self; 3] = [Self::Agent, Self::Supervisor, Self::Admin];
 }
 
-/// The lists of the inbox.
+/// The inbox: the overview, or one list.
 #[derive(Debug, Clone)]
 pub struct InboxView {
     /// Now.
     pub now: Time,
     /// Notes that name the viewer and that they have not seen.
     pub mentions: Vec<MentionRow>,
-    /// Conversations of the viewer.
-    pub mine: Vec<Summary>,
-    /// Those who wait, in order.
-    pub queue: Vec<Waits>,
-    /// Messages that were left and that no agent has taken up, the oldest first.
-    pub left: Vec<Summary>,
-    /// What the bot or other agents have.
-    pub open: Vec<Summary>,
-    /// Lately closed ones.
-    pub closed: Vec<Summary>,
+    /// What the address asks for.
+    pub query: InboxQuery,
+    /// The lists that are shown, each as far as it is.
+    pub lists: Vec<ListView>,
+    /// How long the lists are that have a page of their own.
+    pub counts: Vec<(List, Count)>,
+    /// How many wait in all, whatever the filter.
+    pub waiting: usize,
+    /// What filters can ask for.
+    pub offer: Offer,
     /// Everybody who serves a site that the viewer serves too.
     pub colleagues: Vec<Colleague>,
     /// Whether the server has more than one site, so that rows name theirs.
     pub several_sites: bool,
 }
 
-/// A visitor who waits.
+impl InboxView {
+    /// How long a list is, where it was counted.
+    pub(super) fn count(&self, list: List) -> Option<Count> {
+        self.counts.iter().find(|(counted, _)| *counted == list).map(|(_, count)| *count)
+    }
+}
+
+/// A list, or a page of it.
 #[derive(Debug, Clone)]
-pub struct Waits {
+pub struct ListView {
+    /// Which.
+    pub list: List,
+    /// The conversations.
+    pub rows: Vec<ListRow>,
+    /// Where the next page begins; none after the last.
+    pub next: Option<String>,
+    /// How long the list is, where it was counted.
+    pub count: Option<Count>,
+}
+
+/// A conversation in a list.
+#[derive(Debug, Clone)]
+pub struct ListRow {
     /// The conversation.
     pub summary: Summary,
-    /// The place in its queue, from 1.
-    pub position: u32,
+    /// The place in its queue, from 1, where it waits.
+    pub position: Option<u32>,
+    /// How long nobody should wait in its queue.
+    pub target: Option<Span>,
+}
+
+/// What filters can ask for; values with what they are called.
+#[derive(Debug, Clone, Default)]
+pub struct Offer {
+    /// Sites.
+    pub sites: Vec<(String, String)>,
+    /// Queues.
+    pub queues: Vec<String>,
+    /// Labels, folded.
+    pub labels: Vec<String>,
+    /// Channels.
+    pub channels: Vec<String>,
+    /// Languages.
+    pub languages: Vec<String>,
+    /// Agents.
+    pub agents: Vec<(String, String)>,
+}
+
+/// What stands above a conversation: what else the viewer has to do.
+#[derive(Debug, Clone)]
+pub struct StripView {
+    /// Now.
+    pub now: Time,
+    /// Conversations of the viewer.
+    pub mine: Vec<Summary>,
+    /// How many wait.
+    pub waiting: usize,
+    /// How many notes name the viewer that they have not seen.
+    pub mentions: usize,
 }
 
 /// A colleague.

@@ -39,6 +39,11 @@ pub trait Rebuild: Sync {
     fn same_state(&self, stored: &[u8], rebuilt: &[u8]) -> bool {
         stored == rebuilt
     }
+
+    /// Whether a stored row's value is the rebuilt one, or one that an older program wrote and this one reads.
+    fn same_row(&self, stored: &[u8], rebuilt: &[u8]) -> bool {
+        stored == rebuilt
+    }
 }
 
 /// A state and its index rows.

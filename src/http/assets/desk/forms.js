@@ -8,7 +8,7 @@ function fields(form) {
     if (!field.name || field.disabled || ((field.type === 'checkbox' || field.type === 'radio') && !field.checked)) continue;
     if (field.value === '') continue;
     const as = field.dataset.as;
-    data[field.name] = as === 'number' ? Number(field.value) : as === 'boolean' ? field.value === 'true' : field.value;
+    data[field.name] = as === 'number' ? Number(field.value) : as === 'boolean' ? field.value === 'true' : as === 'list' ? [field.value] : field.value;
   }
   for (const list of form.querySelectorAll('[data-list]')) {
     data[list.dataset.list] = Array.from(list.querySelectorAll('input:checked'), (box) => box.value);

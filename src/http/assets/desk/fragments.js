@@ -21,7 +21,7 @@ function put(place, html) {
   const focused = place.contains(document.activeElement) ? document.activeElement.id : '';
   const open = Array.from(place.querySelectorAll('details[open] > summary[id]'), (summary) => summary.id);
   const scrolled = place.scrollTop;
-  const named = () => Array.from(place.querySelectorAll('[data-api] :is(textarea, select)'), (field) => [field.form.dataset.api + field.name, field]);
+  const named = () => Array.from(place.querySelectorAll('[data-api] :is(textarea, select, input:not([type=hidden], [type=checkbox], [type=radio]))'), (field) => [field.form.dataset.api + field.name, field]);
   const filled = new Map(named().map(([name, field]) => [name, field.value]));
   place.innerHTML = html;
   for (const [name, field] of named()) if (filled.has(name)) field.value = filled.get(name);

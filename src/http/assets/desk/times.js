@@ -19,6 +19,9 @@ function times(root = document) {
     const [size, format] = units.find(([size]) => seconds >= size) || units[3];
     const text = format.format(Math.floor(seconds / size));
     if (time.textContent !== text) time.textContent = text;
+    // A wait grows into the colour that its queue's target gives it.
+    const target = Number(time.parentElement.dataset.target) / 1000;
+    if (target) time.parentElement.className = `since ${seconds > target ? 'late' : seconds > target / 2 ? 'near' : 'fresh'}`;
   }
 }
 onPage('main', () => times());

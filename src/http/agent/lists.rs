@@ -1,0 +1,99 @@
+//! The desk's lists, a page at a time, filtered.
+
+use axum::Json;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::engine::Filter;
+use crate::http::agent::session::Agent;
+use crate::http::agent::wire::Row;
+use crate::http::app::App;
+use crate::http::body::QueryPart;
+use crate::http::desk::filter::{InboxQuery, list_named};
+use crate::http::error::{ApiError, ErrorBody};
+use crate::http::trouble::turn_failed;
+
+/// Conversations on a page where nothing else is asked for.
+const PAGE: usize = 50;
+
+/// The most conversations on a page.
+const PAGE_MAX: usize = 200;
+
+/// `GET /api/agent/conversations`. Only what is given counts.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub(super) struct ListQuery {
+    /// `mine`, `queue`, `left`, `open`, `snoozed`, `reminders`, `due` or `closed`.
+    list: String,
+    /// The site.
+    site: String,
+    /// The queue.
+    queue: String,
+    /// A label.
+    label: String,
+    /// The channel.
+    channel: String,
+    /// The language.
+    language: String,
+    /// The id of the agent who has it or solved it.
+    agent: String,
+    /// `urgent`, `high`, `normal` or `low`.
+    priority: String,
+    /// What the page before gave as `next`.
+    after: String,
+    /// Conversations on the page, at most 200.
+    limit: Option<usize>,
+}
+
+impl ListQuery {
+    fn filter(&self) -> Filter {
+        let query = InboxQuery {
+            site: self.site.clone(),
+            queue: self.queue.clone(),
+            label: self.label.clone(),
+            channel: self.channel.clone(),
+            language: self.language.clone(),
+            agent: self.agent.clone(),
+            priority: self.priority.clone(),
+            ..InboxQuery::default()
+        };
+        query.filter()
+    }
+}
+
+/// A page of a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ListPage {
+    /// The conversations.
+    pub rows: Vec<Row>,
+    /// What to ask for as `after` for the next page; none after the last. A page may be empty and still have a next one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+    /// How many conversations the list has, counted up to 1,000.
+    pub count: usize,
+    /// Whether it has more than were counted.
+    pub or_more: bool,
+}
+
+/// One list of the desk: a page of it, of what fits the filter.
+#[utoipa::path(
+    get, path = "/api/agent/conversations", tag = "agent", security(("agent" = [])), params(ListQuery),
+    responses((status = 200, body = ListPage), (status = "4XX", body = ErrorBody, description = "Refused"))
+)]
+pub(super) async fn list(
+    State(app): State<App>,
+    agent: Agent,
+    QueryPart(query): QueryPart<ListQuery>,
+) -> Result<Json<ListPage>, ApiError> {
+    let unknown = || ApiError::bad_request("bad_value", "There is no such list.");
+    let list = list_named(&query.list).ok_or_else(unknown)?;
+    let filter = query.filter();
+    let after = Some(query.after.as_str()).filter(|after| !after.is_empty());
+    let limit = query.limit.unwrap_or(PAGE).clamp(1, PAGE_MAX);
+    let page = app.engine().list(&agent.account, list, &filter, after, limit).map_err(turn_failed)?;
+    let count = app.engine().count(&agent.account, list, &filter).map_err(turn_failed)?;
+    let rows = page.rows.iter().map(Row::of).collect();
+    Ok(Json(ListPage { rows, next: page.next, count: count.count, or_more: count.or_more }))
+}
