@@ -285,7 +285,7 @@ fn what_is_over_can_still_be_filed_and_nobody_is_written_to() {
     talk.close();
     talk.label(&["later"], &[]).unwrap();
     assert_eq!(said(&talk.agent(AgentCommand::Complaint { cause: None })), [""; 0]);
-    talk.agent(AgentCommand::Note { text: "They rang.".to_owned() });
+    talk.agent(AgentCommand::Note { text: "They rang.".to_owned(), mentions: Vec::new() });
     assert_eq!(talk.by(&ann(), AgentCommand::Claim), Err(Refused::Closed));
     assert_eq!(talk.by(&ann(), AgentCommand::Snooze { until: talk.now + Span::days(1) }), Err(Refused::Closed));
     assert_eq!(talk.by(&ann(), AgentCommand::Prioritise { priority: Priority::Low }), Err(Refused::Closed));

@@ -58,6 +58,7 @@ const TAKES_NONE: &[(char, &str, &str)] = &[
     ('a', "POST", "/api/agent/conversations/{id}/mentions/seen"),
     ('a', "POST", "/api/agent/conversations/{id}/typing"),
     ('a', "GET", "/api/agent/conversations"),
+    ('a', "GET", "/api/agent/search"),
     ('a', "POST", "/api/agent/conversations/{id}/wake"),
     ('a', "POST", "/api/agent/conversations/{id}/claim"),
     ('a', "POST", "/api/agent/conversations/{id}/take-over"),

@@ -23,6 +23,7 @@ mod http_filing;
 mod http_hostile;
 mod http_identity;
 mod http_rest;
+mod http_search;
 mod http_signals;
 mod http_trouble;
 mod http_visitor;

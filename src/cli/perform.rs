@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::cli::bots::Bots;
 use crate::cli::control::{Replies, Reply, Request};
+use crate::cli::serve::search_folder;
 use crate::config::Config;
 use crate::engine::{self, Account, AccountChange, Accounts, Engine, NewAccount, Role};
 use crate::id::{ContactId, ConversationId, SiteId};
@@ -138,11 +139,26 @@ async fn erase(world: &World, who: &str, site: Option<&str>, replies: &Replies) 
     let (site, contact) = found.ok_or_else(|| format!("there is no {who}"))?;
     let conversations = match &world.hands {
         Hands::Server(engine, _) => engine.erase_contact(&site, contact).await.map_err(words)?,
-        Hands::Folder(_) => engine::erase_contact(&*world.store, &site, contact).await.map_err(words)?,
+        Hands::Folder(_) => {
+            let erased = engine::erase_contact(&*world.store, &site, contact).await.map_err(words)?;
+            forget_index(world).await?;
+            erased
+        }
     };
     let text =
         format!("erased {contact} of {site} with {conversations} conversations; `compact` makes it final on the disk");
     say(replies, text).await
+}
+
+/// Without a server nobody rewrites the search index, and it may still have the erased person's words: the next start makes it anew.
+async fn forget_index(world: &World) -> Result<(), String> {
+    let index = search_folder(&world.data);
+    match tokio::fs::remove_dir_all(&index).await {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(format!("the search index {} could not be removed: {error}; remove it by hand", index.display()))
+        }
+        _ => Ok(()),
+    }
 }
 
 async fn verify(world: &World, json: bool, replies: &Replies) -> Result<(), String> {

@@ -16,7 +16,7 @@ use crate::cli::bots::{self, Bots};
 use crate::cli::perform::World;
 use crate::cli::{Server, control, note, print};
 use crate::config::{Config, DEFAULT_SITE, Log, LogFormat, parse_listen};
-use crate::engine::{Engine, Settings, Site, reload};
+use crate::engine::{Engine, SearchIn, Settings, Site, reload};
 use crate::http::{self, App, HttpConfig, IDENTITY_SECRET_BYTES_MIN, IdentityKey, Stopping};
 use crate::id::SiteId;
 use crate::store;
@@ -149,8 +149,14 @@ fn settings(config: &Config, own_url: &str) -> Settings {
         env: Arc::new(env),
         secret: Arc::new(|name| std::env::var(name).ok()),
         retention: config.retention,
+        search: SearchIn::Folder(search_folder(&config.data)),
         ..Settings::default()
     }
+}
+
+/// Where the index of the search is: beside the store. It can be removed while no server runs; then it is made anew.
+pub(super) fn search_folder(data: &Path) -> std::path::PathBuf {
+    data.join(store::INDEX_FOLDER)
 }
 
 /// The token of the REST channel, from the environment variable that the settings name.

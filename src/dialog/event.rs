@@ -4,9 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::dialog::{
-    AssignedBy, Attachment, ClosedBecause, Filing, Message, QueueLeft, ReturnedBecause, WokenBecause,
-};
+use crate::dialog::{AssignedBy, Attachment, ClosedBecause, Filing, Message, QueueLeft, ReturnedBecause, WokenBecause};
 use crate::flow::{At, Kind, Priority};
 use crate::id::{
     AgentId, ChannelName, ContactId, EventNo, FlowName, IntentName, Language, PlaceName, Position, QueueName,

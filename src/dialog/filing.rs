@@ -232,6 +232,7 @@ impl AgentCommand {
         matches!(
             self,
             Self::Note { .. }
+                | Self::SeeMentions
                 | Self::Label { .. }
                 | Self::FollowUp { .. }
                 | Self::FollowUpDone { .. }

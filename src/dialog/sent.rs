@@ -4,7 +4,7 @@
 use crate::dialog::decide::Refused;
 use crate::dialog::step::ask;
 use crate::dialog::turn::Turn;
-use crate::dialog::{AgentRef, Attachment, Event, FILES_BYTES_MAX, FILES_MAX, Message, Owner, Phase};
+use crate::dialog::{AgentRef, Attachment, Event, FILES_BYTES_MAX, FILES_MAX, Message, Owner, Phase, WokenBecause};
 use crate::flow::{Kind, Op};
 use crate::matcher::Found;
 
@@ -17,6 +17,7 @@ impl Turn<'_> {
         if matches!(self.state.phase, Phase::Resolved { .. }) {
             self.emit(Event::Reopened);
         }
+        self.end_snooze(WokenBecause::Visitor);
         match self.state.owner() {
             Some(Owner::Bot) => self.bot_received(file),
             Some(Owner::Queue(_)) => self.confirm_waiting(),

@@ -44,6 +44,7 @@ mod marks;
 mod mentions;
 mod outside;
 pub mod reload;
+mod search;
 mod signals;
 mod watch;
 
@@ -81,6 +82,7 @@ pub use person::{
 };
 pub use presence::{Connected, GRACE};
 pub use rebuild::FromEvents;
+pub use search::{Found, Hit, HitLine, Search, SearchError, SearchIn};
 pub use settings::{Lookup, Settings};
 pub use signals::{Receipts, Signal, SignalKind};
 pub use sites::{LiveSite, Look, Site};
@@ -106,6 +108,7 @@ struct Inner {
     timers: timers::Timers,
     calls: calls::Calls,
     marks: marks::Marks,
+    search: search::Feed,
     watchers: Arc<watch::Watchers>,
     wakers: Arc<Wakers>,
     /// Held while somebody is assigned, and while an agent is found silent.
@@ -178,6 +181,7 @@ impl Engine {
             accounts,
             calls,
             marks: marks::Marks::default(),
+            search: search::Feed::default(),
             watchers: Arc::default(),
             wakers,
             assigning: tokio::sync::Mutex::default(),
@@ -197,6 +201,7 @@ impl Engine {
             tasks.spawn(engine.clone().bring_to_contacts());
             tasks.spawn(engine.clone().keep_house());
             tasks.spawn(engine.clone().write_marks());
+            tasks.spawn(engine.clone().keep_index());
         }
         engine.resume_calls(interrupted);
         Ok(engine)

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::engine::clock::Clock;
+use crate::engine::search::SearchIn;
 use crate::time::Span;
 
 /// Gives a value by its name, or nothing.
@@ -19,11 +20,19 @@ pub struct Settings {
     pub secret: Lookup,
     /// Closed conversations are erased after so long, and people of whom nothing else is left; none keeps them.
     pub retention: Option<Span>,
+    /// Where the index of the search is.
+    pub search: SearchIn,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { clock: Clock::system(), env: Arc::new(|_| None), secret: Arc::new(|_| None), retention: None }
+        Self {
+            clock: Clock::system(),
+            env: Arc::new(|_| None),
+            secret: Arc::new(|_| None),
+            retention: None,
+            search: SearchIn::Nowhere,
+        }
     }
 }
 

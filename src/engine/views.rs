@@ -256,6 +256,7 @@ impl Engine {
 
     /// Forgets a conversation that was erased.
     pub(super) fn forget(&self, id: ConversationId) {
+        self.0.search.forget(id);
         if let Some(hot) = self.0.cache.get(id)
             && let Some(opening) = &hot.conversation.opening
         {

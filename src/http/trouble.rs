@@ -1,7 +1,7 @@
 //! What callers are told when the engine refuses or cannot: one place that knows the engine's errors and HTTP's codes.
 
 use crate::dialog::Refused;
-use crate::engine::{AccountError, TurnError};
+use crate::engine::{AccountError, SearchError, TurnError};
 use crate::http::error::ApiError;
 
 /// A turn that did not happen.
@@ -42,6 +42,15 @@ fn turn_refused(refused: &Refused) -> ApiError {
         _ => "not_possible",
     };
     ApiError::conflict(code, sentence(refused))
+}
+
+/// A search that found nothing because it could not look.
+pub(super) fn search_failed(error: SearchError) -> ApiError {
+    match error {
+        SearchError::NotReady => ApiError::unavailable("search_not_ready", sentence(&error), 5),
+        SearchError::Index(_) => ApiError::internal(&error),
+        SearchError::Store(error) => turn_failed(error),
+    }
 }
 
 /// Something about an account that did not happen.

@@ -17,6 +17,7 @@ mod folder;
 mod kv;
 mod kv_store;
 mod memory;
+mod postings;
 mod prepare;
 mod rows;
 mod sled;
@@ -34,7 +35,8 @@ use crate::id::{CommitId, EventNo, Position};
 use crate::time::Time;
 
 pub use files::{Files, Unfinished, Upload};
-pub use folder::OpenError;
+pub use folder::{INDEX_FOLDER, OpenError};
+pub use postings::{Asked, Entry, Name, Postings, PostingsError, Term};
 pub use types::{
     Append, AppendError, Appended, COMMIT_ITEMS_MAX, Commit, FREE_BYTES_MIN, KEY_BYTES_MAX, Key, Loaded, Mark, Notice,
     ROWS_BYTES_MAX, ReadError, Recorded, Row, RowChanges, Settle, Space, Stats, StreamId, Unique, VALUE_BYTES_MAX,

@@ -20,6 +20,9 @@ const SEGMENT_BYTES: usize = 8 * 1024 * 1024;
 /// The page cache. The engine can exceed it for a while, so it is set well below what a small server has.
 const CACHE_BYTES: u64 = 128 * 1024 * 1024;
 
+/// The same for the index of the search.
+const INDEX_CACHE_BYTES: u64 = 32 * 1024 * 1024;
+
 /// How long a closed database may take to let go of its files.
 const RELEASE_TIME_MAX: Duration = Duration::from_secs(10);
 /// How often that is looked at.
@@ -53,7 +56,7 @@ impl SledKv {
 
     /// Opens existing files for whoever holds the folder.
     pub(super) fn open_beside(data: &Path, store: &Path) -> Result<Self, OpenError> {
-        let (db, file) = open_at(data, store)?;
+        let (db, file) = open_at(data, store, CACHE_BYTES)?;
         // Files that are noise are read as an empty store; ours are never empty.
         match db.get(MARK) {
             Ok(Some(_)) => Ok(Self { db, file, _folder: None }),
@@ -62,10 +65,16 @@ impl SledKv {
         }
     }
 
+    /// Opens the files of an index, or makes them. They can be made anew from the store, so they need no swap.
+    pub(super) fn open_index(folder: &Path) -> Result<Self, OpenError> {
+        let (db, file) = open_at(folder, folder, INDEX_CACHE_BYTES)?;
+        Ok(Self { db, file, _folder: None })
+    }
+
     /// Makes new files, to be swapped in later.
     pub(super) fn create_beside(data: &Path) -> Result<Self, OpenError> {
         let io = |error| OpenError::io(data, error);
-        let (db, file) = open_at(data, &data.join(swap::NEW))?;
+        let (db, file) = open_at(data, &data.join(swap::NEW), CACHE_BYTES)?;
         let kv = Self { db, file, _folder: None };
         let made = kv.apply(Writes::from([(MARK.to_vec(), Some(Vec::new()))])).and_then(|()| kv.sync());
         made.map(|()| kv).map_err(|error| io(std::io::Error::other(error)))
@@ -76,9 +85,8 @@ fn damaged(data: &Path, why: &str) -> OpenError {
     OpenError::Damaged { folder: data.to_owned(), why: why.to_owned() }
 }
 
-fn open_at(data: &Path, store: &Path) -> Result<(sled::Db, File), OpenError> {
-    let config =
-        sled::Config::new().path(store).cache_capacity(CACHE_BYTES).flush_every_ms(None).segment_size(SEGMENT_BYTES);
+fn open_at(data: &Path, store: &Path, cache: u64) -> Result<(sled::Db, File), OpenError> {
+    let config = sled::Config::new().path(store).cache_capacity(cache).flush_every_ms(None).segment_size(SEGMENT_BYTES);
     let until = Instant::now() + RELEASE_TIME_MAX;
     let db = loop {
         match catch_unwind(AssertUnwindSafe(|| config.open())) {

@@ -8,6 +8,7 @@ mod facts;
 mod filed;
 mod queue;
 mod rows;
+mod searched;
 mod steps;
 mod summary;
 mod transcript;
@@ -17,6 +18,7 @@ pub use facts::{Facts, Standing};
 pub use filed::FiledLine;
 pub use queue::{Estimate, QueueView, Sample, Stay, Waiting, samples, stays};
 pub use rows::{IndexKey, IndexRow, part, prefix, rows};
+pub use searched::{SearchedLine, Speaker, search_word, searched, searched_words};
 pub use steps::{Step, Steps, steps};
 pub use summary::{Summary, queue_of, summary};
 pub use transcript::{

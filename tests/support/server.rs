@@ -10,7 +10,7 @@ use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use frontdesk::bot::Bot;
 
-use frontdesk::engine::{Clock, Engine, Settings, Site};
+use frontdesk::engine::{Clock, Engine, SearchIn, Settings, Site};
 use frontdesk::flow::{self, SourceFile};
 use frontdesk::http::{self, App, HttpConfig, IdentityKey};
 use frontdesk::store::{self, Store};
@@ -134,18 +134,33 @@ impl Server {
         Self::of(store::memory().unwrap(), sites, String::new(), |_| {})
     }
 
+    /// A server whose archive can be searched, of several sites.
+    pub(crate) async fn searching(sites: &[&str]) -> Self {
+        Self::with_search(store::memory().unwrap(), sites, String::new(), |_| {}, SearchIn::Memory)
+    }
+
     /// A server whose bot asks for parcels at this address.
     pub(crate) async fn asking(parcels: SocketAddr) -> Self {
         Self::of(store::memory().unwrap(), &["default"], format!("http://{parcels}/"), |_| {})
     }
 
     fn of(store: Arc<dyn Store>, sites: &[&str], parcels: String, change: impl FnOnce(&mut HttpConfig)) -> Self {
+        Self::with_search(store, sites, parcels, change, SearchIn::Nowhere)
+    }
+
+    fn with_search(
+        store: Arc<dyn Store>,
+        sites: &[&str],
+        parcels: String,
+        change: impl FnOnce(&mut HttpConfig),
+        search: SearchIn,
+    ) -> Self {
         let loaded = flow::load(&[SourceFile::new("bot.yaml", BOT)]);
         let program = loaded.program.unwrap_or_else(|| panic!("{}", loaded.report));
         let bot = Arc::new(Bot::compile(program, "1".to_owned()));
         let clock = Clock::by_hand(Time(1_767_607_200_000));
         let env = Arc::new(move |name: &str| (name == PARCELS).then(|| parcels.clone()));
-        let settings = Settings { clock: clock.clone(), env, ..Settings::default() };
+        let settings = Settings { clock: clock.clone(), env, search, ..Settings::default() };
         let site = |id: &&str| Site {
             id: (*id).into(),
             title: "Test Shop".to_owned(),

@@ -11,6 +11,7 @@ mod people;
 mod queue;
 mod reload;
 mod retention;
+mod search;
 mod time;
 mod troubled;
 mod turns;
@@ -23,7 +24,7 @@ use tempfile::TempDir;
 
 use crate::dialog::{Address, AgentCommand, AgentRef, Conversation, Event, Recorded};
 use crate::engine::{
-    AgentStatus, Clock, Connected, Engine, FromEvents, NewAccount, Role, Settings, Site, TurnDone, TurnError,
+    AgentStatus, Clock, Connected, Engine, FromEvents, NewAccount, Role, SearchIn, Settings, Site, TurnDone, TurnError,
     VisitorFacts, VisitorTurn,
 };
 use crate::id::{ConversationId, EventNo};
@@ -43,6 +44,7 @@ struct Shop {
     store: Arc<dyn Store>,
     services: String,
     folder: Option<TempDir>,
+    search: bool,
 }
 
 /// An agent at the desk; dropping it leaves the desk.
@@ -66,22 +68,43 @@ impl Shop {
         Self::start(store, Clock::by_hand(START), services.to_owned(), Some(folder))
     }
 
+    /// A shop on disk whose archive can be searched.
+    fn searching() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path());
+        Self::start_with(store, Clock::by_hand(START), "http://127.0.0.1:9".to_owned(), Some(folder), true)
+    }
+
     fn start(store: Arc<dyn Store>, clock: Clock, services: String, folder: Option<TempDir>) -> Self {
+        Self::start_with(store, clock, services, folder, false)
+    }
+
+    fn start_with(
+        store: Arc<dyn Store>,
+        clock: Clock,
+        services: String,
+        folder: Option<TempDir>,
+        search: bool,
+    ) -> Self {
         let env = services.clone();
         let settings = Settings {
             clock: clock.clone(),
             env: Arc::new(move |name| (name == "SHOP").then(|| env.clone())),
             secret: Arc::new(|name| (name == "KEY").then(|| "swordfish".to_owned())),
+            search: match &folder {
+                Some(folder) if search => SearchIn::Folder(folder.path().join("search")),
+                _ => SearchIn::Nowhere,
+            },
             ..Settings::default()
         };
         let sites = ["shop", "other"].map(site).into();
         let engine = Engine::start(Arc::clone(&store), sites, settings).unwrap();
-        Self { engine, clock, store, services, folder }
+        Self { engine, clock, store, services, folder, search }
     }
 
     /// Stops and starts again on the same folder, after `pause`.
     async fn restart(self, pause: Span) -> Self {
-        let Self { engine, clock, store, services, folder } = self;
+        let Self { engine, clock, store, services, folder, search } = self;
         engine.shutdown().await;
         drop(engine);
         // Tasks that were aborted may still hold the store for a moment.
@@ -94,7 +117,7 @@ impl Shop {
         drop(store);
         clock.advance(pause);
         let store = open(folder.as_ref().expect("only a shop on disk can restart").path());
-        Self::start(store, clock, services, folder)
+        Self::start_with(store, clock, services, folder, search)
     }
 
     async fn agent(&self, name: &str) -> AtDesk {

@@ -8,7 +8,7 @@ fn keeping(retention: Span) -> Shop {
     let (store, clock) = (open(folder.path()), Clock::by_hand(START));
     let settings = Settings { clock: clock.clone(), retention: Some(retention), ..Settings::default() };
     let engine = Engine::start(Arc::clone(&store), vec![site("shop")], settings).unwrap();
-    Shop { engine, clock, store, services: String::new(), folder: Some(folder) }
+    Shop { engine, clock, store, services: String::new(), folder: Some(folder), search: false }
 }
 
 impl Shop {

@@ -9,6 +9,7 @@ mod files;
 mod filing;
 mod inbox;
 mod lists;
+mod search;
 pub(super) mod session;
 mod signals;
 mod stream;
@@ -30,6 +31,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(session::presence))
         .routes(routes!(inbox::inbox))
         .routes(routes!(lists::list))
+        .routes(routes!(search::search))
         .routes(routes!(inbox::conversation))
         .routes(routes!(inbox::events))
         .routes(routes!(assist::replies))

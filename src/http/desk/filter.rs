@@ -3,9 +3,13 @@
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
-use crate::engine::{Filter, List};
+use crate::engine::{Account, Engine, Filter, List, Search};
 use crate::flow::Priority;
 use crate::text;
+use crate::time::Time;
+
+/// Characters of a question that count.
+const QUESTION_CHARS_MAX: usize = 400;
 
 /// What follows `?` in the inbox's address. Whatever cannot be read counts as not given.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
@@ -105,11 +109,108 @@ impl InboxQuery {
             ("priority", &self.priority),
             ("after", after.unwrap_or_default()),
         ];
-        let given = parts.iter().filter(|(_, value)| !value.is_empty());
-        let given = given.map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)));
-        let given = given.collect::<Vec<_>>().join("&");
-        if given.is_empty() { page.to_owned() } else { format!("{page}?{given}") }
+        address_of(page, &parts)
     }
+}
+
+/// What follows `?` in the search's address. Whatever cannot be read counts as not given.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default)]
+pub struct SearchQuery {
+    /// The words.
+    pub q: String,
+    /// The site.
+    pub site: String,
+    /// The queue.
+    pub queue: String,
+    /// The label.
+    pub label: String,
+    /// The channel.
+    pub channel: String,
+    /// The language.
+    pub language: String,
+    /// The agent's id.
+    pub agent: String,
+    /// The first day.
+    pub from: String,
+    /// The last day.
+    pub until: String,
+    /// Anything, where the bot's words count too.
+    pub bot: String,
+    /// Where the page begins.
+    pub after: String,
+}
+
+impl SearchQuery {
+    /// What is looked for. Days are those of the bot of the first site that the agent serves.
+    pub fn search(&self, engine: &Engine, agent: &Account) -> Search {
+        let query = InboxQuery {
+            site: self.site.clone(),
+            queue: self.queue.clone(),
+            label: self.label.clone(),
+            channel: self.channel.clone(),
+            language: self.language.clone(),
+            agent: self.agent.clone(),
+            ..InboxQuery::default()
+        };
+        let site = engine.sites().find(|site| agent.serves_site(&site.id));
+        let zone = site.map_or(jiff::tz::TimeZone::UTC, |site| site.bot().program.zone.clone());
+        let day = |text: &str, days: i64| {
+            let date: jiff::civil::Date = text.trim().parse().ok()?;
+            let date = date.checked_add(jiff::Span::new().days(days)).ok()?;
+            Some(Time::from(date.to_zoned(zone.clone()).ok()?.timestamp()))
+        };
+        Search {
+            text: self.q.chars().take(QUESTION_CHARS_MAX).collect(),
+            filter: query.filter(),
+            from: day(&self.from, 0),
+            until: day(&self.until, 1),
+            bot: !self.bot.is_empty(),
+        }
+    }
+
+    /// Where the page begins.
+    pub fn offset(&self) -> usize {
+        self.after.parse().unwrap_or(0)
+    }
+
+    /// Whether something is asked for.
+    pub fn is_empty(&self) -> bool {
+        self.q.trim().is_empty() && !self.is_filtered()
+    }
+
+    /// Whether more than words are asked for.
+    pub(super) fn is_filtered(&self) -> bool {
+        let parts = [&self.site, &self.queue, &self.label, &self.channel, &self.language, &self.agent];
+        parts.into_iter().chain([&self.from, &self.until, &self.bot]).any(|part| !part.is_empty())
+    }
+
+    /// The address of the same search, from its beginning or after a place.
+    pub(super) fn address(&self, after: Option<usize>) -> String {
+        let after = after.map(|after| after.to_string()).unwrap_or_default();
+        let parts = [
+            ("q", self.q.as_str()),
+            ("site", &self.site),
+            ("queue", &self.queue),
+            ("label", &self.label),
+            ("channel", &self.channel),
+            ("language", &self.language),
+            ("agent", &self.agent),
+            ("from", &self.from),
+            ("until", &self.until),
+            ("bot", &self.bot),
+            ("after", &after),
+        ];
+        address_of("/desk/search", &parts)
+    }
+}
+
+/// An address with those parts that are given.
+fn address_of(page: &str, parts: &[(&str, &str)]) -> String {
+    let given = parts.iter().filter(|(_, value)| !value.is_empty());
+    let given = given.map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)));
+    let given = given.collect::<Vec<_>>().join("&");
+    if given.is_empty() { page.to_owned() } else { format!("{page}?{given}") }
 }
 
 #[cfg(test)]

@@ -78,22 +78,8 @@ fn filters(view: &InboxView, t: &Texts) -> Markup {
     let query = &view.query;
     let offer = &view.offer;
     let filtered = !query.filter().is_empty();
-    let choice = |name: &str, text: &str, now: &str, options: &[(String, String)]| {
-        html! {
-            @if options.len() > 1 || !now.is_empty() {
-                label {
-                    span { (t.get(text)) }
-                    select name=(name) {
-                        option value="" { (t.get("desk-any")) }
-                        @if !now.is_empty() && !options.iter().any(|(value, _)| value == now) { option value=(now) selected { (now) } }
-                        @for (value, shown) in options { option value=(value) selected[value == now] { (shown) } }
-                    }
-                }
-            }
-        }
-    };
     let same = |names: &[String]| names.iter().map(|name| (name.clone(), name.clone())).collect::<Vec<_>>();
-    let labels = offer.labels.iter().map(|label| (label.clone(), label_name(label, t))).collect::<Vec<_>>();
+    let labels = labelled(&offer.labels, t);
     let languages = offer.languages.iter().map(|tag| (tag.clone(), language_name(tag).to_owned())).collect::<Vec<_>>();
     let priorities = ["urgent", "high", "normal", "low"];
     let priorities = priorities.map(|name| (name.to_owned(), t.get(&format!("desk-priority-{name}"))));
@@ -102,16 +88,37 @@ fn filters(view: &InboxView, t: &Texts) -> Markup {
             summary #do-filter { (t.get("desk-filter")) }
             form method="get" action="/desk" {
                 input type="hidden" name="list" value=(query.list);
-                (choice("site", "desk-site", &query.site, &offer.sites))
-                (choice("queue", "desk-fact-queue", &query.queue, &same(&offer.queues)))
-                (choice("label", "desk-label", &query.label, &labels))
-                (choice("channel", "desk-fact-channel", &query.channel, &same(&offer.channels)))
-                (choice("language", "demo-language", &query.language, &languages))
-                (choice("agent", "desk-role-agent", &query.agent, &offer.agents))
-                (choice("priority", "desk-priority", &query.priority, &priorities))
+                (choice("site", "desk-site", &query.site, &offer.sites, t))
+                (choice("queue", "desk-fact-queue", &query.queue, &same(&offer.queues), t))
+                (choice("label", "desk-label", &query.label, &labels, t))
+                (choice("channel", "desk-fact-channel", &query.channel, &same(&offer.channels), t))
+                (choice("language", "demo-language", &query.language, &languages, t))
+                (choice("agent", "desk-role-agent", &query.agent, &offer.agents, t))
+                (choice("priority", "desk-priority", &query.priority, &priorities, t))
                 div.does {
                     button.main { (t.get("desk-filter")) }
                     @if filtered { a href=(InboxQuery::default().address("/desk", query.list(), None)) { (t.get("desk-filter-clear")) } }
+                }
+            }
+        }
+    }
+}
+
+/// Labels with what people read.
+pub(super) fn labelled(labels: &[String], t: &Texts) -> Vec<(String, String)> {
+    labels.iter().map(|label| (label.clone(), label_name(label, t))).collect()
+}
+
+/// One choice of a filter, where there is something to choose; what is chosen now stays, even if nothing offers it.
+pub(super) fn choice(name: &str, text: &str, now: &str, options: &[(String, String)], t: &Texts) -> Markup {
+    html! {
+        @if options.len() > 1 || !now.is_empty() {
+            label {
+                span { (t.get(text)) }
+                select name=(name) {
+                    option value="" { (t.get("desk-any")) }
+                    @if !now.is_empty() && !options.iter().any(|(value, _)| value == now) { option value=(now) selected { (now) } }
+                    @for (value, shown) in options { option value=(value) selected[value == now] { (shown) } }
                 }
             }
         }

@@ -12,6 +12,8 @@ use crate::http::texts::{Texts, languages};
 pub(super) enum Place {
     /// The lists.
     Inbox,
+    /// The search.
+    Search,
     /// One conversation.
     Conversation,
     /// The accounts.
@@ -27,6 +29,7 @@ pub(super) fn page(title: &str, place: Place, viewer: &Viewer, t: &Texts, main: 
             a.brand href="/desk" { "Frontdesk" }
             nav aria-label=(t.get("desk-navigation")) {
                 (entry("/desk", "desk-inbox", place == Place::Inbox))
+                (entry("/desk/search", "desk-search", place == Place::Search))
                 @if viewer.rank >= Rank::Admin { (entry("/desk/agents", "desk-agents", place == Place::Agents)) }
             }
             (alerts(t))

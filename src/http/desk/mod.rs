@@ -21,6 +21,7 @@ mod mentions;
 mod person;
 mod routes;
 mod row;
+mod search;
 mod steps;
 mod suggested;
 mod transcript;
@@ -32,6 +33,7 @@ pub use inbox::{inbox, inbox_fragment, strip_fragment};
 pub use layout::nothing_here;
 pub use login::{login, setup};
 pub use routes::router;
+pub use search::{SearchView, search};
 
 #[cfg(test)]
 mod tests;

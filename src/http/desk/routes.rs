@@ -10,24 +10,25 @@ use axum::routing::get;
 use maud::Markup;
 use serde::Deserialize;
 
-use super::filter::{InboxQuery, LISTS};
+use super::filter::{InboxQuery, LISTS, SearchQuery};
 use super::labels::Labels;
 use super::view::{
     AccountRow, AgentsView, Colleague, ConversationView, Earlier, InboxView, ListRow, ListView, Offer, Rank, StripView,
     Viewer,
 };
 use super::{
-    agents, conversation, conversation_fragment, inbox, inbox_fragment, login, nothing_here, setup, strip_fragment,
+    SearchView, agents, conversation, conversation_fragment, inbox, inbox_fragment, login, nothing_here, search, setup,
+    strip_fragment,
 };
 use crate::dialog::AgentRef;
-use crate::engine::{self, Account, AgentStatus, Engine, List, Role, TurnError};
+use crate::engine::{self, Account, AgentStatus, Engine, List, Role, SearchError, TurnError};
 use crate::flow::OTHERWISE;
 use crate::http::agent::session::Agent;
 use crate::http::app::App;
 use crate::http::body::{PathPart, QueryPart};
 use crate::http::error::ApiError;
 use crate::http::texts::{Texts, accepted, languages, texts};
-use crate::http::trouble::turn_failed;
+use crate::http::trouble::{search_failed, turn_failed};
 use crate::id::{ConversationId, EventNo, FlowName, QueueName};
 use crate::view::{AgentLine, agent_lines, steps};
 
@@ -42,6 +43,7 @@ pub fn router() -> Router<App> {
         .route("/desk/setup", get(setup_page))
         .route("/desk/agents", get(agents_page))
         .route("/desk/c/{id}", get(conversation_page))
+        .route("/desk/search", get(search_page))
         .route("/desk/fragments/inbox", get(inbox_part))
         .route("/desk/fragments/strip", get(strip_part))
         .route("/desk/fragments/c/{id}", get(conversation_part))
@@ -95,6 +97,16 @@ async fn inbox_page(
     // An address that cannot be read shows everything.
     let query = query.map(|QueryPart(query)| query).unwrap_or_default();
     Ok(fresh(inbox(&inbox_view(&app, agent, query)?, &viewer(agent), reader.t)))
+}
+
+async fn search_page(
+    State(app): State<App>,
+    reader: Reader,
+    query: Result<QueryPart<SearchQuery>, ApiError>,
+) -> Result<Response, ApiError> {
+    let Some(agent) = &reader.agent else { return Ok(to_login()) };
+    let query = query.map(|QueryPart(query)| query).unwrap_or_default();
+    Ok(fresh(search(&search_view(&app, agent, query)?, &viewer(agent), reader.t)))
 }
 
 async fn inbox_part(
@@ -242,6 +254,26 @@ fn offer(engine: &Engine, account: &Account, lists: &[ListView], colleagues: &[C
         channels: sorted(shown.map(|row| row.summary.channel.to_string()).collect()),
         languages: sorted(languages.collect()),
         agents: colleagues.iter().map(|other| (other.agent.id.to_string(), other.agent.name.clone())).collect(),
+    })
+}
+
+/// Conversations on a page of the search.
+const FOUND: usize = 20;
+
+fn search_view(app: &App, agent: &Agent, query: SearchQuery) -> Result<SearchView, ApiError> {
+    let (engine, account) = (app.engine(), &agent.account);
+    let asked = query.search(engine, account);
+    let found = match engine.search(account, &asked, query.offset(), FOUND) {
+        Ok(found) => Some(found),
+        Err(SearchError::NotReady) => None,
+        Err(error) => return Err(search_failed(error)),
+    };
+    Ok(SearchView {
+        ready: found.is_some(),
+        found: found.filter(|_| !query.is_empty()),
+        offer: offer(engine, account, &[], &colleagues(engine.colleagues(account)))?,
+        query,
+        several_sites: engine.sites().count() > 1,
     })
 }
 

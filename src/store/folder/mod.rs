@@ -17,6 +17,9 @@ const FORMAT: u64 = 1;
 /// With less than this the engine cannot even be opened safely.
 const OPEN_BYTES_MIN: u64 = 8 * 1024 * 1024;
 
+/// Where the index of the search is: beside the store, from which it can be made anew.
+pub const INDEX_FOLDER: &str = "search";
+
 /// The file that says how far the store was.
 const POSITION_FILE: &str = "position";
 

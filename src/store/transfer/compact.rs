@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use crate::store::committer;
-use crate::store::folder::{Folder, OpenError, check_position};
+use crate::store::folder::{Folder, INDEX_FOLDER, OpenError, check_position};
 use crate::store::kv::{KEYS_END, Kv, KvError, Writes};
 use crate::store::sled::SledKv;
 use crate::store::swap;
@@ -87,7 +87,11 @@ fn compact_locked(folder: Folder) -> Result<(Compacted, Folder), CompactError> {
     let compacted = Compacted { rows, before_bytes: old.disk_bytes(), after_bytes: target.disk_bytes() };
     drop((old, target));
     swap::swap(&path).map_err(|error| OpenError::io(&path, error))?;
-    Ok((compacted, folder))
+    // What was erased may still stand in the files of the index too; the next start makes it anew.
+    match std::fs::remove_dir_all(path.join(INDEX_FOLDER)) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(OpenError::io(&path, error).into()),
+        _ => Ok((compacted, folder)),
+    }
 }
 
 /// Copies every row and makes the copy durable.
