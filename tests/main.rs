@@ -18,6 +18,7 @@ mod http_assist;
 mod http_desk;
 mod http_files;
 mod http_hostile;
+mod http_people;
 mod http_rest;
 mod http_signals;
 mod http_trouble;

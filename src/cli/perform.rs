@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::cli::bots::Bots;
 use crate::cli::control::{Replies, Reply, Request};
 use crate::config::Config;
-use crate::engine::{self, Account, AccountChange, Accounts, Engine, NewAccount, Role};
+use crate::engine::{self, Account, AccountChange, Accounts, Audit, Engine, NewAccount, Role};
 use crate::id::{ContactId, ConversationId, SiteId};
 use crate::store::{self, Store, transfer};
 
@@ -44,6 +44,14 @@ impl World {
         Self { store, data: config.data.clone(), sites, hands: Hands::Server(engine, bots) }
     }
 
+    /// Writes down what a command did. It is done, so a trail that takes no entry is no reason to fail.
+    async fn audit(&self, what: Audit) {
+        let now = engine::Clock::system().now();
+        if let Err(error) = engine::audit(&*self.store, now, None, vec![what]).await {
+            tracing::warn!(%error, "the audit trail misses an entry");
+        }
+    }
+
     fn accounts(&self) -> &Accounts {
         match &self.hands {
             Hands::Server(engine, _) => engine.accounts(),
@@ -59,19 +67,35 @@ pub(super) async fn perform(world: &World, request: Request, replies: &Replies) 
             let role = role_named(&role)?;
             let sites = sites.iter().map(|site| known_site(world, site)).collect::<Result<Vec<_>, _>>()?;
             let queues = queues.into_iter().map(Into::into).collect();
-            let new = NewAccount { name, email, role, password: Some(password_hash), sites, queues, capacity };
+            let new = NewAccount {
+                name,
+                email,
+                role,
+                password: Some(password_hash),
+                sites,
+                queues,
+                capacity,
+                ..NewAccount::default()
+            };
             let account = world.accounts().create(new).await.map_err(words)?;
+            world.audit(Audit::AccountCreated { account: account.agent(), role: account.role }).await;
             line(replies, account.id.to_string()).await
         }
         Request::AgentList { json } => agent_list(world, json, replies).await,
         Request::AgentDisable { email, disabled } => {
             let account = account(world, &email)?;
             let change = AccountChange { disabled: Some(disabled), ..AccountChange::default() };
-            world.accounts().update(account.id, change).await.map(drop).map_err(words)
+            let after = world.accounts().update(account.id, change).await.map_err(words)?;
+            for what in Audit::of_change(&account, &after, false) {
+                world.audit(what).await;
+            }
+            Ok(())
         }
         Request::AgentPassword { email, password_hash } => {
             let account = account(world, &email)?;
-            world.accounts().set_password(account.id, password_hash).await.map(drop).map_err(words)
+            world.accounts().set_password(account.id, password_hash).await.map_err(words)?;
+            world.audit(Audit::PasswordSet { account: account.agent() }).await;
+            Ok(())
         }
         Request::Export => export(world, replies).await,
         Request::Erase { who, site } => erase(world, &who, site.as_deref(), replies).await,
@@ -112,6 +136,7 @@ async fn export(world: &World, replies: &Replies) -> Result<(), String> {
         transfer::export(&*store, &mut out)
     });
     let exported = exported.await.map_err(words)?.map_err(words)?;
+    world.audit(Audit::Exported).await;
     say(replies, format!("exported {} commits, up to position {}", exported.commits, exported.position)).await
 }
 
@@ -140,6 +165,7 @@ async fn erase(world: &World, who: &str, site: Option<&str>, replies: &Replies) 
         Hands::Server(engine, _) => engine.erase_contact(&site, contact).await.map_err(words)?,
         Hands::Folder(_) => engine::erase_contact(&*world.store, &site, contact).await.map_err(words)?,
     };
+    world.audit(Audit::ContactErased { site: site.clone(), contact, conversations }).await;
     let text =
         format!("erased {contact} of {site} with {conversations} conversations; `compact` makes it final on the disk");
     say(replies, text).await

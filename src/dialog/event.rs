@@ -537,4 +537,6 @@ pub enum ClosedBecause {
     Resolved,
     /// Nobody said anything for long.
     Idle,
+    /// The person was blocked.
+    Blocked,
 }

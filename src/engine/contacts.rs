@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::dialog::{Address, Event, Recorded, bytes_of};
+use crate::dialog::{Address, AgentRef, Event, Recorded, bytes_of};
 use crate::engine::codec::{self, CodecError};
 use crate::engine::rebuild::{self, StateAndRows};
-use crate::flow::Slot;
+use crate::flow::{Kind, Slot};
 use crate::id::{CommitId, ContactId, ConversationId, EventNo, SiteId};
-use crate::store::{Append, AppendError, ReadError, Space, Store, StreamId, Unique, Version};
+use crate::store::{Append, AppendError, Key, ReadError, RowChanges, Space, Store, StreamId, Unique, Version};
 use crate::time::Time;
 use crate::view;
 
@@ -18,7 +18,7 @@ use crate::view;
 const TRIES: usize = 8;
 
 /// Bytes of what is known of a person, over all conversations.
-const KNOWN_BYTES_MAX: usize = 24 * 1024;
+pub(super) const KNOWN_BYTES_MAX: usize = 24 * 1024;
 
 /// Earlier conversations are counted up to so many: more make no difference to anybody, and counting them would cost every
 /// opening.
@@ -26,6 +26,12 @@ const COUNTED_MAX: usize = 100;
 
 /// How many conversations are read at a time, to erase them.
 const PAGE: usize = 1_000;
+
+/// What the keys of the rows of aliases begin with: `alias/<site>/<contact>/<its alias>`.
+pub(super) const ALIASES: &str = "alias/";
+
+/// What the keys of the rows of blocked contacts begin with: `blocked/<site>/<contact>`.
+pub(super) const BLOCKED: &str = "blocked/";
 
 /// What happened to a contact. Stored for ever, as the events of conversations are.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -50,6 +56,50 @@ pub enum ContactEvent {
         /// The attribute.
         name: String,
     },
+    /// An agent wrote down what is so, or that it is not.
+    Edited {
+        /// The attribute.
+        name: String,
+        /// Its value; none where nothing is known any more.
+        value: Option<String>,
+        /// Who.
+        by: AgentRef,
+    },
+    /// They turned out to be the person of another contact: until that is undone, this one is its alias.
+    Merged {
+        /// The other.
+        into: ContactId,
+        /// Who said so.
+        by: AgentRef,
+    },
+    /// They are somebody of their own again.
+    Unmerged {
+        /// Who said so.
+        by: AgentRef,
+    },
+    /// What they write reaches nobody from here on.
+    Blocked {
+        /// Why, for colleagues.
+        reason: String,
+        /// Who did it.
+        by: AgentRef,
+    },
+    /// What they write is heard again.
+    Unblocked {
+        /// Who did it.
+        by: AgentRef,
+    },
+}
+
+/// Why nobody hears what somebody writes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Block {
+    /// Why, for colleagues.
+    pub reason: String,
+    /// Who did it.
+    pub by: AgentRef,
+    /// Since when.
+    pub at: Time,
 }
 
 /// A contact as its events made it.
@@ -65,6 +115,12 @@ pub struct Contact {
     pub known: Known,
     /// When they were first seen.
     pub created_at: Time,
+    /// The contact whose alias this one is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alias_of: Option<ContactId>,
+    /// Why nobody hears what they write, if it is so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blocked: Option<Block>,
 }
 
 /// What is known of a person, by attribute.
@@ -72,7 +128,15 @@ pub type Known = BTreeMap<String, Slot>;
 
 impl Contact {
     fn blank(id: ContactId) -> Self {
-        Self { id, version: 0, addresses: Vec::new(), known: Known::new(), created_at: Time::default() }
+        Self {
+            id,
+            version: 0,
+            addresses: Vec::new(),
+            known: Known::new(),
+            created_at: Time::default(),
+            alias_of: None,
+            blocked: None,
+        }
     }
 
     fn apply(&mut self, event: &ContactEvent, at: Time) {
@@ -88,8 +152,39 @@ impl Contact {
             ContactEvent::Forgot { name } => {
                 self.known.remove(name);
             }
+            ContactEvent::Edited { name, value, .. } => {
+                match value {
+                    Some(value) => self.known.insert(name.clone(), written(name, value)),
+                    None => self.known.remove(name),
+                };
+            }
+            ContactEvent::Merged { into, .. } => self.alias_of = Some(*into),
+            ContactEvent::Unmerged { .. } => self.alias_of = None,
+            ContactEvent::Blocked { reason, by } => {
+                self.blocked = Some(Block { reason: reason.clone(), by: by.clone(), at });
+            }
+            ContactEvent::Unblocked { .. } => self.blocked = None,
         }
     }
+
+    /// The index rows: what must be known of all contacts at the start.
+    fn rows(&self, site: &SiteId) -> Vec<(Key, Vec<u8>)> {
+        let site = view::part(site.as_str());
+        let alias = self.alias_of.map(|into| format!("{ALIASES}{site}/{into}/{}", self.id));
+        let blocked = self.blocked.as_ref().map(|_| format!("{BLOCKED}{site}/{}", self.id));
+        alias.into_iter().chain(blocked).map(|key| (key.into(), Vec::new())).collect()
+    }
+}
+
+/// What an agent wrote down, as flows know it.
+fn written(name: &str, value: &str) -> Slot {
+    let kind = match name {
+        "name" => Kind::Name,
+        "email" => Kind::Email,
+        "phone" => Kind::Phone,
+        _ => Kind::Text,
+    };
+    Slot { kind: Some(kind), ..Slot::plain(value) }
 }
 
 /// The contact of an address, made at first use.
@@ -107,7 +202,8 @@ pub(super) async fn of_address(
         }
         let id = ContactId::from_uuid(uuid::Uuid::now_v7());
         let created = ContactEvent::Created { address: address.clone() };
-        match append(store, &address.site, &Contact::blank(id), vec![created], now, Some(key.clone())).await {
+        let keys = Keys { claim: Some(Unique::Guard(key.clone())), release: None };
+        match append(store, &address.site, &Contact::blank(id), vec![created], now, keys).await {
             Ok(_) => return Ok((id, Known::new())),
             Err(AppendError::Duplicate { .. }) if tries < TRIES => tries += 1,
             Err(error) => return Err(error),
@@ -120,7 +216,7 @@ pub(super) fn find(store: &dyn Store, address: &Address) -> Result<Option<(SiteI
     let row = store.get(Space::Unique, &format!("person/{}", address.key()))?;
     Ok(row.and_then(|row| match row.owner {
         StreamId::Contact(site, id) => Some((site, id)),
-        StreamId::Conversation(..) | StreamId::Agent(_) => None,
+        StreamId::Conversation(..) | StreamId::Agent(_) | StreamId::Audit(_) => None,
     }))
 }
 
@@ -227,7 +323,7 @@ pub(super) async fn learn(
         if new.is_empty() {
             return Ok(());
         }
-        match append(store, site, &contact, new, now, None).await {
+        match append(store, site, &contact, new, now, Keys::default()).await {
             Err(AppendError::Conflict { .. }) if tries < TRIES => tries += 1,
             outcome => return outcome,
         }
@@ -235,8 +331,13 @@ pub(super) async fn learn(
 }
 
 /// A contact's state as its events make it, for `verify` and `import`.
-pub(super) fn rebuild<'a>(id: ContactId, events: impl Iterator<Item = &'a [u8]>) -> Result<StateAndRows, CodecError> {
-    Ok((codec::encode("a contact", &fold(id, events)?)?, Vec::new()))
+pub(super) fn rebuild<'a>(
+    site: &SiteId,
+    id: ContactId,
+    events: impl Iterator<Item = &'a [u8]>,
+) -> Result<StateAndRows, CodecError> {
+    let contact = fold(id, events)?;
+    Ok((codec::encode("a contact", &contact)?, contact.rows(site)))
 }
 
 fn fold<'a>(id: ContactId, events: impl Iterator<Item = &'a [u8]>) -> Result<Contact, CodecError> {
@@ -266,13 +367,45 @@ fn learned(recorded: &Recorded) -> Option<(&str, Option<Slot>)> {
     }
 }
 
+/// Records something of a contact that is decided on what is known of it; nothing, where nothing is decided.
+pub(super) async fn record(
+    store: &dyn Store,
+    site: &SiteId,
+    id: ContactId,
+    now: Time,
+    keys: &Keys,
+    decide: impl Fn(&Contact) -> Vec<ContactEvent>,
+) -> Result<bool, AppendError> {
+    let mut tries = 0;
+    loop {
+        let Some(contact) = load(store, site, id)? else { return Err(AppendError::Erased) };
+        let events = decide(&contact);
+        if events.is_empty() {
+            return Ok(false);
+        }
+        match append(store, site, &contact, events, now, keys.clone()).await {
+            Err(AppendError::Conflict { .. }) if tries < TRIES => tries += 1,
+            outcome => return outcome.map(|()| true),
+        }
+    }
+}
+
+/// The keys that a commit of a contact takes and gives up.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Keys {
+    /// Takes.
+    pub(super) claim: Option<Unique>,
+    /// Gives up.
+    pub(super) release: Option<String>,
+}
+
 async fn append(
     store: &dyn Store,
     site: &SiteId,
     before: &Contact,
     events: Vec<ContactEvent>,
     now: Time,
-    guard: Option<String>,
+    keys: Keys,
 ) -> Result<(), AppendError> {
     let invalid = |_| AppendError::Invalid("a contact cannot be encoded");
     let mut after = before.clone();
@@ -285,6 +418,8 @@ async fn append(
     let stream = StreamId::Contact(site.clone(), after.id);
     let commit = CommitId::from_uuid(uuid::Uuid::now_v7());
     let mut append = Append::new(stream, Version(before.version), commit, bytes, state);
-    append.unique.extend(guard.map(Unique::Guard));
+    append.rows = RowChanges::between(before.rows(site), after.rows(site));
+    append.unique.extend(keys.claim);
+    append.release.extend(keys.release);
     store.append(append).await.map(drop)
 }

@@ -3,7 +3,7 @@
 
 use crate::dialog::{Conversation, Recorded};
 use crate::engine::codec::{self, CodecError};
-use crate::engine::{accounts, contacts};
+use crate::engine::{accounts, audit, contacts};
 use crate::id::{ConversationId, FileId};
 use crate::store::transfer::{Rebuild, Rebuilt};
 use crate::store::{self, Key, StreamId};
@@ -44,8 +44,9 @@ pub(super) fn rebuild(stream: &StreamId, events: &[store::Recorded]) -> Result<S
             let conversation = replay(events)?;
             Ok((codec::encode(codec::STATE, &conversation)?, keys(&view::rows(*id, &conversation))))
         }
-        StreamId::Contact(_, id) => contacts::rebuild(*id, bytes),
+        StreamId::Contact(site, id) => contacts::rebuild(site, *id, bytes),
         StreamId::Agent(id) => accounts::rebuild(*id, bytes),
+        StreamId::Audit(_) => audit::rebuild(bytes),
     }
 }
 
@@ -92,6 +93,6 @@ pub(super) fn key(row: &IndexKey) -> Key {
 pub(super) fn conversation_of(row: &store::Row) -> Option<ConversationId> {
     match &row.owner {
         StreamId::Conversation(_, id) => Some(*id),
-        StreamId::Contact(..) | StreamId::Agent(_) => None,
+        StreamId::Contact(..) | StreamId::Agent(_) | StreamId::Audit(_) => None,
     }
 }

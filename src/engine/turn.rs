@@ -71,6 +71,9 @@ pub enum TurnError {
     /// Something of the input is too long or malformed.
     #[error("{0}")]
     Invalid(&'static str),
+    /// The person is blocked: nobody hears what they write.
+    #[error("messages from here are not answered at the moment; please reach us in another way")]
+    Blocked,
     /// Too much at once.
     #[error("too many messages are waiting; try again in a moment")]
     Busy {
@@ -158,13 +161,23 @@ impl Engine {
         input: Input,
         once: Option<String>,
     ) -> Result<TurnDone, TurnError> {
+        self.turn_of_all(id, vec![input], once).await
+    }
+
+    /// The same with several inputs, which follow from each other: all of them or none.
+    pub(super) async fn turn_of_all(
+        &self,
+        id: ConversationId,
+        inputs: Vec<Input>,
+        once: Option<String>,
+    ) -> Result<TurnDone, TurnError> {
         let found = self.find(id)?.ok_or(TurnError::NoSuchConversation(id))?;
         let Some(opening) = &found.conversation.opening else { return Err(TurnError::NoSuchConversation(id)) };
         let key = opening.address.key();
         let _turn = self.0.lanes.enter(&key).await.map_err(|_| TurnError::busy())?;
         for _ in 0..TRIES {
             let hot = self.find(id)?.ok_or(TurnError::NoSuchConversation(id))?;
-            match self.attempt(&key, &hot, vec![input.clone()], once.as_deref()).await {
+            match self.attempt(&key, &hot, inputs.clone(), once.as_deref()).await {
                 Ok(done) => return Ok(done),
                 Err(Missed::Again) => self.0.cache.forget(&key, id),
                 Err(Missed::Failed(error)) => return Err(error),
@@ -298,7 +311,7 @@ impl Engine {
             site: Arc::clone(site),
             rows: view::rows(id, &conversation).into(),
             place,
-            known: Arc::new(contact.map(|contact| contact.known).unwrap_or_default()),
+            known: Arc::new(contact.map(|contact| self.known_of(&site.id, &contact)).transpose()?.unwrap_or_default()),
             conversation: Arc::new(conversation),
         });
         self.0.cache.put(&address, Arc::clone(&hot));

@@ -10,6 +10,7 @@ mod embed;
 mod files;
 mod hands;
 mod lasting;
+mod people;
 mod server;
 mod signals;
 

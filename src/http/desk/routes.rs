@@ -11,12 +11,14 @@ use maud::Markup;
 use serde::Deserialize;
 
 use super::labels::Labels;
-use super::view::{AccountRow, AgentsView, Colleague, ConversationView, Earlier, InboxView, Rank, Viewer, Waits};
+use super::office::rank;
+use super::view::{AccountRow, AgentsView, Colleague, ConversationView, Earlier, InboxView, Viewer, Waits};
 use super::{
-    agents, conversation, conversation_fragment, inbox, inbox_fragment, login, nothing_here, setup, strip_fragment,
+    agents, conversation, conversation_fragment, inbox, inbox_fragment, login, nothing_here, office, reset, setup,
+    strip_fragment,
 };
 use crate::dialog::AgentRef;
-use crate::engine::{self, Account, AgentStatus, Engine, Role, TurnError};
+use crate::engine::{self, Account, AgentStatus, Engine, TurnError};
 use crate::flow::OTHERWISE;
 use crate::http::agent::session::Agent;
 use crate::http::app::App;
@@ -41,12 +43,14 @@ pub fn router() -> Router<App> {
         .route("/desk/fragments/inbox", get(inbox_part))
         .route("/desk/fragments/strip", get(strip_part))
         .route("/desk/fragments/c/{id}", get(conversation_part))
+        .route("/desk/reset", get(reset_page))
+        .merge(office::router())
 }
 
 /// Whoever asks for a page: their language, and who they are if they are logged in.
-struct Reader {
-    t: &'static Texts,
-    agent: Option<Agent>,
+pub(super) struct Reader {
+    pub(super) t: &'static Texts,
+    pub(super) agent: Option<Agent>,
 }
 
 impl FromRequestParts<App> for Reader {
@@ -80,6 +84,10 @@ async fn login_page(reader: Reader) -> Response {
 
 async fn setup_page(reader: Reader) -> Response {
     fresh(setup(reader.t))
+}
+
+async fn reset_page(reader: Reader) -> Response {
+    fresh(reset(reader.t))
 }
 
 async fn inbox_page(State(app): State<App>, reader: Reader) -> Result<Response, ApiError> {
@@ -136,32 +144,24 @@ async fn conversation_part(
 }
 
 /// A page that no cache may keep: the next reader may be somebody else.
-fn fresh(page: Markup) -> Response {
+pub(super) fn fresh(page: Markup) -> Response {
     ([(header::CACHE_CONTROL, "no-store")], page).into_response()
 }
 
-fn to_login() -> Response {
+pub(super) fn to_login() -> Response {
     Redirect::to("/desk/login").into_response()
 }
 
-fn missing(agent: &Agent, t: &Texts) -> Response {
+pub(super) fn missing(agent: &Agent, t: &Texts) -> Response {
     (StatusCode::NOT_FOUND, fresh(nothing_here(&viewer(agent), t))).into_response()
 }
 
-fn viewer(agent: &Agent) -> Viewer {
+pub(super) fn viewer(agent: &Agent) -> Viewer {
     Viewer {
         agent: agent.reference(),
         rank: rank(agent.account.role),
         available: agent.account.status == AgentStatus::Available,
         csrf: agent.csrf.clone(),
-    }
-}
-
-fn rank(role: Role) -> Rank {
-    match role {
-        Role::Agent => Rank::Agent,
-        Role::Supervisor => Rank::Supervisor,
-        Role::Admin => Rank::Admin,
     }
 }
 
@@ -182,6 +182,7 @@ fn inbox_view(app: &App, agent: &Agent) -> Result<InboxView, ApiError> {
         open: plain(lists.open),
         closed: plain(lists.closed),
         colleagues: colleagues(engine.colleagues(&agent.account)),
+        alone: engine.accounts().list().len() == 1,
         several_sites: engine.sites().count() > 1,
     })
 }
@@ -216,6 +217,7 @@ fn conversation_view<'a>(
         now: engine.clock().now(),
         summary: summary.clone(),
         card: found.card.clone(),
+        whose: found.whose.clone(),
         earlier: found
             .earlier
             .iter()
@@ -254,7 +256,17 @@ fn agents_view(engine: &Engine) -> AgentsView {
     let mut queues: Vec<_> = engine.sites().flat_map(|site| queues_of(site)).collect();
     queues.sort();
     queues.dedup();
-    AgentsView { accounts, sites: engine.sites().map(|site| (site.id.clone(), site.title.clone())).collect(), queues }
+    let spoken = accounts.iter().flat_map(|account| account.languages.iter().cloned());
+    let of_bots = engine.sites().flat_map(|site| site.bot().program.languages.clone());
+    let mut languages: Vec<_> = of_bots.chain(spoken).collect();
+    languages.sort();
+    languages.dedup();
+    AgentsView {
+        accounts,
+        languages,
+        sites: engine.sites().map(|site| (site.id.clone(), site.title.clone())).collect(),
+        queues,
+    }
 }
 
 fn account_row(account: &Account) -> AccountRow {
@@ -265,6 +277,7 @@ fn account_row(account: &Account) -> AccountRow {
         rank: rank(account.role),
         sites: account.sites.clone(),
         queues: account.queues.clone(),
+        languages: account.languages.clone(),
         capacity: account.capacity,
         disabled: account.disabled,
     }

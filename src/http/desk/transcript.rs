@@ -117,6 +117,7 @@ fn what_moved(kind: &AgentLineKind<'_>, view: &ConversationView<'_>, t: &Texts) 
         AgentLineKind::Reopened => t.get("desk-reopened"),
         AgentLineKind::Closed(ClosedBecause::Resolved) => t.get("desk-closed-resolved"),
         AgentLineKind::Closed(ClosedBecause::Idle) => t.get("desk-closed-idle"),
+        AgentLineKind::Closed(ClosedBecause::Blocked) => t.get("desk-closed-blocked"),
         AgentLineKind::Rated { score, comment } => {
             let comment = comment.map(|comment| format!(" “{comment}”")).unwrap_or_default();
             say("desk-rated", &[("score", Value::Number((*score).into())), ("comment", Value::Text(&comment))])
