@@ -15,6 +15,13 @@ pub struct IdError {
     expected: &'static str,
 }
 
+impl IdError {
+    /// What somebody gave, and what it should have been.
+    pub(crate) fn new(given: &str, expected: &'static str) -> Self {
+        Self { given: given.chars().take(80).collect(), expected }
+    }
+}
+
 /// A UUIDv7 with a typed prefix, such as `c_0192f0c1a2b37d6e8f901a2b3c4d5e6f`.
 macro_rules! prefixed_id {
     ($(#[$doc:meta])* $name:ident, $prefix:literal, $expected:literal) => {
@@ -52,7 +59,7 @@ macro_rules! prefixed_id {
                     .filter(|rest| rest.len() == 32)
                     .and_then(|rest| Uuid::try_parse(rest).ok())
                     .map(Self)
-                    .ok_or_else(|| IdError { given: given.chars().take(80).collect(), expected: $expected })
+                    .ok_or_else(|| IdError::new(given, $expected))
             }
         }
 

@@ -2,8 +2,11 @@
 
 use std::fmt;
 use std::ops::{Add, Sub};
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+
+use crate::id::IdError;
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
@@ -28,6 +31,36 @@ impl Time {
     /// How long after `earlier` this is; zero when it is not after it.
     pub fn since(self, earlier: Self) -> Span {
         Span(self.0.saturating_sub(earlier.0).max(0))
+    }
+}
+
+/// A day in UTC, counted from 1970-01-01, written `d_020458`: the stream of what was done on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Day(pub u32);
+
+impl Day {
+    /// The prefix that every day begins with.
+    pub const PREFIX: &'static str = "d_";
+
+    /// The day of a moment.
+    pub fn of(time: Time) -> Self {
+        Self(u32::try_from(time.0.max(0) / 86_400_000).unwrap_or(u32::MAX))
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{:06}", Self::PREFIX, self.0)
+    }
+}
+
+impl FromStr for Day {
+    type Err = IdError;
+
+    fn from_str(given: &str) -> Result<Self, IdError> {
+        let digits = given.strip_prefix(Self::PREFIX).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
+        let day = digits.and_then(|digits| digits.parse().ok()).map(Self).filter(|day| day.to_string() == given);
+        day.ok_or_else(|| IdError::new(given, "a day (d_ and six digits)"))
     }
 }
 

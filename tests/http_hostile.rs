@@ -30,6 +30,13 @@ const TAKES_BODY: &[(char, &str, &str)] = &[
     ('a', "POST", "/api/agent/conversations/{id}/follow-ups"),
     ('a', "POST", "/api/agent/conversations/{id}/follow-ups/done"),
     ('a', "POST", "/api/agent/conversations/{id}/complaint"),
+    ('a', "POST", "/api/agent/reset"),
+    ('a', "PATCH", "/api/agent/people/{person}"),
+    ('a', "POST", "/api/agent/people/{person}/merge"),
+    ('a', "POST", "/api/agent/people/{person}/block"),
+    ('a', "POST", "/api/agent/people/{person}/erase"),
+    ('a', "POST", "/api/agent/agents/{agent}/presence"),
+    ('a', "POST", "/api/agent/conversations/{id}/assign"),
     ('v', "POST", "/demo/orders/AB1231/address"),
     ('v', "POST", "/demo/returns"),
 ];
@@ -64,6 +71,17 @@ const TAKES_NONE: &[(char, &str, &str)] = &[
     ('a', "POST", "/api/agent/conversations/{id}/take-over"),
     ('a', "POST", "/api/agent/conversations/{id}/return"),
     ('a', "POST", "/api/agent/conversations/{id}/resolve"),
+    ('a', "GET", "/api/agent/people"),
+    ('a', "GET", "/api/agent/people/{person}"),
+    ('a', "POST", "/api/agent/people/{person}/unmerge"),
+    ('a', "POST", "/api/agent/people/{person}/unblock"),
+    ('a', "POST", "/api/agent/agents/{agent}/reset-link"),
+    ('a', "GET", "/api/agent/floor"),
+    ('a', "GET", "/api/agent/audit"),
+    ('a', "GET", "/desk/people"),
+    ('a', "GET", "/desk/p/{person}"),
+    ('a', "GET", "/desk/team"),
+    ('a', "GET", "/desk/audit"),
     ('v', "GET", "/demo/orders/AB1234"),
     ('v', "GET", "/demo/stock"),
     ('v', "GET", "/widget.js"),
@@ -77,15 +95,20 @@ struct Callers<'a> {
     server: &'a Server,
     visitor: Visitor<'a>,
     agent: Agent<'a>,
+    person: String,
 }
 
 impl<'a> Callers<'a> {
     async fn new(server: &'a Server) -> Self {
-        Self { server, agent: Agent::admin(server).await, visitor: Visitor::new(server).await }
+        let (agent, visitor) = (Agent::admin(server).await, Visitor::new(server).await);
+        let card = agent.get(&format!("/api/agent/conversations/{}", visitor.conversation())).await.ok();
+        let person = card["card"]["person"]["id"].as_str().unwrap().to_owned();
+        Self { server, agent, visitor, person }
     }
 
     fn call(&self, (who, method, path): (char, &str, &str)) -> Call {
         let path = path.replace("{id}", self.visitor.conversation()).replace("{agent}", &self.agent.id);
+        let path = path.replace("{person}", &self.person);
         let method: Method = method.parse().unwrap();
         match who {
             'v' => self.server.call(method, &path).bearer(&self.visitor.token),

@@ -22,6 +22,7 @@ mod http_files;
 mod http_filing;
 mod http_hostile;
 mod http_identity;
+mod http_people;
 mod http_rest;
 mod http_search;
 mod http_signals;

@@ -9,7 +9,7 @@ use crate::cli::bots::Bots;
 use crate::cli::control::{Replies, Reply, Request};
 use crate::cli::serve::search_folder;
 use crate::config::Config;
-use crate::engine::{self, Account, AccountChange, Accounts, Engine, NewAccount, Role};
+use crate::engine::{self, Account, AccountChange, Accounts, Audit, Engine, NewAccount, Role};
 use crate::id::{ContactId, ConversationId, SiteId};
 use crate::store::{self, Store, transfer};
 
@@ -45,6 +45,14 @@ impl World {
         Self { store, data: config.data.clone(), sites, hands: Hands::Server(engine, bots) }
     }
 
+    /// Writes down what a command did. It is done, so a trail that takes no entry is no reason to fail.
+    async fn audit(&self, what: Audit) {
+        let now = engine::Clock::system().now();
+        if let Err(error) = engine::audit(&*self.store, now, None, vec![what]).await {
+            tracing::warn!(%error, "the audit trail misses an entry");
+        }
+    }
+
     fn accounts(&self) -> &Accounts {
         match &self.hands {
             Hands::Server(engine, _) => engine.accounts(),
@@ -60,19 +68,35 @@ pub(super) async fn perform(world: &World, request: Request, replies: &Replies) 
             let role = role_named(&role)?;
             let sites = sites.iter().map(|site| known_site(world, site)).collect::<Result<Vec<_>, _>>()?;
             let queues = queues.into_iter().map(Into::into).collect();
-            let new = NewAccount { name, email, role, password: Some(password_hash), sites, queues, capacity };
+            let new = NewAccount {
+                name,
+                email,
+                role,
+                password: Some(password_hash),
+                sites,
+                queues,
+                capacity,
+                ..NewAccount::default()
+            };
             let account = world.accounts().create(new).await.map_err(words)?;
+            world.audit(Audit::AccountCreated { account: account.agent(), role: account.role }).await;
             line(replies, account.id.to_string()).await
         }
         Request::AgentList { json } => agent_list(world, json, replies).await,
         Request::AgentDisable { email, disabled } => {
             let account = account(world, &email)?;
             let change = AccountChange { disabled: Some(disabled), ..AccountChange::default() };
-            world.accounts().update(account.id, change).await.map(drop).map_err(words)
+            let after = world.accounts().update(account.id, change).await.map_err(words)?;
+            for what in Audit::of_change(&account, &after, false) {
+                world.audit(what).await;
+            }
+            Ok(())
         }
         Request::AgentPassword { email, password_hash } => {
             let account = account(world, &email)?;
-            world.accounts().set_password(account.id, password_hash).await.map(drop).map_err(words)
+            world.accounts().set_password(account.id, password_hash).await.map_err(words)?;
+            world.audit(Audit::PasswordSet { account: account.agent() }).await;
+            Ok(())
         }
         Request::Export => export(world, replies).await,
         Request::Erase { who, site } => erase(world, &who, site.as_deref(), replies).await,
@@ -113,6 +137,7 @@ async fn export(world: &World, replies: &Replies) -> Result<(), String> {
         transfer::export(&*store, &mut out)
     });
     let exported = exported.await.map_err(words)?.map_err(words)?;
+    world.audit(Audit::Exported).await;
     say(replies, format!("exported {} commits, up to position {}", exported.commits, exported.position)).await
 }
 
@@ -145,6 +170,7 @@ async fn erase(world: &World, who: &str, site: Option<&str>, replies: &Replies) 
             erased
         }
     };
+    world.audit(Audit::ContactErased { site: site.clone(), contact, conversations }).await;
     let text =
         format!("erased {contact} of {site} with {conversations} conversations; `compact` makes it final on the disk");
     say(replies, text).await

@@ -48,7 +48,7 @@ impl Turn<'_> {
                 if asked.optional && understanding.builtin.get(&Builtin::Skip).is_some_and(|heard| heard.whole) {
                     return ask::skip(self, asked, index);
                 }
-                let found = self.bot.matcher.values(&asked.expect, &text, &self.moment());
+                let found = self.bot.matcher.answers(&asked.expect, &text, &self.moment());
                 if found.is_empty() && asked.optional && no && asked.expect != Kind::YesNo {
                     return ask::skip(self, asked, index);
                 }

@@ -58,4 +58,6 @@ pub enum ClosedBecause {
     Elsewhere,
     /// The visitor signed out, so that nobody can come back to it.
     SignedOut,
+    /// The person was blocked.
+    Blocked,
 }

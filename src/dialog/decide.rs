@@ -186,6 +186,10 @@ pub fn decide(bot: &Bot, conversation: &Conversation, input: &Input, world: &Wor
             }
             turn.agents_away();
         }
+        Input::Blocked => {
+            turn.say_sentence("blocked", &[]);
+            turn.emit(Event::Closed { why: ClosedBecause::Blocked });
+        }
         Input::Agent { agent, command } => turn.agent(agent, command)?,
     }
     Ok(turn.finish())

@@ -101,6 +101,8 @@ pub enum Input {
     },
     /// Nobody is at the desk for the queue in which the visitor waits.
     AgentsAway,
+    /// The person was blocked: the conversation ends.
+    Blocked,
     /// An agent acts.
     Agent {
         /// Who.

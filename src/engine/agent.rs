@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::dialog::{AgentCommand, AgentRef, Conversation, Input, Phase};
 use crate::engine::visitor::check_client;
-use crate::engine::{Account, Engine, Role, TurnDone, TurnError};
+use crate::engine::{Account, Audit, Engine, Role, TurnDone, TurnError};
 use crate::id::{ConversationId, QueueName, SiteId};
 use crate::view;
 
@@ -57,6 +57,9 @@ impl Engine {
             // A program may count its messages anew in every conversation.
             once = client.as_ref().map(|client| format!("desk/{}/{id}/{client}", agent.id));
         }
+        let took_over = matches!(command, AgentCommand::TakeOver).then(|| {
+            (found.site.id.clone(), found.conversation.with_agent().map(|with_agent| with_agent.agent.clone()))
+        });
         let command = match command {
             AgentCommand::TakeOver if role < Role::Supervisor => {
                 return Err(TurnError::NotAllowed("only a supervisor takes a conversation from another agent"));
@@ -76,6 +79,10 @@ impl Engine {
         };
         let (engine, input) = (self.clone(), Input::Agent { agent: agent.clone(), command });
         drop::<Arc<_>>(found);
-        self.fly(async move { engine.turn_of(id, input, once).await }).await
+        let done = self.fly(async move { engine.turn_of(id, input, once).await }).await?;
+        if let Some((site, from)) = took_over.filter(|_| !done.events.is_empty()) {
+            self.audit(Some(agent), vec![Audit::TookOver { site, conversation: id, from }]).await;
+        }
+        Ok(done)
     }
 }

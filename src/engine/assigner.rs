@@ -1,5 +1,6 @@
-//! The one automatic assigner: the most urgent first, then the first to enter; among agents the least loaded, then the longest
-//! idle. It also notices agents who have left, and queues in which nobody is there any more. It only asks for turns; whether a
+//! The one automatic assigner: the most urgent first, then the first to enter; among agents who speak the conversation's language,
+//! else those who have not said what they speak, else the others, the least loaded, then the longest idle. Nobody waits for a
+//! language while somebody is free. It also notices agents who have left, and queues in which nobody is there any more. It only asks for turns; whether a
 //! conversation may be given, its own state says.
 
 use std::collections::BTreeSet;
@@ -8,7 +9,7 @@ use std::sync::Arc;
 use crate::dialog::{AgentRef, Deadline, Event, Input, ReturnedBecause};
 use crate::engine::views::capacity;
 use crate::engine::{Account, AgentStatus, DeskHint, Engine, TurnDone, TurnError};
-use crate::id::{AgentId, ConversationId, Position};
+use crate::id::{AgentId, ConversationId, Language, Position};
 use crate::time::Time;
 
 impl Engine {
@@ -85,6 +86,7 @@ impl Engine {
         if there.is_empty() {
             return None;
         }
+        let speakers = there.iter().any(|account| !account.languages.is_empty());
         self.0.views.with(|now| {
             let mut full = BTreeSet::new();
             for waiting in now.queue.all() {
@@ -104,9 +106,11 @@ impl Engine {
                 let can = |account: &&&Arc<Account>| {
                     serves(account) && now.load(account.id) < capacity(account, chats) && skipped != Some(account.id)
                 };
+                let language = speakers.then(|| self.language_of(waiting.conversation)).flatten();
                 let order = |account: &&&Arc<Account>| {
                     let idle_since = now.idle_since.get(&account.id).copied().unwrap_or_default();
-                    (now.load(account.id), idle_since, account.id)
+                    let speaks = language.as_ref().map_or(0, |language| Self::speaks(account, language));
+                    (speaks, now.load(account.id), idle_since, account.id)
                 };
                 match there.iter().filter(can).min_by_key(order) {
                     Some(account) => return Some((waiting.conversation, waiting.position, account.agent())),
@@ -119,6 +123,11 @@ impl Engine {
             }
             None
         })
+    }
+
+    /// The language of a conversation, where somebody's languages make a difference.
+    fn language_of(&self, id: ConversationId) -> Option<Language> {
+        self.find(id).ok().flatten().map(|hot| hot.conversation.language.clone())
     }
 
     /// Conversations of agents who have left go back to their queue.

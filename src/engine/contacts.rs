@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::dialog::{Address, Event, Recorded, bytes_of};
+use crate::dialog::{Address, AgentRef, Event, Recorded, bytes_of};
 use crate::engine::codec::{self, CodecError};
 use crate::engine::person::{self, Attributes, Person};
 use crate::engine::rebuild::{self, StateAndRows};
-use crate::flow::Slot;
+use crate::flow::{Kind, Slot};
 use crate::id::{CommitId, ContactId, ConversationId, EventNo, SiteId};
-use crate::store::{Append, AppendError, ReadError, Space, Store, StreamId, Unique, Version};
+use crate::store::{Append, AppendError, Key, ReadError, RowChanges, Space, Store, StreamId, Unique, Version};
 use crate::time::Time;
 use crate::view;
 
@@ -19,7 +19,7 @@ use crate::view;
 const TRIES: usize = 8;
 
 /// Bytes of what is known of a person, over all conversations.
-const KNOWN_BYTES_MAX: usize = 24 * 1024;
+pub(super) const KNOWN_BYTES_MAX: usize = 24 * 1024;
 
 /// Earlier conversations are counted up to so many: more make no difference to anybody, and counting them would cost every
 /// opening.
@@ -27,6 +27,12 @@ const COUNTED_MAX: usize = 100;
 
 /// How many conversations are read at a time, to erase them.
 const PAGE: usize = 1_000;
+
+/// What the keys of the rows of aliases begin with: `alias/<site>/<contact>/<its alias>`.
+pub(super) const ALIASES: &str = "alias/";
+
+/// What the keys of the rows of blocked contacts begin with: `blocked/<site>/<contact>`.
+pub(super) const BLOCKED: &str = "blocked/";
 
 /// What happened to a contact. Stored for ever, as the events of conversations are.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -77,6 +83,50 @@ pub enum ContactEvent {
     SignedIn,
     /// A browser is theirs no longer.
     SignedOut,
+    /// An agent wrote down what is so, or that it is not.
+    Edited {
+        /// The attribute.
+        name: String,
+        /// Its value; none where nothing is known any more.
+        value: Option<String>,
+        /// Who.
+        by: AgentRef,
+    },
+    /// They turned out to be the person of another contact: until that is undone, this one is its alias.
+    Merged {
+        /// The other.
+        into: ContactId,
+        /// Who said so.
+        by: AgentRef,
+    },
+    /// They are somebody of their own again.
+    Unmerged {
+        /// Who said so.
+        by: AgentRef,
+    },
+    /// What they write reaches nobody from here on.
+    Blocked {
+        /// Why, for colleagues.
+        reason: String,
+        /// Who did it.
+        by: AgentRef,
+    },
+    /// What they write is heard again.
+    Unblocked {
+        /// Who did it.
+        by: AgentRef,
+    },
+}
+
+/// Why nobody hears what somebody writes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Block {
+    /// Why, for colleagues.
+    pub reason: String,
+    /// Who did it.
+    pub by: AgentRef,
+    /// Since when.
+    pub at: Time,
 }
 
 /// A contact as its events made it.
@@ -95,6 +145,12 @@ pub struct Contact {
     /// Who they are, as far as a page says. Contacts of whom no page said anything are stored without it.
     #[serde(default, skip_serializing_if = "Person::is_nobody")]
     pub person: Person,
+    /// The contact whose alias this one is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alias_of: Option<ContactId>,
+    /// Why nobody hears what they write, if it is so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blocked: Option<Block>,
 }
 
 /// What is known of a person, by attribute.
@@ -109,6 +165,8 @@ impl Contact {
             known: Known::new(),
             created_at: Time::default(),
             person: Person::default(),
+            alias_of: None,
+            blocked: None,
         }
     }
 
@@ -147,8 +205,39 @@ impl Contact {
                 }
             }
             ContactEvent::SignedIn | ContactEvent::SignedOut => {}
+            ContactEvent::Edited { name, value, .. } => {
+                match value {
+                    Some(value) => self.known.insert(name.clone(), written(name, value)),
+                    None => self.known.remove(name),
+                };
+            }
+            ContactEvent::Merged { into, .. } => self.alias_of = Some(*into),
+            ContactEvent::Unmerged { .. } => self.alias_of = None,
+            ContactEvent::Blocked { reason, by } => {
+                self.blocked = Some(Block { reason: reason.clone(), by: by.clone(), at });
+            }
+            ContactEvent::Unblocked { .. } => self.blocked = None,
         }
     }
+
+    /// The index rows: what must be known of all contacts at the start.
+    fn rows(&self, site: &SiteId) -> Vec<(Key, Vec<u8>)> {
+        let site = view::part(site.as_str());
+        let alias = self.alias_of.map(|into| format!("{ALIASES}{site}/{into}/{}", self.id));
+        let blocked = self.blocked.as_ref().map(|_| format!("{BLOCKED}{site}/{}", self.id));
+        alias.into_iter().chain(blocked).map(|key| (key.into(), Vec::new())).collect()
+    }
+}
+
+/// What an agent wrote down, as flows know it.
+fn written(name: &str, value: &str) -> Slot {
+    let kind = match name {
+        "name" => Kind::Name,
+        "email" => Kind::Email,
+        "phone" => Kind::Phone,
+        _ => Kind::Text,
+    };
+    Slot { kind: Some(kind), ..Slot::plain(value) }
 }
 
 /// The contact of an address, made at first use.
@@ -185,7 +274,7 @@ pub(super) fn find(store: &dyn Store, address: &Address) -> Result<Option<(SiteI
     let row = store.get(Space::Unique, &person_key(address))?;
     Ok(row.and_then(|row| match row.owner {
         StreamId::Contact(site, id) => Some((site, id)),
-        StreamId::Conversation(..) | StreamId::Agent(_) => None,
+        StreamId::Conversation(..) | StreamId::Agent(_) | StreamId::Audit(_) => None,
     }))
 }
 
@@ -300,8 +389,13 @@ pub(super) async fn learn(
 }
 
 /// A contact's state as its events make it, for `verify` and `import`.
-pub(super) fn rebuild<'a>(id: ContactId, events: impl Iterator<Item = &'a [u8]>) -> Result<StateAndRows, CodecError> {
-    Ok((codec::encode("a contact", &fold(id, events)?)?, Vec::new()))
+pub(super) fn rebuild<'a>(
+    site: &SiteId,
+    id: ContactId,
+    events: impl Iterator<Item = &'a [u8]>,
+) -> Result<StateAndRows, CodecError> {
+    let contact = fold(id, events)?;
+    Ok((codec::encode("a contact", &contact)?, contact.rows(site)))
 }
 
 fn fold<'a>(id: ContactId, events: impl Iterator<Item = &'a [u8]>) -> Result<Contact, CodecError> {
@@ -382,6 +476,7 @@ async fn append(
     let stream = StreamId::Contact(site.clone(), after.id);
     let commit = CommitId::from_uuid(uuid::Uuid::now_v7());
     let mut append = Append::new(stream, Version(before.version), commit, bytes, state);
+    append.rows = RowChanges::between(before.rows(site), after.rows(site));
     append.unique.extend(keys.claim);
     append.release.extend(keys.release);
     store.append(append).await.map(drop)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::dialog::{Conversation, Recorded};
 use crate::engine::{Account, AgentStatus, Engine, Filter, List, Person, Role, TurnError, contacts, identity};
-use crate::id::{AgentId, ConversationId, EventNo, SiteId};
+use crate::id::{AgentId, ContactId, ConversationId, EventNo, SiteId};
 use crate::time::{Span, Time};
 use crate::view::{self, ContextCard, Estimate, Summary};
 
@@ -82,12 +82,27 @@ pub struct Card {
     pub card: ContextCard,
     /// Who they are, as far as a page says.
     pub person: Person,
+    /// Whose it is.
+    pub whose: Whose,
     /// Earlier conversations of the same person, the latest first.
     pub earlier: Vec<Summary>,
     /// All events, the bot's part included.
     pub events: Vec<Recorded>,
     /// The state.
     pub conversation: Arc<Conversation>,
+}
+
+/// Whose conversation it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Whose {
+    /// The contact that stands for them.
+    pub id: ContactId,
+    /// The name that is known of them over all conversations.
+    pub name: Option<String>,
+    /// Whether nobody hears them any more.
+    pub blocked: bool,
+    /// How many contacts are this person.
+    pub contacts: usize,
 }
 
 impl Engine {
@@ -138,19 +153,29 @@ impl Engine {
         let row = self.row(id, &hot.conversation, self.0.clock.now()).ok_or(TurnError::NoSuchConversation(id))?;
         let events = self.events(id, EventNo(0), EVENTS_MAX)?;
         let card = view::card(&hot.conversation, &hot.known, &events, None);
+        let group = self.0.people.group(opening.contact);
         let mut earlier = Vec::new();
-        for other in contacts::latest(&*self.0.store, &hot.site.id, opening.contact).take(EARLIER_LOOK_MAX) {
-            let other = other?;
-            if other != id
-                && earlier.len() < EARLIER_MAX
-                && let Some(hot) = self.find(other)?
-                && agent.may(&hot.conversation)
-            {
-                earlier.extend(view::summary(other, &hot.conversation));
+        for member in &group {
+            for other in contacts::latest(&*self.0.store, &hot.site.id, *member).take(EARLIER_LOOK_MAX) {
+                let other = other?;
+                if other != id
+                    && let Some(hot) = self.find(other)?
+                    && agent.may(&hot.conversation)
+                {
+                    earlier.extend(view::summary(other, &hot.conversation));
+                }
             }
         }
+        earlier.sort_by_key(|summary| std::cmp::Reverse(summary.last_at));
+        earlier.truncate(EARLIER_MAX);
+        let whose = Whose {
+            id: group.first().copied().unwrap_or(opening.contact),
+            name: hot.known.get("name").map(crate::flow::Slot::text),
+            blocked: self.0.people.is_blocked(opening.contact),
+            contacts: group.len(),
+        };
         let person = identity::person(&*self.0.store, &hot.site.id, opening.contact)?;
-        Ok(Card { row, card, person, earlier, events, conversation: Arc::clone(&hot.conversation) })
+        Ok(Card { row, card, person, whose, earlier, events, conversation: Arc::clone(&hot.conversation) })
     }
 
     /// How long nobody should wait in a conversation's queue.
@@ -162,6 +187,19 @@ impl Engine {
     /// The site of a conversation.
     pub fn site_of(&self, id: ConversationId) -> Result<Option<SiteId>, TurnError> {
         Ok(self.find(id)?.map(|hot| hot.site.id.clone()))
+    }
+
+    /// The rows of those among these conversations that are an agent's to see.
+    pub(super) fn rows(&self, agent: &Account, ids: Vec<ConversationId>, now: Time) -> Result<Vec<Row>, TurnError> {
+        let mut rows = Vec::with_capacity(ids.len());
+        for id in ids {
+            if let Some(hot) = self.find(id)?
+                && agent.may(&hot.conversation)
+            {
+                rows.extend(self.row(id, &hot.conversation, now));
+            }
+        }
+        Ok(rows)
     }
 
     pub(super) fn row(&self, id: ConversationId, conversation: &Conversation, now: Time) -> Option<Row> {

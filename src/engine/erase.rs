@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::engine::lanes::LaneTurn;
+use crate::engine::people::Relations;
 use crate::engine::{Clock, Engine, TurnError, contact_of, contacts};
 use crate::id::{ContactId, ConversationId, SiteId};
 use crate::store::{AppendError, ReadError, Space, Store, StreamId};
@@ -28,33 +30,37 @@ pub enum EraseError {
     Turn(#[from] TurnError),
 }
 
-/// Erases a person from a store: their conversations, each told to `forget`, and all that is known of them. Gives the number
-/// of erased conversations.
+/// Erases a person from a store: the conversations of all their contacts, each told to `forget`, and all that is known of them.
+/// Gives the number of erased conversations.
 async fn erase_person(
     store: &dyn Store,
     site: &SiteId,
-    contact: ContactId,
+    group: &[ContactId],
     now: Time,
     forget: impl Fn(ConversationId) + Send,
 ) -> Result<usize, EraseError> {
     let mut erased = 0;
-    loop {
-        let conversations = contacts::conversations(store, site, contact)?;
-        if conversations.is_empty() {
-            break;
+    for contact in group {
+        loop {
+            let conversations = contacts::conversations(store, site, *contact)?;
+            if conversations.is_empty() {
+                break;
+            }
+            let streams = conversations.iter().map(|id| StreamId::Conversation(site.clone(), *id));
+            store.erase(streams.collect(), now).await?;
+            erased += conversations.len();
+            conversations.into_iter().for_each(&forget);
         }
-        let streams = conversations.iter().map(|id| StreamId::Conversation(site.clone(), *id));
-        store.erase(streams.collect(), now).await?;
-        erased += conversations.len();
-        conversations.into_iter().for_each(&forget);
     }
-    store.erase(vec![StreamId::Contact(site.clone(), contact)], now).await?;
+    // All at once: what a crash cuts short is ended at the next start, and no alias is left behind.
+    store.erase(group.iter().map(|contact| StreamId::Contact(site.clone(), *contact)).collect(), now).await?;
     Ok(erased)
 }
 
 /// Erases a person from a store that no engine runs on. Gives the number of erased conversations.
 pub async fn erase_contact(store: &dyn Store, site: &SiteId, contact: ContactId) -> Result<usize, EraseError> {
-    erase_person(store, site, contact, Clock::system().now(), |_| ()).await
+    let group = Relations::read(store)?.group(contact);
+    erase_person(store, site, &group, Clock::system().now(), |_| ()).await
 }
 
 impl Engine {
@@ -64,7 +70,9 @@ impl Engine {
             return Err(EraseError::NoSuchContact);
         }
         let now = self.0.clock.now();
-        let erased = erase_person(&*self.0.store, site, contact, now, |id| self.forget(id)).await?;
+        let group = self.0.people.group(contact);
+        let erased = erase_person(&*self.0.store, site, &group, now, |id| self.forget(id)).await?;
+        self.0.people.forget(&group);
         // A cached conversation may still hold what was known.
         self.0.cache.clear();
         Ok(erased)
@@ -98,21 +106,91 @@ impl Engine {
         let store = &*self.0.store;
         let mut people = BTreeSet::new();
         for id in ids {
-            people.extend(contact_of(store, site, *id)?);
+            people.extend(contact_of(store, site, *id)?.map(|contact| self.0.people.root(contact)));
         }
         let mut streams: Vec<_> = ids.iter().map(|id| StreamId::Conversation(site.clone(), *id)).collect();
         // While this looks and erases, nobody of them may come back: their next conversation would name a person who is gone.
         let mut lanes = Vec::new();
-        for contact in people {
-            for address in contacts::load(store, site, contact)?.map(|contact| contact.addresses).unwrap_or_default() {
-                lanes.push(self.0.lanes.enter(&address.key()).await.map_err(|_| TurnError::busy())?);
+        let mut gone = Vec::new();
+        for person in people {
+            let group = self.0.people.group(person);
+            lanes.extend(self.hold_still(site, &group).await?);
+            let mut nothing_else = true;
+            for contact in &group {
+                nothing_else &= contacts::conversations(store, site, *contact)?.iter().all(|id| ids.contains(id));
             }
-            if contacts::conversations(store, site, contact)?.iter().all(|id| ids.contains(id)) {
-                streams.push(StreamId::Contact(site.clone(), contact));
+            if nothing_else {
+                gone.extend(group);
             }
         }
+        streams.extend(gone.iter().map(|contact| StreamId::Contact(site.clone(), *contact)));
         store.erase(streams, self.0.clock.now()).await?;
+        self.0.people.forget(&gone);
         ids.iter().for_each(|id| self.forget(*id));
         Ok(())
+    }
+
+    /// Keeps everybody of a person from writing until what this gives is dropped.
+    async fn hold_still(&self, site: &SiteId, group: &[ContactId]) -> Result<Vec<LaneTurn>, EraseError> {
+        let mut lanes = Vec::new();
+        for contact in group {
+            let contact = contacts::load(&*self.0.store, site, *contact)?;
+            for address in contact.map(|contact| contact.addresses).unwrap_or_default() {
+                lanes.push(self.0.lanes.enter(&address.key()).await.map_err(|_| TurnError::busy())?);
+            }
+        }
+        Ok(lanes)
+    }
+
+    /// Erases people of whom there is no conversation and who were first seen longer than `keep` ago: a crash, or an erasing of
+    /// conversations alone, may leave some. Gives their number.
+    pub(super) async fn erase_orphans(&self, keep: Span) -> Result<usize, EraseError> {
+        let before = self.0.clock.now() - keep;
+        let mut erased = 0;
+        for site in self.sites().map(|site| site.id.clone()).collect::<Vec<_>>() {
+            let mut after = Some(StreamId::Contact(site.clone(), ContactId::from_uuid(uuid::Uuid::nil())));
+            loop {
+                let page = self.0.store.streams(after.as_ref(), AT_ONCE)?;
+                let contacts: Vec<ContactId> = page.iter().map_while(|stream| contact_on(&site, stream)).collect();
+                after = page.last().cloned();
+                for contact in &contacts {
+                    erased += usize::from(self.erase_if_orphan(&site, *contact, before).await?);
+                }
+                if contacts.len() < AT_ONCE {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+        }
+        Ok(erased)
+    }
+
+    async fn erase_if_orphan(&self, site: &SiteId, contact: ContactId, before: Time) -> Result<bool, EraseError> {
+        let store = &*self.0.store;
+        let group = self.0.people.group(contact);
+        let old = |id: &ContactId| {
+            Ok::<_, ReadError>(contacts::load(store, site, *id)?.is_none_or(|seen| seen.created_at < before))
+        };
+        let alone = |id: &ContactId| Ok::<_, ReadError>(contacts::count(store, site, *id)? == 0);
+        let orphaned = || group.iter().try_fold(true, |all, id| Ok::<_, ReadError>(all && old(id)? && alone(id)?));
+        // Of a person, the first contact speaks for all.
+        if group.first() != Some(&contact) || !orphaned()? {
+            return Ok(false);
+        }
+        let _lanes = self.hold_still(site, &group).await?;
+        if !orphaned()? {
+            return Ok(false);
+        }
+        store.erase(group.iter().map(|id| StreamId::Contact(site.clone(), *id)).collect(), self.0.clock.now()).await?;
+        self.0.people.forget(&group);
+        Ok(true)
+    }
+}
+
+/// The contact that a stream is of, if it is one of this site.
+fn contact_on(site: &SiteId, stream: &StreamId) -> Option<ContactId> {
+    match stream {
+        StreamId::Contact(on, id) if on == site => Some(*id),
+        _ => None,
     }
 }

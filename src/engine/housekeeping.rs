@@ -53,6 +53,7 @@ impl Engine {
         loop {
             let now = self.0.clock.now();
             self.look_at_disk();
+            self.write_failures(now).await;
             if seldom <= now {
                 seldom = now + SELDOM;
                 self.forget_old(now).await;
@@ -66,11 +67,19 @@ impl Engine {
             tracing::warn!(%error, "old message ids could not be forgotten; trying again in an hour");
         }
         self.finish_files(false);
+        if let Err(error) = self.forget_old_audits(now).await {
+            tracing::error!(%error, "old days of the audit trail could not be erased; trying again in an hour");
+        }
         let Some(keep) = self.0.settings.retention else { return };
         match self.erase_older(keep).await {
             Ok(0) => {}
             Ok(conversations) => tracing::info!(conversations, "erased what was older than the retention"),
             Err(error) => tracing::error!(%error, "what is older than the retention could not be erased"),
+        }
+        match self.erase_orphans(keep).await {
+            Ok(0) => {}
+            Ok(people) => tracing::info!(people, "erased people of whom there was no conversation"),
+            Err(error) => tracing::error!(%error, "people without a conversation could not be erased"),
         }
     }
 

@@ -181,7 +181,7 @@ impl Engine {
         let changed = contacts::record(store, &site, contact, self.0.clock.now(), &Keys::default(), news).await?;
         if changed && let Some(hot) = self.open_on(address)? {
             self.0.cache.forget(&address.key(), hot.id);
-            self.0.hub.hint(DeskHint { sites: vec![site.clone()] });
+            self.0.hub.hint(DeskHint { sites: vec![site.clone()], urgent: false });
             if let Some(with_agent) = hot.conversation.with_agent() {
                 self.0.hub.grown(with_agent.agent.id, Grown { id: hot.id, last: hot.conversation.version });
             }

@@ -23,8 +23,10 @@ mod world;
 
 mod accounts;
 mod alerts;
+mod audit;
 mod contacts;
 mod identity;
+mod people;
 mod person;
 mod presence;
 
@@ -37,6 +39,7 @@ mod views;
 mod desk;
 mod erase;
 mod files;
+mod floor;
 mod housekeeping;
 mod hub;
 mod lists;
@@ -64,19 +67,22 @@ use crate::store::{ReadError, Store, StreamId};
 
 pub use accounts::{
     Account, AccountChange, AccountError, AccountEvent, Accounts, AgentStatus, CAPACITY, CAPACITY_MAX, NewAccount,
-    Role, SESSION,
+    RESET_LINK, Role, SESSION,
 };
 pub use alerts::{Alert, Heard, LATE};
+pub use audit::{Audit, AuditFilter, AuditPage, Audited, KEPT as AUDIT_KEPT, audit};
 pub use clock::Clock;
-pub use contacts::{Contact, ContactEvent, Known};
-pub use desk::{AgentRow, Card, Inbox, Row};
+pub use contacts::{Block, Contact, ContactEvent, Known};
+pub use desk::{AgentRow, Card, Inbox, Row, Whose};
 pub use erase::{EraseError, erase_contact};
 pub use files::{FileError, Incoming, Received};
+pub use floor::{Floor, FloorAgent, FloorQueue};
 pub use hub::{DeskHint, Grown, Hint, Hub, Push, Pushed};
 pub use identity::{SIGNED_IN, Told, address_of};
 pub use lists::{COUNT_MAX, Count, Filter, List, Page};
 pub use mentions::MentionRow;
 pub use outside::{Health, contact_of, has_contact, open_accounts};
+pub use people::{Deed, Fact, FactValue, Member, PersonError, PersonRow, PersonSheet, Source};
 pub use person::{
     ATTRIBUTE_NAME_BYTES_MAX, ATTRIBUTES_MAX, Attributes, FACT_CHARS_MAX, IDENTITY_BYTES_MAX, Person, fact, is_name,
 };
@@ -110,7 +116,12 @@ struct Inner {
     marks: marks::Marks,
     search: search::Feed,
     watchers: Arc<watch::Watchers>,
+    people: people::Relations,
+    directory: people::Directory,
+    failures: audit::Failures,
     wakers: Arc<Wakers>,
+    /// Held while two people become one, or two again.
+    merging: tokio::sync::Mutex<()>,
     /// Held while somebody is assigned, and while an agent is found silent.
     assigning: tokio::sync::Mutex<()>,
     flight: turn::Flight,
@@ -169,6 +180,10 @@ impl Engine {
         let calls = calls::Calls::new(&settings).map_err(|error| StartError::Client(error.to_string()))?;
         let engine = Self(Arc::new(Inner {
             presence: Arc::new(presence::Presence::new(clock.clone())),
+            people: people::Relations::read(&*store)?,
+            directory: people::Directory::default(),
+            failures: audit::Failures::default(),
+            merging: tokio::sync::Mutex::default(),
             timers: timers::Timers::default(),
             views: views::Views::default(),
             store,
@@ -213,6 +228,7 @@ impl Engine {
         let mut tasks = std::mem::take(&mut *self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner));
         tasks.shutdown().await;
         self.0.flight.landed().await;
+        self.write_all_failures().await;
         if let Err(error) = self.flush_marks().await {
             tracing::warn!(%error, "the last marks of delivery were not written; something may be sent once more");
         }

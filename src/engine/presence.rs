@@ -28,6 +28,8 @@ struct Desk {
     left: Option<Time>,
     /// When they were last available.
     available: Option<Time>,
+    /// When they last did something.
+    active: Option<Time>,
 }
 
 impl Presence {
@@ -55,6 +57,7 @@ impl Presence {
         let now = self.clock.now();
         let was_there = self.there_until(agent) > now;
         self.with(agent, |desk| {
+            desk.active = Some(now);
             if desk.connections == 0 {
                 desk.left = Some(now);
             }
@@ -66,6 +69,11 @@ impl Presence {
     pub(super) fn chose_away(&self, agent: AgentId) {
         let now = self.clock.now();
         self.with(agent, |desk| desk.available = Some(now));
+    }
+
+    /// When they last did something, since the server started.
+    pub(super) fn active(&self, agent: AgentId) -> Option<Time> {
+        self.desk(agent).active
     }
 
     /// Whether there is a connection now.

@@ -3,7 +3,7 @@
 
 use crate::dialog::{Conversation, Recorded};
 use crate::engine::codec::{self, CodecError};
-use crate::engine::{accounts, contacts};
+use crate::engine::{accounts, audit, contacts};
 use crate::id::{ConversationId, EventNo, FileId};
 use crate::store::transfer::{Rebuild, Rebuilt};
 use crate::store::{self, Key, Store, StreamId};
@@ -50,10 +50,11 @@ pub(super) fn rebuild(stream: &StreamId, events: &[store::Recorded]) -> Result<S
     match stream {
         StreamId::Conversation(_, id) => {
             let conversation = replay(events)?;
-            Ok((codec::encode(codec::STATE, &conversation)?, stored(&view::rows(*id, &conversation))?))
+            Ok((codec::encode(codec::STATE, &conversation)?, index_rows(&view::rows(*id, &conversation))?))
         }
-        StreamId::Contact(_, id) => contacts::rebuild(*id, bytes),
+        StreamId::Contact(site, id) => contacts::rebuild(site, *id, bytes),
         StreamId::Agent(id) => accounts::rebuild(*id, bytes),
+        StreamId::Audit(_) => audit::rebuild(bytes),
     }
 }
 
@@ -96,7 +97,7 @@ pub(super) fn recorded(events: &[store::Recorded]) -> Result<Vec<Recorded>, Code
 }
 
 /// Index rows as the store writes them: most say all in their keys, those of long lists carry what filters ask.
-pub(super) fn stored(rows: &[IndexRow]) -> Result<Vec<(Key, Vec<u8>)>, CodecError> {
+pub(super) fn index_rows(rows: &[IndexRow]) -> Result<Vec<(Key, Vec<u8>)>, CodecError> {
     let stored = rows.iter().map(|row| {
         let facts = row.facts.as_ref().map(|facts| codec::encode(FACTS, facts)).transpose()?;
         Ok((key(&row.key), facts.unwrap_or_default()))
@@ -121,6 +122,6 @@ pub(super) fn key(row: &IndexKey) -> Key {
 pub(super) fn conversation_of(row: &store::Row) -> Option<ConversationId> {
     match &row.owner {
         StreamId::Conversation(_, id) => Some(*id),
-        StreamId::Contact(..) | StreamId::Agent(_) => None,
+        StreamId::Contact(..) | StreamId::Agent(_) | StreamId::Audit(_) => None,
     }
 }

@@ -71,6 +71,9 @@ pub enum TurnError {
     /// Something of the input is too long or malformed.
     #[error("{0}")]
     Invalid(&'static str),
+    /// The person is blocked: nobody hears what they write.
+    #[error("messages from here are not answered at the moment; please reach us in another way")]
+    Blocked,
     /// Too much at once.
     #[error("too many messages are waiting; try again in a moment")]
     Busy {
@@ -306,7 +309,7 @@ impl Engine {
             site: Arc::clone(site),
             rows: view::rows(id, &conversation).into(),
             place,
-            known: Arc::new(contact.map(|contact| contact.known).unwrap_or_default()),
+            known: Arc::new(contact.map(|contact| self.known_of(&site.id, &contact)).transpose()?.unwrap_or_default()),
             conversation: Arc::new(conversation),
         });
         self.0.cache.put(&address, Arc::clone(&hot));
@@ -394,7 +397,7 @@ fn commit(
     let mut append = Append::new(stream, expected, id, bytes, codec::encode(codec::STATE, after)?);
     append.meta = codec::encode("a record", record)?;
     if *hot.rows != *rows {
-        append.rows = RowChanges::between(rebuild::stored(&hot.rows)?, rebuild::stored(rows)?);
+        append.rows = RowChanges::between(rebuild::index_rows(&hot.rows)?, rebuild::index_rows(rows)?);
     }
     append.outbox = outbox(&hot.site, hot.id, events);
     if let Some(once) = once {

@@ -118,6 +118,9 @@ impl Engine {
         // A sender's ids need to be unique only among their own: nobody can take the answer to somebody else's message.
         let once = turn.client().map(|client| format!("{key}/{client}"));
         let _turn = self.0.lanes.enter(&key).await.map_err(|_| TurnError::busy())?;
+        if let Some(answer) = self.turned_away(address, turn)? {
+            return answer;
+        }
         for _ in 0..TRIES {
             let open = self.open_on(address)?;
             let (hot, inputs) = match open {
@@ -159,7 +162,12 @@ impl Engine {
             return Err(TurnError::LowSpace);
         }
         let (contact, known) = contacts::of_address(&*self.0.store, address, self.0.clock.now()).await?;
-        let known = self.tell_new(&site.id, contact, known, &facts.told).await?;
+        let mut known = self.tell_new(&site.id, contact, known, &facts.told).await?;
+        if self.0.people.group(contact).len() > 1
+            && let Some(stored) = contacts::load(&*self.0.store, &address.site, contact)?
+        {
+            known = self.known_of(&address.site, &stored)?;
+        }
         let hot = Hot {
             id: ConversationId::from_uuid(uuid::Uuid::now_v7()),
             site: Arc::clone(site),

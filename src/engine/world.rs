@@ -23,6 +23,7 @@ impl Engine {
     /// How many conversations the person had before; asked once, when one begins.
     pub(super) fn earlier(&self, hot: &Hot, contact: crate::id::ContactId) -> u32 {
         // A count that cannot be read is no reason to turn a visitor away.
-        contacts::count(&*self.0.store, &hot.site.id, contact).unwrap_or(0)
+        let count = |member| contacts::count(&*self.0.store, &hot.site.id, member).unwrap_or(0);
+        self.0.people.group(contact).into_iter().map(count).fold(0, u32::saturating_add)
     }
 }

@@ -48,6 +48,11 @@ impl Slot {
         words(&self.value, &self.said)
     }
 
+    /// The value as a person reads it, where no language is known.
+    pub fn text(&self) -> String {
+        self.value.as_str().map_or_else(|| self.value.to_string(), str::to_owned)
+    }
+
     /// A value that nobody said, such as a service's reply or a number that a sentence of the bot names.
     pub fn plain(value: impl Into<Json>) -> Self {
         let value = value.into();

@@ -11,6 +11,7 @@ mod body;
 pub mod chat_page;
 mod demo;
 pub mod demo_page;
+mod description;
 pub mod desk;
 mod error;
 mod files;
@@ -32,7 +33,6 @@ mod trouble;
 mod visitor;
 
 use std::any::Any;
-use std::sync::LazyLock;
 
 use axum::Router;
 use axum::http::StatusCode;
@@ -40,12 +40,10 @@ use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-use utoipa::OpenApi;
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa_axum::router::OpenApiRouter;
 
 pub use allowed::{AllowedOrigin, OriginError};
 pub use app::App;
+pub use description::openapi_json;
 pub use identity_key::{IDENTITY_SECRET_BYTES_MIN, IdentityKey};
 pub use listener::{Stop, Stopping, serve, stop_signal};
 use metrics::UPKEEP_EVERY;
@@ -53,17 +51,6 @@ pub use password::{PasswordError, hash_blocking};
 pub use settings::HttpConfig;
 
 use error::ApiError;
-
-#[derive(OpenApi)]
-#[openapi(
-    info(title = "Frontdesk", description = "The API of a Frontdesk server: for websites, desks and programs."),
-    tags(
-        (name = "visitor", description = "For a website's chat. The token comes from the session call."),
-        (name = "agent", description = "For desks. The cookie comes from the login call."),
-        (name = "rest", description = "The REST channel, for programs that the operator trusts."),
-    ),
-)]
-struct Description;
 
 /// The whole server as one service.
 pub fn router(app: &App) -> Router {
@@ -103,25 +90,6 @@ pub async fn keep_house(app: App) {
             () = app.stopping().wait() => return,
         }
     }
-}
-
-/// The description of the API as JSON.
-pub fn openapi_json() -> &'static str {
-    static JSON: LazyLock<String> = LazyLock::new(|| {
-        let (_, mut api) = OpenApiRouter::with_openapi(Description::openapi())
-            .merge(visitor::router())
-            .merge(agent::router())
-            .merge(rest::router())
-            .split_for_parts();
-        let bearer = || SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
-        let components = api.components.get_or_insert_default();
-        components.add_security_scheme("visitor", bearer());
-        components.add_security_scheme("rest", bearer());
-        let cookie = ApiKey::Cookie(ApiKeyValue::new("__Host-frontdesk"));
-        components.add_security_scheme("agent", SecurityScheme::ApiKey(cookie));
-        api.to_pretty_json().unwrap_or_default()
-    });
-    &JSON
 }
 
 async fn nothing_here() -> ApiError {

@@ -1,7 +1,7 @@
 //! What callers are told when the engine refuses or cannot: one place that knows the engine's errors and HTTP's codes.
 
 use crate::dialog::Refused;
-use crate::engine::{AccountError, SearchError, TurnError};
+use crate::engine::{AccountError, PersonError, SearchError, TurnError};
 use crate::http::error::ApiError;
 
 /// A turn that did not happen.
@@ -15,6 +15,7 @@ pub(super) fn turn_failed(error: TurnError) -> ApiError {
         TurnError::NotAllowed(_) => ApiError::forbidden("not_allowed", sentence(&error)),
         TurnError::BadClientId => ApiError::bad_request("bad_client_id", sentence(&error)),
         TurnError::Invalid(_) => ApiError::bad_request("bad_value", sentence(&error)),
+        TurnError::Blocked => ApiError::forbidden("blocked", sentence(&error)),
         TurnError::Busy { retry_after } => {
             ApiError::unavailable("busy", sentence(&error), u64::try_from(retry_after.0 / 1_000).unwrap_or(1))
         }
@@ -62,6 +63,19 @@ pub(super) fn account_failed(error: AccountError) -> ApiError {
         AccountError::BadCapacity => ApiError::bad_request("bad_capacity", sentence(&error)),
         AccountError::Invalid(_) => ApiError::bad_request("bad_value", sentence(&error)),
         AccountError::Store(error) => turn_failed(error.into()),
+    }
+}
+
+/// Something about a person that did not happen.
+pub(super) fn person_failed(error: PersonError) -> ApiError {
+    match error {
+        PersonError::NotFound => ApiError::not_found(sentence(&error)),
+        PersonError::NotAllowed(_) => ApiError::forbidden("not_allowed", sentence(&error)),
+        PersonError::Invalid(_) => ApiError::bad_request("bad_value", sentence(&error)),
+        PersonError::SamePerson => ApiError::conflict("same_person", sentence(&error)),
+        PersonError::OtherSite => ApiError::conflict("other_site", sentence(&error)),
+        PersonError::NotMerged => ApiError::conflict("not_merged", sentence(&error)),
+        PersonError::Turn(error) => turn_failed(error),
     }
 }
 

@@ -63,8 +63,13 @@ pub trait Understand: std::fmt::Debug + Send + Sync {
     /// What a message may mean.
     fn understand(&self, text: &str, moment: &Moment) -> Understanding;
 
-    /// The values of one kind in a text, as the answer to a question: for [`Kind::Text`] the whole text.
+    /// The values of one kind in a text: for [`Kind::Text`] the whole text.
     fn values(&self, kind: &Kind, text: &str, moment: &Moment) -> Vec<Found>;
+
+    /// Those of them that a text gives as the answer to a question: not the Monday of "any day but Monday".
+    fn answers(&self, kind: &Kind, text: &str, moment: &Moment) -> Vec<Found> {
+        self.values(kind, text, moment)
+    }
 
     /// Which of the offered options a typed text means; each has one or more spellings.
     fn choose(&self, options: &[Vec<String>], text: &str, moment: &Moment) -> Option<usize>;
@@ -220,16 +225,19 @@ impl Understand for Matcher {
                 if found.is_empty() {
                     found.extend(self.values.nearest(name, text));
                 }
-                self.leave_out(text, &words, &mut found, Asker::Question);
                 found
             }
-            Kind::Text | Kind::Name | Kind::YesNo => kinds::answer(text, kind, moment, &self.zone),
-            other => {
-                let mut found = kinds::answer(text, other, moment, &self.zone);
-                self.leave_out(text, &Words::of(text), &mut found, Asker::Question);
-                found
-            }
+            other => kinds::answer(text, other, moment, &self.zone),
         }
+    }
+
+    fn answers(&self, kind: &Kind, text: &str, moment: &Moment) -> Vec<Found> {
+        let mut found = self.values(kind, text, moment);
+        if !matches!(kind, Kind::Text | Kind::Name | Kind::YesNo) && !found.is_empty() {
+            let (_, words, _) = self.read(text, Words::of(text));
+            self.leave_out(text, &words, &mut found, Asker::Question);
+        }
+        found
     }
 
     fn choose(&self, options: &[Vec<String>], text: &str, _moment: &Moment) -> Option<usize> {

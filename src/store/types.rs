@@ -6,7 +6,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use crate::id::{AgentId, CommitId, ContactId, ConversationId, EventNo, IdError, Position, SiteId};
-use crate::time::Time;
+use crate::time::{Day, Time};
 
 /// The most bytes that one value may have: a commit's record with its events, a state, a row.
 pub const VALUE_BYTES_MAX: usize = 64 * 1024;
@@ -32,14 +32,16 @@ pub enum StreamId {
     Contact(SiteId, ContactId),
     /// One agent's account; accounts belong to the server, not to a site: `a_…`.
     Agent(AgentId),
+    /// What was done at the desk on a day: `d_…`.
+    Audit(Day),
 }
 
 impl StreamId {
-    /// The site that the stream belongs to; accounts belong to none.
+    /// The site that the stream belongs to; accounts and days belong to none.
     pub fn site(&self) -> Option<&SiteId> {
         match self {
             Self::Conversation(site, _) | Self::Contact(site, _) => Some(site),
-            Self::Agent(_) => None,
+            Self::Agent(_) | Self::Audit(_) => None,
         }
     }
 }
@@ -50,6 +52,7 @@ impl fmt::Display for StreamId {
             Self::Conversation(site, id) => write!(f, "{site}/{id}"),
             Self::Contact(site, id) => write!(f, "{site}/{id}"),
             Self::Agent(id) => id.fmt(f),
+            Self::Audit(day) => day.fmt(f),
         }
     }
 }
@@ -58,7 +61,13 @@ impl FromStr for StreamId {
     type Err = IdError;
 
     fn from_str(text: &str) -> Result<Self, IdError> {
-        let Some((site, id)) = text.rsplit_once('/') else { return text.parse().map(Self::Agent) };
+        let Some((site, id)) = text.rsplit_once('/') else {
+            return if text.starts_with(Day::PREFIX) {
+                text.parse().map(Self::Audit)
+            } else {
+                text.parse().map(Self::Agent)
+            };
+        };
         if id.starts_with(ContactId::PREFIX) {
             return Ok(Self::Contact(site.into(), id.parse()?));
         }

@@ -16,6 +16,7 @@ mod hands;
 mod identity;
 mod lasting;
 mod looks;
+mod people;
 mod server;
 mod signals;
 mod unread;

@@ -67,7 +67,7 @@ pub(in crate::dialog) fn typed(turn: &Turn<'_>, choose: &Choose, options: &[Offe
         return Some(index);
     }
     let Options::Entity(entity) = &choose.options else { return None };
-    let found = turn.bot.matcher.values(&Kind::Entity(entity.clone()), text, &turn.moment());
+    let found = turn.bot.matcher.answers(&Kind::Entity(entity.clone()), text, &turn.moment());
     let value = &found.first()?.value;
     if found.iter().any(|other| other.value != *value) {
         return None;

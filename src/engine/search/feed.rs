@@ -216,7 +216,7 @@ impl Engine {
         let streams = self.0.store.streams(after.as_ref(), BUILD_AT_ONCE)?;
         let conversations = streams.iter().filter_map(|stream| match stream {
             StreamId::Conversation(site, id) => Some((site.clone(), *id)),
-            StreamId::Contact(..) | StreamId::Agent(_) => None,
+            StreamId::Contact(..) | StreamId::Agent(_) | StreamId::Audit(_) => None,
         });
         let changed = conversations.collect();
         let ended = streams.len() < BUILD_AT_ONCE;
@@ -244,7 +244,7 @@ impl Engine {
                         changed.insert((site.clone(), id?));
                     }
                 }
-                StreamId::Agent(_) => {}
+                StreamId::Agent(_) | StreamId::Audit(_) => {}
             }
         }
         work.progress.position = last.position;

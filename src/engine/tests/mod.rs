@@ -2,12 +2,15 @@
 //! an audit: what is stored must be what follows from the events.
 
 mod accounts;
+mod audit;
 mod bot;
 mod calls;
 mod files;
 mod filing;
+mod floor;
 mod identity;
 mod people;
+mod persons;
 mod queue;
 mod reload;
 mod retention;
@@ -134,6 +137,11 @@ impl Shop {
         let change = super::AccountChange { capacity: Some(0), ..Default::default() };
         self.engine.accounts().update(desk.agent.id, change).await.unwrap();
         desk
+    }
+
+    /// The account behind a desk.
+    fn account(&self, desk: &AtDesk) -> Arc<super::Account> {
+        self.engine.accounts().get(desk.agent.id).expect("the account exists")
     }
 
     async fn says(&self, user: &str, text: &str) -> TurnDone {

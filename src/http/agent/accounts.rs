@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 
-use crate::engine::{Account, AccountChange, AgentStatus, NewAccount, Role};
+use crate::engine::{Account, AccountChange, AgentStatus, Audit, NewAccount, Role};
 use crate::http::agent::session::{Agent, password_failed};
 use crate::http::agent::wire::{AgentFacts, AgentList, ChangeAgentRequest, NewAgentRequest, WireRole, WireStatus};
 use crate::http::app::App;
@@ -11,7 +11,7 @@ use crate::http::body::{JsonBody, PathPart};
 use crate::http::error::{ApiError, ErrorBody};
 use crate::http::password;
 use crate::http::trouble::account_failed;
-use crate::id::{AgentId, QueueName, SiteId};
+use crate::id::{AgentId, Language, QueueName, SiteId};
 
 /// All accounts.
 #[utoipa::path(
@@ -35,11 +35,14 @@ pub(super) async fn create(
     JsonBody(request): JsonBody<NewAgentRequest>,
 ) -> Result<Json<AgentFacts>, ApiError> {
     agent.must_be_admin()?;
-    let NewAgentRequest { name, email, role, password, sites, queues, capacity } = request;
+    let NewAgentRequest { name, email, role, password, sites, queues, languages, capacity } = request;
     let (sites, queues) = (checked_sites(&app, sites)?, checked_queues(queues)?);
     let password = Some(password::hash(password).await.map_err(password_failed)?);
-    let new = NewAccount { name, email, role: role.into(), password, sites, queues, capacity };
+    let languages = checked_languages(languages);
+    let new = NewAccount { name, email, role: role.into(), password, sites, queues, languages, capacity };
     let account = app.engine().accounts().create(new).await.map_err(account_failed)?;
+    let made = Audit::AccountCreated { account: account.agent(), role: account.role };
+    app.engine().audit(Some(&agent.reference()), vec![made]).await;
     Ok(Json(AgentFacts::of(&account)))
 }
 
@@ -71,11 +74,18 @@ pub(super) async fn change(
         role: request.role.map(Role::from),
         sites: request.sites.map(|sites| checked_sites(&app, sites)).transpose()?,
         queues: request.queues.map(checked_queues).transpose()?,
+        languages: request.languages.map(checked_languages),
         capacity: request.capacity,
         disabled: request.disabled,
         password,
     };
+    let before = app.engine().accounts().get(id);
+    let new_password = change.password.is_some();
     let account = app.engine().accounts().update(id, change).await.map_err(account_failed)?;
+    if let Some(before) = before {
+        let what = Audit::of_change(&before, &account, new_password);
+        app.engine().audit(Some(&agent.reference()), what).await;
+    }
     Ok(Json(AgentFacts::of(&account)))
 }
 
@@ -90,6 +100,7 @@ impl AgentFacts {
             status: account.status.into(),
             sites: account.sites.iter().map(ToString::to_string).collect(),
             queues: account.queues.iter().map(ToString::to_string).collect(),
+            languages: account.languages.iter().map(ToString::to_string).collect(),
             capacity: account.capacity,
             disabled: account.disabled,
         }
@@ -140,6 +151,12 @@ fn checked_sites(app: &App, sites: Vec<String>) -> Result<Vec<SiteId>, ApiError>
         None => Err(ApiError::bad_request("no_such_site", "There is no such site here.")),
     };
     sites.into_iter().map(known).collect()
+}
+
+/// Language tags in our form; the engine refuses what is none.
+fn checked_languages(languages: Vec<String>) -> Vec<Language> {
+    let tag = |language: String| Language::from(language.trim().to_ascii_lowercase().replace('_', "-"));
+    languages.into_iter().map(tag).collect()
 }
 
 fn checked_queues(queues: Vec<String>) -> Result<Vec<QueueName>, ApiError> {

@@ -9,8 +9,8 @@ use crate::engine::{self, AgentRow, Person, TurnError};
 use crate::flow::Priority;
 use crate::http::agent::session::Agent;
 use crate::http::agent::wire::{
-    AgentEvent, AgentEvents, Card, CardPage, CardSlot, Colleague, ConversationAnswer, EarlierConversation, FollowUp,
-    Inbox, Row, plain,
+    AgentEvent, AgentEvents, Card, CardPage, CardPerson, CardSlot, Colleague, ConversationAnswer, EarlierConversation,
+    FollowUp, Inbox, Row, plain,
 };
 use crate::http::app::App;
 use crate::http::body::{PathPart, QueryPart};
@@ -53,7 +53,7 @@ pub(super) async fn conversation(
 ) -> Result<Json<ConversationAnswer>, ApiError> {
     let found = app.engine().card(&agent.account, id).map_err(turn_failed)?;
     Ok(Json(ConversationAnswer {
-        card: Card::of(&found.card, &found.person, &found.earlier),
+        card: Card::of(&found.card, &found.person, &found.whose, &found.earlier),
         row: Row::of(&found.row),
         last: found.events.last().map_or(0, |event| event.no.0),
         events: AgentEvent::all_of(&found.events),
@@ -149,7 +149,7 @@ impl Colleague {
 }
 
 impl Card {
-    fn of(card: &ContextCard, person: &Person, earlier: &[Summary]) -> Self {
+    fn of(card: &ContextCard, person: &Person, whose: &engine::Whose, earlier: &[Summary]) -> Self {
         Self {
             reason: card.reason.clone(),
             queue: card.queue.as_ref().map(ToString::to_string),
@@ -168,6 +168,7 @@ impl Card {
             }),
             channel: card.channel.as_ref().map(ToString::to_string).unwrap_or_default(),
             earlier_count: card.earlier,
+            person: CardPerson { id: whose.id.to_string(), name: whose.name.clone(), blocked: whose.blocked },
             earlier: earlier.iter().map(EarlierConversation::of).collect(),
             invite: card.invite.clone(),
             messages_left: card.messages_left.clone(),

@@ -3,16 +3,20 @@
 
 mod accounts;
 mod assist;
+pub(super) mod audit;
 pub(super) mod commands;
 pub(super) mod cookie;
 mod files;
 mod filing;
 mod inbox;
 mod lists;
+pub(super) mod people;
+mod reset;
 mod search;
 pub(super) mod session;
 mod signals;
 mod stream;
+mod supervise;
 mod watch;
 pub(super) mod wire;
 
@@ -60,4 +64,17 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(stream::stream))
         .routes(routes!(accounts::list, accounts::create))
         .routes(routes!(accounts::change))
+        .routes(routes!(reset::offer))
+        .routes(routes!(reset::redeem))
+        .routes(routes!(people::find))
+        .routes(routes!(people::person, people::edit))
+        .routes(routes!(people::merge))
+        .routes(routes!(people::unmerge))
+        .routes(routes!(people::block))
+        .routes(routes!(people::unblock))
+        .routes(routes!(people::erase))
+        .routes(routes!(supervise::floor))
+        .routes(routes!(supervise::presence_of))
+        .routes(routes!(supervise::assign))
+        .routes(routes!(audit::trail))
 }

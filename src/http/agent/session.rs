@@ -10,7 +10,7 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::dialog::AgentRef;
-use crate::engine::{Account, AgentStatus, NewAccount, Role, token};
+use crate::engine::{Account, AgentStatus, Audit, NewAccount, Role, token};
 use crate::http::agent::cookie::{self, Reached};
 use crate::http::agent::wire::{AgentFacts, LoginRequest, Me, PresenceRequest, SetupRequest};
 use crate::http::app::App;
@@ -119,6 +119,8 @@ pub(super) async fn setup(State(app): State<App>, request: Request) -> Result<Re
     };
     let account = accounts.create(new).await.map_err(account_failed)?;
     tracing::info!(agent = %account.id, "the first admin was made");
+    let made = Audit::AccountCreated { account: account.agent(), role: account.role };
+    app.engine().audit(Some(&account.agent()), vec![made]).await;
     open_session(&app, from.reached, account).await
 }
 
@@ -134,12 +136,16 @@ pub(super) async fn login(State(app): State<App>, request: Request) -> Result<Re
     let (from, request): (_, LoginRequest) = FromPage::read(&app, request).await?;
     app.rates().login(from.caller, &request.email)?;
     let account = app.engine().accounts().find_by_email(&request.email).filter(|account| !account.disabled);
+    let known = account.as_ref().map(|account| account.agent());
     let stored = account.as_ref().and_then(|account| account.password.clone());
     let fits = password::verify(request.password, stored).await.map_err(password_failed)?;
     match account.filter(|_| fits) {
         Some(account) => open_session(&app, from.reached, account).await,
-        None => Err(ApiError::unauthorized("wrong_login", "The e-mail address or the password is wrong.")
-            .inside(format!("a wrong login from {}", from.caller))),
+        None => {
+            app.engine().login_failed(known);
+            Err(ApiError::unauthorized("wrong_login", "The e-mail address or the password is wrong.")
+                .inside(format!("a wrong login from {}", from.caller)))
+        }
     }
 }
 
@@ -150,6 +156,7 @@ pub(super) async fn login(State(app): State<App>, request: Request) -> Result<Re
 )]
 pub(super) async fn logout(State(app): State<App>, agent: Agent) -> Result<Response, ApiError> {
     app.engine().accounts().end_session(&agent.session).await.map_err(account_failed)?;
+    app.engine().audit(Some(&agent.reference()), vec![Audit::LoggedOut]).await;
     let mut response = StatusCode::NO_CONTENT.into_response();
     response.headers_mut().append(header::SET_COOKIE, cookie::clear(agent.reached)?);
     Ok(response)
@@ -180,13 +187,16 @@ pub(super) async fn presence(
 }
 
 /// Where a request to log in comes from: our own page, over a connection that keeps a password secret.
-struct FromPage {
-    caller: std::net::IpAddr,
-    reached: Reached,
+pub(super) struct FromPage {
+    pub(super) caller: std::net::IpAddr,
+    pub(super) reached: Reached,
 }
 
 impl FromPage {
-    async fn read<T: serde::de::DeserializeOwned>(app: &App, request: Request) -> Result<(Self, T), ApiError> {
+    pub(super) async fn read<T: serde::de::DeserializeOwned>(
+        app: &App,
+        request: Request,
+    ) -> Result<(Self, T), ApiError> {
         let (parts, body) = request.into_parts();
         origin::check_own(app, &parts.headers)?;
         let reached = cookie::reached(app, peer::peer(&parts.extensions), &parts.headers)?;
@@ -196,8 +206,9 @@ impl FromPage {
     }
 }
 
-async fn open_session(app: &App, reached: Reached, account: Arc<Account>) -> Result<Response, ApiError> {
+pub(super) async fn open_session(app: &App, reached: Reached, account: Arc<Account>) -> Result<Response, ApiError> {
     let session = app.engine().accounts().start_session(account.id).await.map_err(account_failed)?;
+    app.engine().logged_in(&account.agent()).await;
     let cookie = cookie::set(reached, &session)?;
     let me = Me { agent: AgentFacts::of(&account), csrf: token::csrf(&session) };
     Ok(([(header::SET_COOKIE, cookie), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(me))

@@ -11,6 +11,7 @@ use crate::http::visitor::wire::VisitorEvent;
 
 /// `POST /api/agent/setup`.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct SetupRequest {
     /// The one-time token of the link that the server printed.
     pub token: String,
@@ -24,6 +25,7 @@ pub(crate) struct SetupRequest {
 
 /// `POST /api/agent/login`.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct LoginRequest {
     /// The e-mail address.
     pub email: String,
@@ -57,6 +59,8 @@ pub(crate) struct AgentFacts {
     pub sites: Vec<String>,
     /// The queues that the account serves; none means all.
     pub queues: Vec<String>,
+    /// The languages that the agent speaks; none means that they have not said.
+    pub languages: Vec<String>,
     /// How many conversations the assigner gives at once.
     pub capacity: u32,
     /// Whether the account is closed.
@@ -87,6 +91,7 @@ pub enum WireStatus {
 
 /// `POST /api/agent/presence`.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct PresenceRequest {
     /// The chosen status.
     pub status: WireStatus,
@@ -94,6 +99,7 @@ pub(crate) struct PresenceRequest {
 
 /// `POST /api/agent/agents`.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct NewAgentRequest {
     /// The name that visitors will see.
     pub name: String,
@@ -110,12 +116,16 @@ pub(crate) struct NewAgentRequest {
     /// None means all.
     #[serde(default)]
     pub queues: Vec<String>,
+    /// The languages that the agent speaks, as tags; none means that they have not said.
+    #[serde(default)]
+    pub languages: Vec<String>,
     /// By default 3.
     pub capacity: Option<u32>,
 }
 
 /// `PATCH /api/agent/agents/{id}`: only what is given changes.
 #[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct ChangeAgentRequest {
     /// The name that visitors see.
     pub name: Option<String>,
@@ -129,6 +139,8 @@ pub(crate) struct ChangeAgentRequest {
     pub sites: Option<Vec<String>>,
     /// None means all.
     pub queues: Option<Vec<String>>,
+    /// The languages that the agent speaks, as tags; none means that they have not said.
+    pub languages: Option<Vec<String>>,
     /// How many conversations the assigner gives at once.
     pub capacity: Option<u32>,
     /// Closes the account, or opens it again.
@@ -293,6 +305,8 @@ pub(crate) struct Card {
     pub channel: String,
     /// How many earlier conversations the person had when this one began.
     pub earlier_count: u32,
+    /// Who it is, over all channels.
+    pub person: CardPerson,
     /// The latest of them.
     pub earlier: Vec<EarlierConversation>,
     /// The invitation that the visitor accepted.
@@ -300,6 +314,18 @@ pub(crate) struct Card {
     pub invite: Option<String>,
     /// Messages left for a queue.
     pub messages_left: Vec<String>,
+}
+
+/// Whose conversation it is.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CardPerson {
+    /// The contact that stands for them: `GET /api/agent/people/{id}`.
+    pub id: String,
+    /// The name that is known of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Whether they are blocked.
+    pub blocked: bool,
 }
 
 /// A value that the conversation brought.
@@ -390,6 +416,7 @@ pub(crate) struct AgentRanked {
 
 /// `POST …/say`.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct SayRequest {
     /// At most 4,000 characters.
     pub text: String,
@@ -403,6 +430,7 @@ pub(crate) struct SayRequest {
 
 /// `POST …/note`.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct NoteRequest {
     /// At most 4,000 characters.
     pub text: String,
@@ -410,6 +438,7 @@ pub(crate) struct NoteRequest {
 
 /// `POST …/transfer`: to a queue or to an agent.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct TransferRequest {
     /// The queue.
     pub queue: Option<String>,
@@ -421,6 +450,7 @@ pub(crate) struct TransferRequest {
 
 /// `POST …/hand-back`.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct HandBackRequest {
     /// The flow that goes on.
     pub flow: Option<String>,

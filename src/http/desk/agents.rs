@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::layout::{Place, page};
+use super::row::language_name;
 use super::view::{AccountRow, AgentsView, Rank, Viewer};
 use crate::http::texts::Texts;
 
@@ -49,6 +50,14 @@ fn one(account: &AccountRow, view: &AgentsView, viewer: &Viewer, t: &Texts) -> M
                     (text_field(t, "desk-new-password", "password", "password", None))
                     p.error role="alert" {}
                     button.plain { (t.get("desk-set-password")) }
+                }
+                @if !account.disabled {
+                    form.stack data-api={ (api) "/reset-link" } data-show="path" {
+                        p.hint { (t.get("desk-reset-lead")) }
+                        output dir="ltr" {}
+                        p.error role="alert" {}
+                        button.plain { (t.get("desk-reset-make")) }
+                    }
                 }
                 @if !myself {
                     form data-api=(api) data-method="PATCH" data-then="reload" {
@@ -102,6 +111,15 @@ fn rights(account: Option<&AccountRow>, view: &AgentsView, viewer: &Viewer, t: &
                 }
             }
         }
+        fieldset data-list="languages" {
+            legend { (t.get("desk-languages")) " " span.faint { (t.get("desk-languages-hint")) } }
+            @for language in &view.languages {
+                label.check {
+                    input type="checkbox" value=(language) checked[account.is_some_and(|account| account.languages.contains(language))];
+                    bdi { (language_name(language.as_str())) }
+                }
+            }
+        }
         @if !view.queues.is_empty() {
             fieldset data-list="queues" {
                 legend { (t.get("desk-queues")) " " span.faint { (t.get("desk-none-means-all")) } }
@@ -116,7 +134,7 @@ fn rights(account: Option<&AccountRow>, view: &AgentsView, viewer: &Viewer, t: &
     }
 }
 
-fn role_text(rank: Rank) -> &'static str {
+pub(super) fn role_text(rank: Rank) -> &'static str {
     match rank {
         Rank::Agent => "desk-role-agent",
         Rank::Supervisor => "desk-role-supervisor",

@@ -17,6 +17,11 @@ pub(super) fn card(view: &ConversationView<'_>, t: &Texts) -> Markup {
     let card = &view.card;
     html! {
         h2 { (t.get("desk-card")) (priority(card.priority, t)) }
+        p.person {
+            a href={ "/desk/p/" (view.whose.id) } { (t.get("desk-person-open")) @if let Some(name) = &view.whose.name { ": " bdi { (name) } } }
+            @if view.whose.blocked { " " span.chip.hot #blocked { (t.get("desk-blocked")) } }
+            @if view.whose.contacts > 1 { " " span.chip { (t.get("desk-person-merged")) } }
+        }
         @match &card.reason {
             Some(reason) => { p.reason dir="auto" { (view.labels.reason(reason)) } }
             None => { p.faint { (t.get("desk-no-reason")) } }

@@ -21,7 +21,7 @@ pub fn inbox(view: &InboxView, viewer: &Viewer, t: &Texts) -> Markup {
         @if !viewer.available {
             form.away data-api="/api/agent/presence" data-then="reload" {
                 input type="hidden" name="status" value="available";
-                p { (t.get("desk-away-hint")) }
+                p { (t.get(if view.alone { "desk-first-hint" } else { "desk-away-hint" })) }
                 button.main { (t.get("desk-presence")) }
             }
         }

@@ -16,8 +16,14 @@ pub(super) enum Place {
     Search,
     /// One conversation.
     Conversation,
+    /// The people who write.
+    People,
+    /// What supervisors oversee.
+    Team,
     /// The accounts.
     Agents,
+    /// What was done.
+    Audit,
 }
 
 /// A page for somebody who is logged in.
@@ -30,7 +36,12 @@ pub(super) fn page(title: &str, place: Place, viewer: &Viewer, t: &Texts, main: 
             nav aria-label=(t.get("desk-navigation")) {
                 (entry("/desk", "desk-inbox", place == Place::Inbox))
                 (entry("/desk/search", "desk-search", place == Place::Search))
-                @if viewer.rank >= Rank::Admin { (entry("/desk/agents", "desk-agents", place == Place::Agents)) }
+                (entry("/desk/people", "desk-people", place == Place::People))
+                @if viewer.rank >= Rank::Supervisor { (entry("/desk/team", "desk-supervise", place == Place::Team)) }
+                @if viewer.rank >= Rank::Admin {
+                    (entry("/desk/agents", "desk-agents", place == Place::Agents))
+                    (entry("/desk/audit", "desk-audit", place == Place::Audit))
+                }
             }
             (alerts(t))
             div.me {

@@ -46,6 +46,26 @@ pub fn setup(t: &Texts) -> Markup {
     )
 }
 
+/// The page behind a link to set a new password.
+pub fn reset(t: &Texts) -> Markup {
+    let title = t.get("desk-reset-title");
+    bare_page(
+        &title,
+        t,
+        &html! {
+            h1 { (title) }
+            p #incomplete .error hidden { (t.get("desk-setup-incomplete")) }
+            form #setup .stack data-api="/api/agent/reset" data-then="/desk" {
+                input type="hidden" name="token";
+                (field(t, "desk-new-password", "password", "password", "new-password"))
+                p.hint { (t.get("desk-password-hint")) }
+                p.error role="alert" {}
+                button.main { (t.get("desk-set-password")) }
+            }
+        },
+    )
+}
+
 fn field(t: &Texts, label: &str, name: &str, kind: &str, complete: &str) -> Markup {
     let shortest = (complete == "new-password").then_some("10");
     let longest = (name == "name").then_some("80");

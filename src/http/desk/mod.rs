@@ -5,6 +5,7 @@
 
 mod agents;
 mod alerts;
+mod audit;
 mod card;
 mod conversation;
 mod device;
@@ -18,22 +19,30 @@ mod layout;
 mod login;
 mod markdown;
 mod mentions;
+mod office;
+mod people;
 mod person;
 mod routes;
 mod row;
 mod search;
+mod sheet;
 mod steps;
 mod suggested;
+mod team;
 mod transcript;
 pub mod view;
 
 pub use agents::agents;
+pub use audit::audit;
 pub use conversation::{conversation, conversation_fragment};
 pub use inbox::{inbox, inbox_fragment, strip_fragment};
 pub use layout::nothing_here;
-pub use login::{login, setup};
+pub use login::{login, reset, setup};
+pub use people::people;
 pub use routes::router;
 pub use search::{SearchView, search};
+pub use sheet::sheet;
+pub use team::{team, team_fragment};
 
 #[cfg(test)]
 mod tests;

@@ -12,16 +12,17 @@ use serde::Deserialize;
 
 use super::filter::{InboxQuery, LISTS, SearchQuery};
 use super::labels::Labels;
+use super::office::rank;
 use super::view::{
-    AccountRow, AgentsView, Colleague, ConversationView, Earlier, InboxView, ListRow, ListView, Offer, Rank, StripView,
+    AccountRow, AgentsView, Colleague, ConversationView, Earlier, InboxView, ListRow, ListView, Offer, StripView,
     Viewer,
 };
 use super::{
-    SearchView, agents, conversation, conversation_fragment, inbox, inbox_fragment, login, nothing_here, search, setup,
-    strip_fragment,
+    SearchView, agents, conversation, conversation_fragment, inbox, inbox_fragment, login, nothing_here, office, reset,
+    search, setup, strip_fragment,
 };
 use crate::dialog::AgentRef;
-use crate::engine::{self, Account, AgentStatus, Engine, List, Role, SearchError, TurnError};
+use crate::engine::{self, Account, AgentStatus, Engine, List, SearchError, TurnError};
 use crate::flow::OTHERWISE;
 use crate::http::agent::session::Agent;
 use crate::http::app::App;
@@ -47,12 +48,14 @@ pub fn router() -> Router<App> {
         .route("/desk/fragments/inbox", get(inbox_part))
         .route("/desk/fragments/strip", get(strip_part))
         .route("/desk/fragments/c/{id}", get(conversation_part))
+        .route("/desk/reset", get(reset_page))
+        .merge(office::router())
 }
 
 /// Whoever asks for a page: their language, and who they are if they are logged in.
-struct Reader {
-    t: &'static Texts,
-    agent: Option<Agent>,
+pub(super) struct Reader {
+    pub(super) t: &'static Texts,
+    pub(super) agent: Option<Agent>,
 }
 
 impl FromRequestParts<App> for Reader {
@@ -86,6 +89,10 @@ async fn login_page(reader: Reader) -> Response {
 
 async fn setup_page(reader: Reader) -> Response {
     fresh(setup(reader.t))
+}
+
+async fn reset_page(reader: Reader) -> Response {
+    fresh(reset(reader.t))
 }
 
 async fn inbox_page(
@@ -164,32 +171,24 @@ async fn conversation_part(
 }
 
 /// A page that no cache may keep: the next reader may be somebody else.
-fn fresh(page: Markup) -> Response {
+pub(super) fn fresh(page: Markup) -> Response {
     ([(header::CACHE_CONTROL, "no-store")], page).into_response()
 }
 
-fn to_login() -> Response {
+pub(super) fn to_login() -> Response {
     Redirect::to("/desk/login").into_response()
 }
 
-fn missing(agent: &Agent, t: &Texts) -> Response {
+pub(super) fn missing(agent: &Agent, t: &Texts) -> Response {
     (StatusCode::NOT_FOUND, fresh(nothing_here(&viewer(agent), t))).into_response()
 }
 
-fn viewer(agent: &Agent) -> Viewer {
+pub(super) fn viewer(agent: &Agent) -> Viewer {
     Viewer {
         agent: agent.reference(),
         rank: rank(agent.account.role),
         available: agent.account.status == AgentStatus::Available,
         csrf: agent.csrf.clone(),
-    }
-}
-
-fn rank(role: Role) -> Rank {
-    match role {
-        Role::Agent => Rank::Agent,
-        Role::Supervisor => Rank::Supervisor,
-        Role::Admin => Rank::Admin,
     }
 }
 
@@ -232,6 +231,7 @@ fn inbox_view(app: &App, agent: &Agent, query: InboxQuery) -> Result<InboxView, 
         counts,
         waiting,
         colleagues,
+        alone: engine.accounts().list().len() == 1,
         several_sites: engine.sites().count() > 1,
     })
 }
@@ -319,6 +319,7 @@ fn conversation_view<'a>(
         summary: summary.clone(),
         card: found.card.clone(),
         person: found.person.clone(),
+        whose: found.whose.clone(),
         earlier: found
             .earlier
             .iter()
@@ -357,7 +358,17 @@ fn agents_view(engine: &Engine) -> AgentsView {
     let mut queues: Vec<_> = engine.sites().flat_map(|site| queues_of(site)).collect();
     queues.sort();
     queues.dedup();
-    AgentsView { accounts, sites: engine.sites().map(|site| (site.id.clone(), site.title.clone())).collect(), queues }
+    let spoken = accounts.iter().flat_map(|account| account.languages.iter().cloned());
+    let of_bots = engine.sites().flat_map(|site| site.bot().program.languages.clone());
+    let mut languages: Vec<_> = of_bots.chain(spoken).collect();
+    languages.sort();
+    languages.dedup();
+    AgentsView {
+        accounts,
+        languages,
+        sites: engine.sites().map(|site| (site.id.clone(), site.title.clone())).collect(),
+        queues,
+    }
 }
 
 fn account_row(account: &Account) -> AccountRow {
@@ -368,6 +379,7 @@ fn account_row(account: &Account) -> AccountRow {
         rank: rank(account.role),
         sites: account.sites.clone(),
         queues: account.queues.clone(),
+        languages: account.languages.clone(),
         capacity: account.capacity,
         disabled: account.disabled,
     }

@@ -122,6 +122,7 @@ fn what_moved(kind: &AgentLineKind<'_>, view: &ConversationView<'_>, t: &Texts) 
         AgentLineKind::Closed(ClosedBecause::SignedOut) => t.get("desk-closed-signed-out"),
         AgentLineKind::Invited(invite) => say("desk-invited", &[("invite", Value::Text(invite))]),
         AgentLineKind::Identified => t.get("desk-identified"),
+        AgentLineKind::Closed(ClosedBecause::Blocked) => t.get("desk-closed-blocked"),
         AgentLineKind::Rated { score, comment } => {
             let comment = comment.map(|comment| format!(" “{comment}”")).unwrap_or_default();
             say("desk-rated", &[("score", Value::Number((*score).into())), ("comment", Value::Text(&comment))])

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use super::filter::InboxQuery;
 use crate::dialog::{AgentRef, Suggestion};
-use crate::engine::{Count, List, MentionRow, Person};
+use crate::engine::{AuditPage, Count, Floor, List, MentionRow, Person, PersonRow, PersonSheet, Whose};
+use crate::http::agent::audit::AuditQuery;
 use crate::http::desk::labels::Labels;
-use crate::id::{AgentId, ConversationId, EventNo, FlowName, QueueName, SiteId};
+use crate::id::{AgentId, ConversationId, EventNo, FlowName, Language, QueueName, SiteId};
 use crate::time::{Span, Time};
 use crate::view::{AgentLine, ContextCard, Steps, Summary};
 
@@ -67,6 +68,8 @@ pub struct InboxView {
     pub offer: Offer,
     /// Everybody who serves a site that the viewer serves too.
     pub colleagues: Vec<Colleague>,
+    /// Whether the viewer's is the only account: then it is new, and whose it is has yet to learn how visitors come.
+    pub alone: bool,
     /// Whether the server has more than one site, so that rows name theirs.
     pub several_sites: bool,
 }
@@ -158,6 +161,8 @@ pub struct ConversationView<'a> {
     pub card: ContextCard,
     /// Who they are, as far as a page says.
     pub person: Person,
+    /// Whose it is.
+    pub whose: Whose,
     /// Earlier conversations of the same person, the latest first.
     pub earlier: Vec<Earlier>,
     /// Everything that was said and done.
@@ -191,6 +196,41 @@ pub struct Earlier {
     pub about: String,
 }
 
+/// One person, with what one looks for to merge with.
+#[derive(Debug, Clone)]
+pub struct PersonView {
+    /// Now.
+    pub now: Time,
+    /// What is known.
+    pub sheet: PersonSheet,
+    /// What was looked for.
+    pub query: String,
+    /// Who fits; none if nobody was looked for.
+    pub found: Option<Vec<PersonRow>>,
+}
+
+/// What supervisors oversee.
+#[derive(Debug, Clone)]
+pub struct TeamView {
+    /// Now.
+    pub now: Time,
+    /// All of it.
+    pub floor: Floor,
+    /// Whether the server has more than one site.
+    pub several_sites: bool,
+}
+
+/// The audit trail, as it was asked for.
+#[derive(Debug)]
+pub struct AuditView {
+    /// The entries.
+    pub page: AuditPage,
+    /// What was asked.
+    pub(in crate::http) asked: AuditQuery,
+    /// The accounts to choose from.
+    pub agents: Vec<AgentRef>,
+}
+
 /// The accounts, for admins.
 #[derive(Debug, Clone)]
 pub struct AgentsView {
@@ -200,6 +240,8 @@ pub struct AgentsView {
     pub sites: Vec<(SiteId, String)>,
     /// The queues of all sites.
     pub queues: Vec<QueueName>,
+    /// The languages of all bots, and those that agents speak.
+    pub languages: Vec<Language>,
 }
 
 /// An account.
@@ -217,6 +259,8 @@ pub struct AccountRow {
     pub sites: Vec<SiteId>,
     /// Queues it serves; none means all.
     pub queues: Vec<QueueName>,
+    /// The languages the agent speaks.
+    pub languages: Vec<Language>,
     /// Conversations at most, by the assigner.
     pub capacity: u32,
     /// Whether it is closed.

@@ -7,7 +7,7 @@
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
-use std::os::unix::fs::DirBuilderExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use crate::id::Position;
@@ -140,6 +140,7 @@ impl Folder {
         let lock = hold(path, holder)?;
         let folder = Self { path: path.to_owned(), _holder: lock };
         folder.check_format()?;
+        close_to_others(path);
         if free_bytes(path).is_some_and(|free| free < OPEN_BYTES_MIN) {
             return Err(OpenError::Full(path.to_owned()));
         }
@@ -258,6 +259,21 @@ fn make(path: &Path) -> Result<(), OpenError> {
             Err(OpenError::NoParent { folder: path.to_owned(), parent: parent.to_owned() })
         }
         outcome => outcome.map_err(|error| OpenError::io(path, error)),
+    }
+}
+
+/// A folder that an older program made, or an operator, may be open to everybody on the machine. A group may have its reasons.
+fn close_to_others(path: &Path) {
+    let closed = std::fs::metadata(path).and_then(|found| {
+        let mut rights = found.permissions();
+        if rights.mode() & 0o007 == 0 {
+            return Ok(());
+        }
+        rights.set_mode(rights.mode() & !0o007);
+        std::fs::set_permissions(path, rights)
+    });
+    if let Err(error) = closed {
+        tracing::warn!(folder = %path.display(), %error, "the data folder stays open to everybody on this machine");
     }
 }
 

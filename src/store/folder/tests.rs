@@ -59,6 +59,15 @@ fn a_new_folder_is_for_its_owner_alone() {
 }
 
 #[test]
+fn a_folder_that_was_open_to_everybody_is_closed_to_them() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    drop(open(folder.path(), "test").unwrap());
+    assert_eq!(std::fs::metadata(folder.path()).unwrap().permissions().mode() & 0o777, 0o750, "a group stays");
+}
+
+#[test]
 fn who_only_looks_makes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let missing = folder.path().join("nosuch");

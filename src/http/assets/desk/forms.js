@@ -1,4 +1,5 @@
 // Forms with `data-api` go to the API as JSON. `data-then` says which page comes next; without it what changed is fetched.
+// `data-show` names the address in the answer that is shown in the form.
 
 // A form's fields as the API wants them: lists from fieldsets with a name, numbers and booleans where a field says so,
 // empty fields left out, and `to` as the queue or the agent that it names.
@@ -30,10 +31,11 @@ document.addEventListener('submit', async (event) => {
   const error = form.querySelector('.error');
   if (error) error.textContent = '';
   try {
-    await send(form.dataset.method || 'POST', form.dataset.api, fields(form));
+    const answer = await send(form.dataset.method || 'POST', form.dataset.api, fields(form));
     const then = form.dataset.then;
     if (then === '/desk/login') forgetDrafts();
-    if (then === 'reload') await go(location.href, { replace: true });
+    if (form.dataset.show) form.querySelector('output').textContent = location.origin + answer[form.dataset.show];
+    else if (then === 'reload') await go(location.href, { replace: true });
     else if (then) await go(then);
     else {
       form.closest('details.menu')?.querySelector('summary').focus(); // it closes, and the focus must not be lost in it

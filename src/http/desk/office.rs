@@ -1,0 +1,107 @@
+//! The addresses of the pages about people, the team and the audit trail: who may see them, and what fills them.
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+use serde::Deserialize;
+
+use super::routes::{Reader, fresh, missing, to_login, viewer};
+use super::view::{AuditView, PersonView, Rank, TeamView};
+use super::{audit, people, sheet, team, team_fragment};
+use crate::engine::{PersonError, Role};
+use crate::http::agent::audit::AuditQuery;
+use crate::http::agent::people::found;
+use crate::http::agent::session::Agent;
+use crate::http::app::App;
+use crate::http::body::{PathPart, QueryPart};
+use crate::http::error::ApiError;
+use crate::http::trouble::{person_failed, turn_failed};
+use crate::id::ContactId;
+
+/// The pages.
+pub(super) fn router() -> Router<App> {
+    Router::new()
+        .route("/desk/people", get(people_page))
+        .route("/desk/p/{id}", get(person_page))
+        .route("/desk/team", get(team_page))
+        .route("/desk/fragments/team", get(team_part))
+        .route("/desk/audit", get(audit_page))
+}
+
+/// What an account may do, as pages say it.
+pub(super) fn rank(role: Role) -> Rank {
+    match role {
+        Role::Agent => Rank::Agent,
+        Role::Supervisor => Rank::Supervisor,
+        Role::Admin => Rank::Admin,
+    }
+}
+
+/// `?q=`.
+#[derive(Debug, Default, Deserialize)]
+struct Wanted {
+    #[serde(default)]
+    q: String,
+}
+
+async fn people_page(
+    State(app): State<App>,
+    reader: Reader,
+    QueryPart(wanted): QueryPart<Wanted>,
+) -> Result<Response, ApiError> {
+    let Some(agent) = &reader.agent else { return Ok(to_login()) };
+    let people_found = match wanted.q.trim() {
+        "" => None,
+        query => Some(found(&app, agent, query).await?),
+    };
+    Ok(fresh(people(&wanted.q, people_found.as_deref(), &viewer(agent), reader.t)))
+}
+
+async fn person_page(
+    State(app): State<App>,
+    reader: Reader,
+    id: Result<PathPart<ContactId>, ApiError>,
+    QueryPart(wanted): QueryPart<Wanted>,
+) -> Result<Response, ApiError> {
+    let Some(agent) = &reader.agent else { return Ok(to_login()) };
+    let Ok(PathPart(id)) = id else { return Ok(missing(agent, reader.t)) };
+    let known = match app.engine().person(&agent.account, id) {
+        Err(PersonError::NotFound) => return Ok(missing(agent, reader.t)),
+        known => known.map_err(person_failed)?,
+    };
+    let candidates = match wanted.q.trim() {
+        "" => None,
+        query => Some(found(&app, agent, query).await?),
+    };
+    let view = PersonView { now: app.engine().clock().now(), sheet: known, query: wanted.q, found: candidates };
+    Ok(fresh(sheet(&view, &viewer(agent), reader.t)))
+}
+
+async fn team_page(State(app): State<App>, reader: Reader) -> Result<Response, ApiError> {
+    let Some(agent) = &reader.agent else { return Ok(to_login()) };
+    Ok(fresh(team(&team_view(&app, agent)?, &viewer(agent), reader.t)))
+}
+
+async fn team_part(State(app): State<App>, agent: Agent, reader: Reader) -> Result<Response, ApiError> {
+    Ok(fresh(team_fragment(&team_view(&app, &agent)?, &viewer(&agent), reader.t)))
+}
+
+fn team_view(app: &App, agent: &Agent) -> Result<TeamView, ApiError> {
+    agent.must_supervise()?;
+    let engine = app.engine();
+    let floor = engine.floor(&agent.account).map_err(turn_failed)?;
+    Ok(TeamView { now: engine.clock().now(), floor, several_sites: engine.sites().count() > 1 })
+}
+
+async fn audit_page(
+    State(app): State<App>,
+    reader: Reader,
+    QueryPart(asked): QueryPart<AuditQuery>,
+) -> Result<Response, ApiError> {
+    let Some(agent) = &reader.agent else { return Ok(to_login()) };
+    agent.must_be_admin()?;
+    let page = app.engine().audit_trail(&asked.filter()?).map_err(turn_failed)?;
+    let agents = app.engine().accounts().list().iter().map(|account| account.agent()).collect();
+    Ok(fresh(audit(&AuditView { page, asked, agents }, &viewer(agent), reader.t)))
+}
