@@ -86,7 +86,7 @@ async fn a_visitor_who_loses_the_network_gets_and_sends_everything_once_it_is_ba
     visitor.until("the message waits, and says so", &waits).await;
     agent.type_into("#text", "Are you still there?\n").await;
     agent.type_into("#text", "I will wait.\n").await;
-    let state = "Array.from(document.querySelectorAll('#transcript .line.agent')).at(-1)?.dataset.state";
+    let state = "Array.from(document.querySelectorAll('#transcript .line.agent .by')).at(-1)?.dataset.state";
     agent.until("the agent sees that it did not arrive", &format!("{state} === 'Sent'")).await;
 
     network(&visitor, false).await;

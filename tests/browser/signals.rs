@@ -21,7 +21,7 @@ pub(super) async fn talking(server: &Server, driver: &Driver) -> (Browser, Brows
 }
 
 /// What stands beside the agent's last line at the desk.
-const STATE: &str = "Array.from(document.querySelectorAll('#transcript .line.agent')).at(-1)?.dataset.state";
+const STATE: &str = "Array.from(document.querySelectorAll('#transcript .line.agent .by')).at(-1)?.dataset.state";
 
 async fn own_state(visitor: &Browser, state: &str) {
     let what = format!("the visitor's last message is marked “{state}”");
@@ -40,7 +40,7 @@ async fn both_sides_see_what_was_delivered_and_seen() {
     in_widget(&visitor, "header button").await.click().await.unwrap();
     agent.type_into("#text", "Are you still there?\n").await;
     agent.until("her words were delivered", &format!("{STATE} === 'Delivered'")).await;
-    let before = "document.querySelector('#transcript .line.agent').dataset.state === 'Seen'";
+    let before = "document.querySelector('#transcript .line.agent .by').dataset.state === 'Seen'";
     agent.until("what was seen stays so", before).await;
     in_widget(&visitor, ".launcher").await.click().await.unwrap();
     agent.until("now they were seen", &format!("{STATE} === 'Seen'")).await;

@@ -8,8 +8,7 @@ async function sendFile(url, file) {
   const headers = {
     'X-CSRF-Token': body.dataset.csrf || '',
     'Content-Type': 'application/octet-stream',
-    // A lone half of a letter, which a name may hold, cannot be encoded.
-    'X-File-Name': encodeURIComponent(file.name.replace(/[\ud800-\udfff]/gu, '')),
+    'X-File-Name': encodeURIComponent(file.name),
     'X-Client-Id': crypto.getRandomValues(new Uint32Array(4)).join('-'),
   };
   for (let tries = 1; ; tries += 1) {

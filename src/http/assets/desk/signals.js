@@ -18,9 +18,9 @@ onPage('#conversation', (open) => {
   let seen = 0;
   const label = () => {
     for (const line of log.querySelectorAll('.line.agent')) {
-      const no = Number(line.id.slice(1));
+      const [no, by] = [Number(line.id.slice(1)), line.querySelector('.by')];
       const state = typing.dataset[no <= seen ? 'seen' : no <= delivered ? 'delivered' : 'sent'];
-      if (line.dataset.state !== state) line.dataset.state = state;
+      if (by.dataset.state !== state) by.dataset.state = state;
     }
   };
 

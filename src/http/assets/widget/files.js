@@ -21,7 +21,7 @@ function fileGiver(t, panel, give) {
 
 // A file in the log: name and size, saved by a press. A picture is drawn, when it comes into view, on a canvas, which no
 // page's policy forbids as it may forbid pictures.
-function fileView(file, fetched, number) {
+function fileView(file, fetched, number, grown) {
   let blob;
   const get = async () => (blob ||= await fetched());
   const size = file.bytes < 1e6 ? `${number(Math.ceil(file.bytes / 1e3))} kB` : `${number(Math.round(file.bytes / 1e6))} MB`;
@@ -39,9 +39,11 @@ function fileView(file, fetched, number) {
       try {
         const picture = await createImageBitmap(await get());
         const scale = Math.min(1, 520 / picture.width, 400 / picture.height);
-        const canvas = h('canvas', { width: Math.ceil(picture.width * scale), height: Math.ceil(picture.height * scale) });
-        canvas.getContext('2d').drawImage(picture, 0, 0, canvas.width, canvas.height);
+        const [width, height] = [picture.width * scale, picture.height * scale];
+        const canvas = h('canvas', { width, height });
+        canvas.getContext('2d').drawImage(picture, 0, 0, width, height);
         button.prepend(canvas);
+        grown();
       } catch { /* its name stands there */ }
     }).observe(button);
   }

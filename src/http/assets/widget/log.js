@@ -17,7 +17,8 @@ function transcript(settings, say, act) {
   // Whoever reads the end stays there when the space changes: the keyboard, a notice below, a picture that arrives.
   let reading = true;
   log.addEventListener('scroll', () => { reading = atEnd(); }, { passive: true });
-  new ResizeObserver(() => { if (reading) toEnd(); }).observe(log);
+  const stay = () => { if (reading) toEnd(); };
+  new ResizeObserver(stay).observe(log);
 
   // New things stand above what is still being sent, and the view follows only a reader who is at the end.
   function put(node, always) {
@@ -44,7 +45,7 @@ function transcript(settings, say, act) {
 
   function picture(image) {
     const src = image && safeUrl(image.url, /^https?:$/, settings.base);
-    return src && h('img', { src, alt: image.alt || '', loading: 'lazy', onload: () => { if (reading) toEnd(); } });
+    return src && h('img', { src, alt: image.alt || '', loading: 'lazy', onload: stay });
   }
 
   function linkLine(link) {
@@ -70,7 +71,7 @@ function transcript(settings, say, act) {
     return text ? h('p', { class: 'status' }, text) : null;
   }
 
-  const sent = (e, id) => (e.file ? [fileView(e.file, () => act.fetched(id, e.no), say.number)] : []);
+  const sent = (e, id) => (e.file ? [fileView(e.file, () => act.fetched(id, e.no), say.number, stay)] : []);
 
   // Says whether somebody else spoke.
   function event(id, e) {
@@ -123,7 +124,7 @@ function transcript(settings, say, act) {
     types.textContent = name ? say.fill('typing', { name }) : '';
     typing.hidden = !name;
     if (!name) return;
-    if (reading) toEnd();
+    stay();
     typesUntil = setTimeout(typesNow, 6000);
   }
 

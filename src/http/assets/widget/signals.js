@@ -28,8 +28,7 @@ function teller(tell) {
   return {
     // `word` is the last of an agent; `looked` says whether the visitor sees it.
     at: (word, looked) => {
-      const same = word.id === now.conversation;
-      now = { conversation: word.id, delivered: word.no, seen: looked ? word.no : same ? now.seen : 0 };
+      now = { conversation: word.id, delivered: word.no, seen: looked ? word.no : 0 }; // the server goes back with nobody
       due();
     },
     again: () => { told = ''; due(); },

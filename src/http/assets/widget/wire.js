@@ -60,13 +60,13 @@ function wire(base, site, keep, page, hear) {
 
   async function call(method, path, body, patience = 20000, headers = {}, blob) {
     if (token) headers.Authorization = `Bearer ${token}`;
-    const file = body instanceof Blob;
-    if (body) headers['Content-Type'] = file ? 'application/octet-stream' : 'application/json';
+    const json = body && !(body instanceof Blob);
+    if (json) headers['Content-Type'] = 'application/json';
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), patience);
     try {
       const response = await fetch(base + path, {
-        method, headers, body: file ? body : body && JSON.stringify(body), credentials: 'omit', cache: 'no-store', signal: abort.signal,
+        method, headers, body: json ? JSON.stringify(body) : body, credentials: 'omit', cache: 'no-store', signal: abort.signal,
       });
       if (blob && response.ok) return await response.blob();
       let answer = null;
@@ -146,9 +146,6 @@ function wire(base, site, keep, page, hear) {
     pump();
   }
 
-  // A lone half of a letter, which a name may hold, cannot be encoded.
-  const named = (file) => encodeURIComponent(file.name.replace(/[\ud800-\udfff]/gu, ''));
-
   async function pump() {
     if (pumping) { wake(); return; }
     pumping = true;
@@ -163,7 +160,7 @@ function wire(base, site, keep, page, hear) {
       try {
         if (!token) await start(false);
         const answer = await (item.file
-          ? call('POST', item.path, item.file, 300000, { 'X-File-Name': named(item.file), 'X-Client-Id': item.id })
+          ? call('POST', item.path, item.file, 300000, { 'X-File-Name': encodeURIComponent(item.file.name), 'X-Client-Id': item.id })
           : call('POST', item.path, { ...item.body, client_id: item.id }));
         if (mine !== generation) continue;
         settled();
