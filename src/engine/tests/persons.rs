@@ -127,7 +127,7 @@ async fn whoever_is_blocked_waits_no_longer_and_is_refused_until_let_in_again() 
     for _ in 0..3 {
         assert_eq!(shop.message("zoe", "hello", None).await, Err(TurnError::Blocked));
     }
-    let open = VisitorTurn::Open { greet: true };
+    let open = VisitorTurn::Open { greet: true, invite: None };
     let opened = shop.engine.visitor(&address("zoe"), VisitorFacts::default(), open).await.unwrap();
     assert_eq!((opened.conversation, opened.events.len()), (id, 0), "they see how it ended");
     assert_eq!(shop.store.position(), before, "nothing of it is written");
