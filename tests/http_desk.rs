@@ -231,12 +231,27 @@ async fn a_desk_hears_of_the_conversations_that_it_has_open_or_owns_and_of_no_ot
 }
 
 #[tokio::test]
+async fn that_somebody_waits_is_hinted_at_once() {
+    let server = Server::start().await;
+    let ada = Agent::admin(&server).await;
+    let mut stream = Stream::open(&ada, "").await;
+    for number in 0..20 {
+        server.rest(&format!("b{number}"), "when are you open").await.ok();
+    }
+    stream.hears("event: inbox").await;
+    let before = stream.count("event: inbox");
+    server.rest("v", "I want to talk to a person").await.ok();
+    stream.pause(Duration::from_millis(400)).await;
+    assert!(stream.count("event: inbox") > before, "within the second in which other changes rest: {}", stream.heard);
+}
+
+#[tokio::test]
 async fn the_lists_are_hinted_at_once_a_second_and_the_last_change_is_never_lost() {
     let server = Server::start().await;
     let ada = Agent::admin(&server).await;
     let mut stream = Stream::open(&ada, "").await;
     for number in 0..20 {
-        server.rest(&format!("v{number}"), "I want to talk to a person").await.ok();
+        server.rest(&format!("v{number}"), "when are you open").await.ok();
     }
     stream.pause(Duration::from_millis(300)).await;
     assert_eq!(stream.count("event: inbox"), 1, "{}", stream.heard);

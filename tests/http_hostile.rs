@@ -106,6 +106,14 @@ impl<'a> Callers<'a> {
         Self { server, agent, visitor, person }
     }
 
+    async fn until_search_is_ready(&self) {
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
+        while self.agent.get("/api/agent/search?q=a").await.status != 200 {
+            assert!(std::time::Instant::now() < deadline, "the search is never ready");
+            tokio::task::yield_now().await;
+        }
+    }
+
     fn call(&self, (who, method, path): (char, &str, &str)) -> Call {
         let path = path.replace("{id}", self.visitor.conversation()).replace("{agent}", &self.agent.id);
         let path = path.replace("{person}", &self.person);
@@ -269,8 +277,9 @@ proptest! {
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let server = Server::start().await;
+            let server = Server::searching(&["default"]).await;
             let callers = Callers::new(&server).await;
+            callers.until_search_is_ready().await;
             let rest = [
                 ('v', "POST", "/api/visitor/files"),
                 ('a', "POST", "/api/agent/conversations/{id}/files"),

@@ -83,7 +83,17 @@ fn every_text_of_the_pages_is_shown_somewhere() {
         let refusal = name.strip_prefix("desk-error-").map(|code| code.replace('-', "_"));
         // The widget's script knows its texts without the first word, and with another dash.
         let short = name.strip_prefix("widget-").map(|short| short.replace('-', "_"));
+        // Of names that are put together the beginning stands in the code, and after it what makes the rest.
+        let dashes = name.match_indices('-').map(|(at, _)| &name[..=at]).filter(|start| start.matches('-').count() > 1);
+        let mut starts =
+            dashes.flat_map(|start| [start.to_owned(), start.trim_start_matches("widget-").replace('-', "_")]);
+        let begun = starts.any(|start| {
+            [format!("\"{start}{{"), format!("\"{start}\""), format!("`{start}${{")]
+                .iter()
+                .any(|made| code.contains(made))
+        });
         in_quotes(name)
+            || begun
             || refusal.is_some_and(|code| in_quotes(&code))
             || short.is_some_and(|short| in_quotes(&short) || code.contains(&format!("texts.{short}")))
     };

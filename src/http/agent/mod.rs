@@ -6,6 +6,7 @@ mod assist;
 pub(super) mod audit;
 pub(super) mod commands;
 pub(super) mod cookie;
+mod events;
 mod files;
 mod filing;
 mod inbox;
