@@ -218,7 +218,7 @@ fn events(n: u64, left: u64) -> Vec<Recorded> {
     let (language, said) = SAID[usize::try_from(n).unwrap() % SAID.len()];
     let address = Address {
         site: "shop".into(),
-        channel: if n % 3 == 0 { "rest".into() } else { "web".into() },
+        channel: if n.is_multiple_of(3) { "rest".into() } else { "web".into() },
         account: String::new(),
         chat: String::new(),
         user: format!("v{n}"),
@@ -247,10 +247,10 @@ fn events(n: u64, left: u64) -> Vec<Recorded> {
         visitor(said[1].to_owned()),
     ];
     let closed = left > OPEN;
-    if closed || left % 5 == 0 {
+    if closed || left.is_multiple_of(5) {
         all.push(Event::HandoffRequested {
-            queue: if n % 4 == 0 { "billing".into() } else { "desk".into() },
-            priority: if n % 10 == 0 { Priority::High } else { Priority::Normal },
+            queue: if n.is_multiple_of(4) { "billing".into() } else { "desk".into() },
+            priority: if n.is_multiple_of(10) { Priority::High } else { Priority::Normal },
             reason: "The visitor wants a person.".to_owned(),
             closed: false,
             max_wait: None,
@@ -258,7 +258,7 @@ fn events(n: u64, left: u64) -> Vec<Recorded> {
         });
     }
     let at = began_at(n);
-    if closed || left % 10 == 0 {
+    if closed || left.is_multiple_of(10) {
         all.push(Event::Assigned { agent: bob.clone(), by: AssignedBy::Claim, entered: None, silent_after: None });
         all.push(Event::AgentSaid {
             agent: bob.clone(),
@@ -268,11 +268,11 @@ fn events(n: u64, left: u64) -> Vec<Recorded> {
         all.push(visitor(said[2].to_owned()));
         all.push(Event::Noted { agent: bob.clone(), text: format!("Parcel {} is at the depot", n * 31) });
     }
-    if n % 500 == 0 {
+    if n.is_multiple_of(500) {
         all.push(Event::Filed { agent: bob.clone(), change: Filing::Labelled { label: "Refund".to_owned() } });
     }
     if closed {
-        all.push(Event::Resolved { agent: Some(bob), until: at + RESOLVED_FOR });
+        all.push(Event::Resolved { agent: Some(bob), until: at + RESOLVED_FOR, by_visitor: false });
         all.push(Event::Closed { why: ClosedBecause::Resolved });
     }
     (1..).zip(all).map(|(no, event)| Recorded { no: EventNo(no), at, event }).collect()

@@ -134,10 +134,12 @@ impl Talk {
 }
 
 fn said(events: &[Event]) -> Vec<&str> {
-    let text = |event| match event {
-        &Event::BotSaid { ref message, .. } => Some(message.text.as_str()),
-        _ => None,
-    };
+    fn text(event: &Event) -> Option<&str> {
+        match event {
+            Event::BotSaid { message, .. } => Some(message.text.as_str()),
+            _ => None,
+        }
+    }
     events.iter().filter_map(text).collect()
 }
 

@@ -50,7 +50,7 @@ pub(crate) async fn run() {
     let (mut to_agent, mut to_visitor) = (Vec::new(), Vec::new());
     for _ in 0..SAMPLES {
         let mut visitor = visitors.pop().unwrap();
-        let (desk, took) = visitor.asks_for_a_person(&shown, |shown, id| owns(shown, id)).await;
+        let (desk, took) = visitor.asks_for_a_person(&shown, owns).await;
         to_agent.push(took);
         let path = format!("/api/agent/conversations/{}", visitor.conversation);
         let asked = Instant::now();

@@ -368,7 +368,7 @@ fn block_of(key: &[u8]) -> Option<u32> {
 }
 
 fn thing(number: u32) -> Vec<u8> {
-    [&[b'd'], number.to_be_bytes().as_slice()].concat()
+    [b"d".as_slice(), number.to_be_bytes().as_slice()].concat()
 }
 
 fn thing_value(name: &Name, entry: &Entry) -> Vec<u8> {
@@ -378,7 +378,7 @@ fn thing_value(name: &Name, entry: &Entry) -> Vec<u8> {
 }
 
 fn named(name: &Name) -> Vec<u8> {
-    [&[b'n'], name.as_slice()].concat()
+    [b"n".as_slice(), name.as_slice()].concat()
 }
 
 fn number(bytes: Option<&[u8]>) -> Option<u32> {
