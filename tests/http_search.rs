@@ -43,6 +43,7 @@ async fn filters_and_permissions_hold_and_pages_go_on() {
     until_found(&ada, "q=xylophone", &[two, one]).await;
     assert_eq!(ids(&found(&bob, "q=xylophone").await), [two], "only his site");
     assert_eq!(ids(&found(&sue, "q=xylophone").await), [one], "no queue had to do with it");
+    server.clock.advance(Span::minutes(5));
     shop.say("I want to talk to a person").await;
     until_found(&ada, "q=person", &[one]).await;
     assert_eq!(ids(&found(&sue, "q=xylophone").await), [""; 0], "another queue than hers");
