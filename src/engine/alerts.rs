@@ -9,7 +9,7 @@ use crate::view;
 /// The most of each kind.
 const EACH_MAX: usize = 50;
 
-/// One who waits so long has waited too long.
+/// One who waits so long has waited too long, where the queue does not say.
 pub const LATE: Span = Span::minutes(5);
 
 /// Why something should be heard.
@@ -53,9 +53,10 @@ impl Engine {
             }
             let Some(hot) = self.find(id)?.filter(|hot| agent.may(&hot.conversation)) else { continue };
             let Some(waits) = hot.conversation.in_queue() else { continue };
-            let why = if now.since(waits.since) > LATE { Heard::Late } else { Heard::Waits };
-            let name = view::summary(id, &hot.conversation).and_then(|summary| summary.name);
-            alerts.push(Alert { why, id, name, since: waits.since });
+            let summary = view::summary(id, &hot.conversation);
+            let target = summary.as_ref().and_then(|summary| self.target(summary)).unwrap_or(LATE);
+            let why = if now.since(waits.since) > target { Heard::Late } else { Heard::Waits };
+            alerts.push(Alert { why, id, name: summary.and_then(|summary| summary.name), since: waits.since });
         }
         for id in mine {
             let Some(hot) = self.find(id)? else { continue };

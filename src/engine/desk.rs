@@ -179,7 +179,7 @@ impl Engine {
     }
 
     /// How long nobody should wait in a conversation's queue.
-    fn target(&self, summary: &Summary) -> Option<Span> {
+    pub(super) fn target(&self, summary: &Summary) -> Option<Span> {
         let bot = self.site(&summary.site)?.bot();
         bot.program.queues.get(summary.queue.as_ref()?)?.target
     }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use crate::dialog::{AgentCommand, Input};
 use crate::engine::audit::Audit;
 use crate::engine::desk::Row;
-use crate::engine::{Account, AccountError, AgentStatus, Engine, Role, TurnDone, TurnError};
+use crate::engine::{Account, AccountError, AgentStatus, Engine, LATE, Role, TurnDone, TurnError};
 use crate::id::{AgentId, ConversationId, Language, QueueName, SiteId};
-use crate::time::Time;
+use crate::time::{Span, Time};
 
 /// The most live conversations on the page.
 const LIVE_MAX: usize = 200;
@@ -52,6 +52,8 @@ pub struct FloorQueue {
     pub waiting: u32,
     /// Since when the one waits who has waited longest.
     pub oldest: Option<Time>,
+    /// How long nobody should wait.
+    pub target: Span,
     /// Agents who are there for it.
     pub online: u32,
     /// Agents who could take another conversation.
@@ -114,6 +116,7 @@ impl Engine {
             open: facts.open,
             waiting: facts.waiting,
             oldest: oldest(&queue),
+            target: bot.program.queues.get(&queue).and_then(|queue| queue.target).unwrap_or(LATE),
             online: facts.online,
             free: facts.free_agents,
             queue,

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::filing;
 use super::keys::{Key, tip};
 use super::view::Viewer;
+use crate::engine::LATE;
 use crate::flow::Priority;
 use crate::http::texts::{Texts, Value, languages};
 use crate::time::{Span, Time};
@@ -25,14 +26,11 @@ pub(super) struct RowStyle {
     pub(super) reminders: bool,
 }
 
-/// How long nobody should wait in a queue that does not say.
-const TARGET: Span = Span::minutes(5);
-
 /// A conversation in a list: who, their last words, where it is, and for how long. The whole row is the link.
 pub(super) fn row(summary: &Summary, style: RowStyle, viewer: &Viewer, t: &Texts) -> Markup {
     let mine = summary.owner == "agent" && summary.agent.as_ref().is_some_and(|agent| agent.id == viewer.agent.id);
     let waits = summary.owner == "queue" || (mine && summary.unanswered.is_some());
-    let target = style.target.unwrap_or(TARGET);
+    let target = style.target.unwrap_or(LATE);
     let since = if mine { summary.unanswered.unwrap_or(summary.last_at) } else { summary.since };
     html! {
         li.row.urgent[summary.priority >= Priority::High] {

@@ -6,11 +6,8 @@ use maud::{Markup, html};
 use super::layout::{Place, page};
 use super::row::{owner, priority, since_tag, visitor_name};
 use super::view::{Rank, TeamView, Viewer};
-use crate::engine::{AgentStatus, FloorAgent, FloorQueue, Row};
+use crate::engine::{AgentStatus, FloorAgent, FloorQueue, LATE, Row};
 use crate::http::texts::{Texts, Value};
-
-/// Whoever waits longer than this is told in red.
-const LATE_S: i64 = 300;
 
 /// The page.
 pub fn team(view: &TeamView, viewer: &Viewer, t: &Texts) -> Markup {
@@ -40,7 +37,7 @@ pub fn team_fragment(view: &TeamView, viewer: &Viewer, t: &Texts) -> Markup {
 fn live(row: &Row, view: &TeamView, viewer: &Viewer, t: &Texts) -> Markup {
     let summary = &row.summary;
     let waits = summary.unanswered.or(row.position.map(|_| summary.since));
-    let late = waits.is_some_and(|since| view.now.since(since).0 / 1_000 >= LATE_S);
+    let late = waits.is_some_and(|since| view.now.since(since) > row.target.unwrap_or(LATE));
     let mine = summary.owner == "agent" && summary.agent.as_ref().is_some_and(|agent| agent.id == viewer.agent.id);
     html! {
         li #{ "live-" (summary.id) } .row.urgent[late] {
@@ -95,8 +92,7 @@ fn queues(view: &TeamView, t: &Texts) -> Markup {
 }
 
 fn one_queue(queue: &FloorQueue, view: &TeamView, t: &Texts) -> Markup {
-    let waited = queue.oldest.map(|since| view.now.since(since).0 / 1_000);
-    let late = waited.is_some_and(|seconds| seconds >= LATE_S);
+    let late = queue.oldest.is_some_and(|since| view.now.since(since) > queue.target);
     html! {
         li.row.urgent[late] {
             div.fill {
