@@ -21,6 +21,8 @@ const CONVERSATIONS: usize = 1_000;
 const DESKS: usize = 50;
 const AT_ONCE: usize = 32;
 const SAMPLES: usize = 150;
+/// So many come to the queue: the overview shows no more.
+const QUEUED: usize = 40;
 const AIM_MS: f64 = 100.0;
 
 /// The next visitor asks for a person so long after the one before.
@@ -67,7 +69,7 @@ pub(crate) async fn run() {
         desk.is_available(false).await;
     }
     let mut to_queue = Vec::new();
-    for sample in 0..SAMPLES + 10 {
+    for sample in 0..QUEUED + 10 {
         let mut visitor = visitors.pop().unwrap();
         let (_, took) = visitor.asks_for_a_person(&shown, |shown, id| shown.page.contains(id)).await;
         // The first ones fill the one who is there.

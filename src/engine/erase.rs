@@ -71,6 +71,8 @@ impl Engine {
         }
         let now = self.0.clock.now();
         let group = self.0.people.group(contact);
+        // Who writes meanwhile would begin a conversation of somebody who is gone a moment later.
+        let _still = self.hold_still(site, &group).await?;
         let erased = erase_person(&*self.0.store, site, &group, now, |id| self.forget(id)).await?;
         self.0.people.forget(&group);
         // A cached conversation may still hold what was known.

@@ -14,6 +14,9 @@ use crate::engine::{Engine, Role, TurnDone, TurnError, VisitorFacts, VisitorTurn
 use crate::id::{ConversationId, EventNo, FileId};
 use crate::store::{Files, StreamId, Unfinished, Upload};
 
+/// With less space no more files are taken, long before there is too little for conversations: nobody may end all chats by sending files.
+const FILES_FREE_BYTES_MIN: u64 = 4 * crate::store::FREE_BYTES_MIN;
+
 /// The beginning of a file, by which it is known what it is.
 const HEAD_BYTES: usize = 8 * 1024;
 
@@ -153,7 +156,7 @@ impl Engine {
     /// Begins to receive a file.
     pub fn receive_file(&self) -> Result<Incoming, FileError> {
         let files = self.0.store.files().ok_or(FileError::NotKept)?;
-        if self.0.store.stats().low_space() {
+        if self.0.store.stats().free_bytes.is_some_and(|free| free < FILES_FREE_BYTES_MIN) {
             return Err(FileError::LowSpace);
         }
         let (upload, file) = files.receive(FileId::from_uuid(uuid::Uuid::now_v7()))?;

@@ -171,16 +171,22 @@ impl Engine {
         inputs: Vec<Input>,
         once: Option<String>,
     ) -> Result<TurnDone, TurnError> {
-        let found = self.find(id)?.ok_or(TurnError::NoSuchConversation(id))?;
-        let Some(opening) = &found.conversation.opening else { return Err(TurnError::NoSuchConversation(id)) };
-        let key = opening.address.key();
-        let _turn = self.0.lanes.enter(&key).await.map_err(|_| TurnError::busy())?;
+        let found = || self.find(id)?.ok_or(TurnError::NoSuchConversation(id));
+        let address = |hot: &Hot| hot.conversation.opening.as_ref().map(|opening| opening.address.key());
         for _ in 0..TRIES {
-            let hot = self.find(id)?.ok_or(TurnError::NoSuchConversation(id))?;
-            match self.attempt(&key, &hot, inputs.clone(), once.as_deref()).await {
-                Ok(done) => return Ok(done),
-                Err(Missed::Again) => self.0.cache.forget(&key, id),
-                Err(Missed::Failed(error)) => return Err(error),
+            let key = address(&*found()?).ok_or(TurnError::NoSuchConversation(id))?;
+            let _turn = self.0.lanes.enter(&key).await.map_err(|_| TurnError::busy())?;
+            for _ in 0..TRIES {
+                let hot = found()?;
+                // While the turn waited, the visitor may have signed in: then another lane is the conversation's.
+                if address(&hot).as_deref() != Some(&key) {
+                    break;
+                }
+                match self.attempt(&key, &hot, inputs.clone(), once.as_deref()).await {
+                    Ok(done) => return Ok(done),
+                    Err(Missed::Again) => self.0.cache.forget(&key, id),
+                    Err(Missed::Failed(error)) => return Err(error),
+                }
             }
         }
         Err(TurnError::busy())

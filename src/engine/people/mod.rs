@@ -211,9 +211,9 @@ impl Engine {
     pub async fn block_person(&self, by: &Account, id: ContactId, reason: &str) -> Result<(), PersonError> {
         let reason = written(reason)?;
         let seen = self.may_see(by, id)?;
-        let root = seen.group.first().copied().unwrap_or(id);
         let event = ContactEvent::Blocked { reason, by: by.agent() };
-        self.record_of(&seen.site, root, move |_| vec![event.clone()]).await?;
+        // On the contact that was meant, so that undoing a merge leaves the block where it belongs.
+        self.record_of(&seen.site, id, move |_| vec![event.clone()]).await?;
         self.end_conversations(&seen.site, &seen.group).await?;
         self.hint_of_site(&seen.site);
         Ok(())

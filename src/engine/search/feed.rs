@@ -304,7 +304,14 @@ impl Engine {
     fn entry(&self, site: &SiteId, id: ConversationId) -> Result<Option<Entry>, FeedError> {
         let stream = StreamId::Conversation(site.clone(), id);
         let events = self.0.store.events(&stream, EventNo(0), EVENTS_MAX)?;
-        let events = rebuild::recorded(&events).map_err(TurnError::from)?;
+        let events = match rebuild::recorded(&events) {
+            Ok(events) => events,
+            Err(error) => {
+                // One conversation that cannot be read must not end the search for all others.
+                tracing::warn!("{id} cannot be read and is left out of the search: {error}");
+                return Ok(None);
+            }
+        };
         let conversation = Conversation::replay(&events);
         let (Some(facts), Some(opening)) = (Facts::of(&conversation), &conversation.opening) else { return Ok(None) };
         let known = contacts::load(&*self.0.store, site, opening.contact)?.map(|contact| contact.known);

@@ -266,3 +266,20 @@ fn events_of_contacts_are_read_and_written_as_they_were() {
         assert_eq!(String::from_utf8(written).unwrap(), line);
     }
 }
+
+#[tokio::test]
+async fn undoing_a_merge_leaves_the_block_where_it_was_put() {
+    let shop = Shop::new();
+    let ann = shop.quiet_agent("Ann").await;
+    let agent = shop.account(&ann);
+    let contact = |id| shop.state(id).opening.clone().unwrap().contact;
+    let zoe = contact(shop.says("zoe", "hello").await.conversation);
+    let una = contact(shop.says("una", "hello").await.conversation);
+    shop.engine.merge_people(&agent, zoe, una).await.unwrap();
+    shop.engine.block_person(&agent, una, "spam").await.unwrap();
+    shop.engine.unmerge_person(&agent, una).await.unwrap();
+    let refused = shop.message("una", "hello", None).await;
+    assert!(matches!(refused, Err(TurnError::Blocked)), "{refused:?}");
+    assert!(shop.message("zoe", "hello", None).await.is_ok(), "who was never blocked is heard");
+    shop.audit().await;
+}

@@ -80,7 +80,10 @@ pub(super) async fn session(State(app): State<App>, request: Request) -> Result<
     }
     let (id, events, last) = match current {
         Some(id) => {
-            app.engine().tell(&visitor.address, &told).await.map_err(turn_failed)?;
+            // A page that tells something new without end is not written down without end.
+            if !told.is_nothing() && app.rates().visitor_speaks(visitor.name()).is_ok() {
+                app.engine().tell(&visitor.address, &told).await.map_err(turn_failed)?;
+            }
             let (events, last) = latest(&app, id)?;
             (id, events, last)
         }

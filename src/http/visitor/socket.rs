@@ -88,6 +88,8 @@ type Goodbye = Option<(u16, &'static str)>;
 /// A socket that has said who it is.
 struct Live {
     visitor: Visitor,
+    /// What the visitor showed, to see whether it still counts.
+    token: String,
     conversation: Option<ConversationId>,
     last: EventNo,
     pushes: Receiver<Push>,
@@ -130,7 +132,7 @@ fn open(app: &App, frame: &[u8], headers: &HeaderMap) -> Result<Live, ApiError> 
     let conversation = app.conversation_of(&visitor.address)?;
     let same = conversation.is_some_and(|id| hello.conversation.as_deref().is_none_or(|named| named == id.to_string()));
     let last = if same { EventNo(hello.after) } else { EventNo(0) };
-    Ok(Live { visitor, conversation, last, pushes, heard: Instant::now() })
+    Ok(Live { visitor, token: hello.token, conversation, last, pushes, heard: Instant::now() })
 }
 
 impl Live {
@@ -152,13 +154,28 @@ impl Live {
                         Err(Some((close_code::AWAY, "nothing was heard for too long")))
                     } else {
                         ping = Instant::now() + SOCKET_PING;
-                        send(socket, Message::Ping(axum::body::Bytes::new())).await
+                        match self.check_token(app) {
+                            Ok(()) => send(socket, Message::Ping(axum::body::Bytes::new())).await,
+                            Err(goodbye) => Err(goodbye),
+                        }
                     }
                 }
                 () = app.stopping().wait() => Err(Some((close_code::AWAY, "the server stops"))),
             };
             if let Err(goodbye) = done {
                 return goodbye;
+            }
+        }
+    }
+
+    /// Whoever signed out, also elsewhere, hears and says nothing more.
+    fn check_token(&self, app: &App) -> Result<(), Goodbye> {
+        match Visitor::of_token(app, &self.token) {
+            Ok(Some(visitor)) if visitor.address == self.visitor.address => Ok(()),
+            Ok(_) => Err(Some((close_code::POLICY, "the token counts no more"))),
+            Err(error) => {
+                error.log();
+                Err(Some((close_code::ERROR, "the token cannot be checked")))
             }
         }
     }
@@ -174,6 +191,7 @@ impl Live {
             Ok(frame) => frame,
             Err(error) => return send_error(socket, &error, None).await,
         };
+        self.check_token(app)?;
         let (client_id, turn) = match frame {
             ClientFrame::Ping => return send_frame(socket, &ServerFrame::Pong).await,
             ClientFrame::Receipts(receipts) => {

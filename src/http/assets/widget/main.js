@@ -222,6 +222,7 @@ function main() {
   addEventListener('storage', ({ key }) => {
     if (keep.owns(key) && net.follow(keep.get('token'))) {
       anew();
+      for (const item of net.pending()) if (item.label) ui.pending(item);
       if (net.known()) begin(false);
       else who.forget();
     } else if (key?.endsWith(':seen') && seen().id === furthest.id && seen().no >= furthest.no) {

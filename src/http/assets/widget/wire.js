@@ -52,6 +52,7 @@ function wire(base, site, keep, about, hear) {
   let starting = null; // the session request under way, shared by all who need one
   let outbox = keep.outbox(); // sent strictly one after the other, so that nothing overtakes
   let pumping = false;
+  let sending; // what is under way, settled when it is over
   let listening = false;
   let socket = null;
   let leave = () => {}; // gives the socket up at once; a broken line would keep it closing for a minute
@@ -123,6 +124,8 @@ function wire(base, site, keep, about, hear) {
       if (site) body.site = site;
       if (language) body.language = language;
       let answer;
+      // What is under way goes to the conversation that it was written in, before the browser may become somebody else's.
+      await sending;
       try {
         answer = await call('POST', 'api/visitor/session', body);
       } catch (error) {
@@ -172,12 +175,15 @@ function wire(base, site, keep, about, hear) {
       };
       try {
         if (!token) await start(false);
-        const answer = await (item.file
+        const by = token;
+        const asked = item.file
           ? call('POST', item.path, item.file, 300000, { 'X-File-Name': encodeURIComponent(item.file.name), 'X-Client-Id': item.id })
-          : call('POST', item.path, { ...item.body, client_id: item.id }));
+          : call('POST', item.path, { ...item.body, client_id: item.id });
+        sending = asked.catch(() => {});
+        const answer = await asked;
         if (mine !== generation) continue;
         settled();
-        take(answer);
+        if (by === token) take(answer);
         hear.sent(item);
         failures = 0;
       } catch (error) {
@@ -274,8 +280,9 @@ function wire(base, site, keep, about, hear) {
 
   async function poll(mine) {
     try {
+      const by = token;
       const answer = await call('GET', `api/visitor/events?after=${last}&wait=25`, null, 40000);
-      if (mine !== generation) return true;
+      if (mine !== generation || by !== token) return true;
       hear.line('live');
       take(answer, true);
       return true;
@@ -335,8 +342,11 @@ function wire(base, site, keep, about, hear) {
     // Another tab became a visitor, or forgot who it was: this one follows.
     follow: (theirs) => {
       if (theirs === token) return false;
+      const waiting = outbox;
       forget();
       token = theirs;
+      // What was not sent yet goes on; only a sign-out takes it away.
+      if (theirs) keep.keepOutbox(outbox = waiting);
       if (theirs) keep.set('token', theirs);
       return true;
     },
