@@ -70,10 +70,8 @@ async fn a_visitor_sees_what_the_agent_read_by_every_way() {
 
     // One who polls is answered as soon as it is read.
     let poll = server.get(&format!("/api/visitor/events?after={last}&wait=30")).bearer(&visitor.token).send();
-    let (polled, ()) = tokio::join!(poll, async {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        read(&ada, &visitor, own).await;
-    });
+    // It is asked first, and nothing before its waiting takes its turn away.
+    let (polled, ()) = tokio::join!(biased; poll, read(&ada, &visitor, own));
     let polled = polled.ok();
     assert_eq!((polled["read"].as_u64(), polled["events"].as_array().map(Vec::len)), (Some(own), Some(0)));
     assert_eq!(hear(&mut socket).await.unwrap(), json!({ "type": "read", "read": own }));
