@@ -2,6 +2,7 @@
 //! suggestion. Secrets are never in it: it names the environment variables that hold them.
 
 mod ask_first;
+mod channels;
 mod explain;
 
 use std::net::{IpAddr, SocketAddr};
@@ -11,6 +12,7 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 
 pub use ask_first::{QUESTIONS_MAX, Question};
+pub use channels::ChannelConfig;
 
 use crate::engine::Look;
 use crate::flow::{Outline, SourceFile};
@@ -42,6 +44,8 @@ pub struct Config {
     pub limits: Limits,
     /// The REST channel.
     pub rest: Rest,
+    /// Messaging apps.
+    pub channels: Vec<ChannelConfig>,
     /// Closed conversations are erased after so long; none keeps them.
     pub retention: Option<Span>,
 }
@@ -171,6 +175,7 @@ struct Written {
     trusted_proxies: Vec<String>,
     limits: Limits,
     rest: Rest,
+    channels: IndexMap<String, serde_yaml::Value>,
     retention: Option<String>,
 }
 
@@ -287,6 +292,8 @@ pub fn parse(text: &str, path: &Path, env: &dyn Fn(&str) -> Option<String>) -> R
         };
         sites.insert(SiteId::from(DEFAULT_SITE), site);
     }
+    let channels = channels::read(written.channels, &sites, &place)
+        .map_err(|(path, what)| at(&path.iter().map(String::as_str).collect::<Vec<_>>(), what))?;
     let mut trusted_proxies = Vec::new();
     for (number, network) in written.trusted_proxies.iter().enumerate() {
         let path = ["trusted_proxies", &number.to_string()];
@@ -307,7 +314,18 @@ pub fn parse(text: &str, path: &Path, env: &dyn Fn(&str) -> Option<String>) -> R
         check_level(&level).map_err(|what| ConfigError { place, what })?;
         log.level = Some(level);
     }
-    Ok(Config { listen, public_url, data, sites, log, trusted_proxies, limits, rest: written.rest, retention })
+    Ok(Config {
+        listen,
+        public_url,
+        data,
+        sites,
+        log,
+        trusted_proxies,
+        limits,
+        rest: written.rest,
+        channels,
+        retention,
+    })
 }
 
 /// An address to listen on.

@@ -94,6 +94,12 @@ prefixed_id!(
     /// One agent's account: a stream of events.
     AgentId, "a_", "the id of an agent (a_ and 32 hexadecimal digits)"
 );
+
+impl AgentId {
+    /// Whoever answers where we have no accounts: in the inbox of a messaging app. No account ever has this id.
+    pub const NOBODY: Self = Self(Uuid::nil());
+}
+
 prefixed_id!(
     /// One atomic append. The writer chooses it, so that after an unknown outcome it can look whether the commit is there.
     CommitId, "k_", "the id of a commit (k_ and 32 hexadecimal digits)"

@@ -19,6 +19,8 @@ pub mod view;
 
 pub mod store;
 
+pub mod channel;
+
 pub mod engine;
 
 pub mod config;

@@ -5,6 +5,7 @@
 
 mod assist;
 mod browser;
+mod channels;
 mod cli_authors;
 mod cli_server;
 mod conversations;

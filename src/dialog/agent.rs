@@ -37,6 +37,7 @@ impl Turn<'_> {
                 self.see_mentions(agent);
                 Ok(())
             }
+            AgentCommand::Resend { of } => self.resend(agent, *of),
             AgentCommand::ReturnToQueue => {
                 self.must_own(agent)?;
                 self.return_to_queue(ReturnedBecause::Agent);

@@ -2,6 +2,7 @@
 //! nothing that it does not speak of.
 
 use crate::dialog::budget;
+use crate::dialog::delivery::UNDELIVERED_MAX;
 use crate::dialog::{
     Attachment, Conversation, Event, Frame, HandoffCard, HeldMessage, InQueue, LeftMessage, LiveButton, MENTIONED_MAX,
     Mention, Nudge, Opening, Owner, Phase, Recorded, ReturnedBecause, Started, Task, Wait, WaitKind, WithAgent,
@@ -154,6 +155,19 @@ impl Conversation {
             Event::Filed { agent, change } => self.filed(*no, agent, change),
             Event::Woken { .. } => self.woken(*at),
             Event::FollowUpDue { of } => self.follow_up_told(*of),
+            Event::Undelivered { of, .. } => {
+                if self.undelivered.len() == UNDELIVERED_MAX {
+                    self.undelivered.remove(0);
+                }
+                self.undelivered.push(*of);
+            }
+            Event::Resent { of, .. } => self.undelivered.retain(|lost| lost != of),
+            Event::SaidElsewhere { .. } => self.agent_said(*at),
+            Event::RemoteSent { file, .. } => {
+                self.visitor_said(file.name.as_deref().or(file.words.as_deref()).unwrap_or_default(), *at);
+            }
+            Event::RemoteKept { file, .. } => self.holds(file),
+            Event::RemoteLost { .. } | Event::TakenBack { .. } => {}
             Event::Invited { .. }
             | Event::BotSaidCancelled { .. }
             | Event::Noted { .. }

@@ -103,7 +103,7 @@ impl Event {
     /// The file that the event tells of.
     pub fn file(&self) -> Option<&Attachment> {
         match self {
-            Self::VisitorSent { file, .. } | Self::AgentSent { file, .. } => Some(file),
+            Self::VisitorSent { file, .. } | Self::AgentSent { file, .. } | Self::RemoteKept { file, .. } => Some(file),
             _ => None,
         }
     }

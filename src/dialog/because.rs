@@ -30,6 +30,8 @@ pub enum AssignedBy {
     TakeOver,
     /// Another agent passed it on.
     Transfer,
+    /// A person answered in the messaging app's own inbox.
+    Elsewhere,
 }
 
 /// Why the queue has a conversation again.

@@ -103,6 +103,9 @@ pub enum Refused {
     /// There is no such reminder.
     #[error("there is no such reminder")]
     NoSuchFollowUp,
+    /// The message arrived, or there is none such.
+    #[error("there is no such message that did not arrive")]
+    NothingToResend,
     /// A rating is 1 to 5.
     #[error("a rating is a number from 1 to 5")]
     BadRating,
@@ -131,6 +134,22 @@ pub fn decide(bot: &Bot, conversation: &Conversation, input: &Input, world: &Wor
             Input::CallDone { call, outcome } => {
                 let mut turn = Turn::new(bot, conversation, world);
                 turn.call_done(*call, outcome);
+                Ok(turn.finish())
+            }
+            // So is what becomes of what was said at the end.
+            Input::Undelivered { of, failure } => {
+                let mut turn = Turn::new(bot, conversation, world);
+                turn.undelivered(*of, failure);
+                Ok(turn.finish())
+            }
+            Input::Fetched { of, file } => {
+                let mut turn = Turn::new(bot, conversation, world);
+                turn.fetched(*of, file.as_ref());
+                Ok(turn.finish())
+            }
+            Input::TakenBack { of } => {
+                let mut turn = Turn::new(bot, conversation, world);
+                turn.emit(Event::TakenBack { of: *of });
                 Ok(turn.finish())
             }
             _ => Err(Refused::Closed),
@@ -189,6 +208,15 @@ pub fn decide(bot: &Bot, conversation: &Conversation, input: &Input, world: &Wor
         Input::Blocked => {
             turn.say_sentence("blocked", &[]);
             turn.emit(Event::Closed { why: ClosedBecause::Blocked });
+        }
+        Input::Undelivered { of, failure } => turn.undelivered(*of, failure),
+        Input::AnsweredElsewhere { inbox, text, client } => turn.answered_elsewhere(inbox, text, client.as_deref()),
+        Input::Remote { file, caption, client } => {
+            turn.remote_sent(file, caption.as_deref(), client.as_deref())?;
+        }
+        Input::Fetched { of, file } => turn.fetched(*of, file.as_ref()),
+        Input::TakenBack { of } => {
+            turn.emit(Event::TakenBack { of: *of });
         }
         Input::Agent { agent, command } => turn.agent(agent, command)?,
     }

@@ -4,7 +4,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::dialog::{AssignedBy, Attachment, ClosedBecause, Filing, Message, QueueLeft, ReturnedBecause, WokenBecause};
+use crate::dialog::{
+    AssignedBy, Attachment, ClosedBecause, Filing, Message, QueueLeft, RemoteFile, ReturnedBecause, Undeliverable,
+    WokenBecause,
+};
 use crate::flow::{At, Kind, Priority};
 use crate::id::{
     AgentId, ChannelName, ContactId, EventNo, FlowName, IntentName, Language, PlaceName, Position, QueueName,
@@ -402,6 +405,53 @@ pub enum Event {
     /// A reminder is due: it is told once.
     FollowUpDue {
         /// The event that set it.
+        of: EventNo,
+    },
+    /// A message did not reach the visitor, and will not by itself.
+    Undelivered {
+        /// The message.
+        of: EventNo,
+        /// Why.
+        failure: Undeliverable,
+    },
+    /// A message that did not reach the visitor is sent once more.
+    Resent {
+        /// The message.
+        of: EventNo,
+        /// Who wants it.
+        agent: AgentRef,
+    },
+    /// Somebody answered the visitor in the messaging app's own inbox.
+    SaidElsewhere {
+        /// The inbox.
+        inbox: String,
+        /// What.
+        text: String,
+        /// The platform's id of it, against repeats.
+        client: Option<String>,
+    },
+    /// The visitor sent something that is not text; it lies at the messaging app.
+    RemoteSent {
+        /// What.
+        file: RemoteFile,
+        /// The platform's id of it, against repeats.
+        client: Option<String>,
+    },
+    /// What lay at the messaging app was fetched.
+    RemoteKept {
+        /// The event that told of it.
+        of: EventNo,
+        /// The file.
+        file: Attachment,
+    },
+    /// What lay at the messaging app cannot be fetched.
+    RemoteLost {
+        /// The event that told of it.
+        of: EventNo,
+    },
+    /// The visitor took a message back.
+    TakenBack {
+        /// The message.
         of: EventNo,
     },
     /// A limit was reached or a bot changed under the conversation; what the operator and author should know.

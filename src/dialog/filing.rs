@@ -233,6 +233,7 @@ impl AgentCommand {
             self,
             Self::Note { .. }
                 | Self::SeeMentions
+                | Self::Resend { .. }
                 | Self::Label { .. }
                 | Self::FollowUp { .. }
                 | Self::FollowUpDone { .. }

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::dialog::{Address, AgentRef, Attachment, ButtonTarget, CallOutcome, ClosedBecause, Page, Press};
+use crate::dialog::{
+    Address, AgentRef, Attachment, ButtonTarget, CallOutcome, ClosedBecause, Page, Press, RemoteFile, Undeliverable,
+};
 use crate::flow::{Priority, Slot};
 use crate::id::{AgentId, ContactId, EventNo, FlowName, Language, PlaceName, Position, QueueName};
 use crate::time::{Span, Time};
@@ -103,6 +105,43 @@ pub enum Input {
     AgentsAway,
     /// The person was blocked: the conversation ends.
     Blocked,
+    /// A message never arrives.
+    Undelivered {
+        /// The message.
+        of: EventNo,
+        /// Why.
+        failure: Undeliverable,
+    },
+    /// A person answered in the messaging app's own inbox.
+    AnsweredElsewhere {
+        /// The inbox, as an agent is named.
+        inbox: String,
+        /// What they said.
+        text: String,
+        /// The platform's id of it.
+        client: Option<String>,
+    },
+    /// The visitor sent something that is not text and lies at the messaging app.
+    Remote {
+        /// What.
+        file: RemoteFile,
+        /// What they wrote below it.
+        caption: Option<String>,
+        /// The platform's id of it.
+        client: Option<String>,
+    },
+    /// What lay at the messaging app is here; none where it is lost.
+    Fetched {
+        /// The event that told of it.
+        of: EventNo,
+        /// The file.
+        file: Option<Attachment>,
+    },
+    /// The visitor took a message back.
+    TakenBack {
+        /// The message.
+        of: EventNo,
+    },
     /// An agent acts.
     Agent {
         /// Who.
@@ -144,6 +183,11 @@ pub enum AgentCommand {
     },
     /// Has seen the notes that name them.
     SeeMentions,
+    /// A message that did not arrive, once more.
+    Resend {
+        /// The message.
+        of: EventNo,
+    },
     /// Back to the queue, at the same place.
     ReturnToQueue,
     /// To a queue, at its end.

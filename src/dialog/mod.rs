@@ -5,6 +5,7 @@
 
 mod attachment;
 mod because;
+mod delivery;
 mod event;
 mod input;
 mod message;
@@ -46,6 +47,7 @@ pub use because::*;
 pub(crate) use budget::bytes_of;
 pub use deadline::*;
 pub use decide::{Decision, MESSAGE_CHARS_MAX, Refused, decide};
+pub use delivery::*;
 pub use event::*;
 pub use filing::*;
 pub use handoff::AGENT_SILENT;

@@ -19,7 +19,7 @@ impl Turn<'_> {
         }
         self.end_snooze(WokenBecause::Visitor);
         match self.state.owner() {
-            Some(Owner::Bot) => self.bot_received(file),
+            Some(Owner::Bot) => self.bot_received(&file.name, file.is_picture()),
             Some(Owner::Queue(_)) => self.confirm_waiting(),
             Some(Owner::Agent(_)) | None => {}
         }
@@ -40,8 +40,9 @@ impl Turn<'_> {
         Ok(())
     }
 
-    fn bot_received(&mut self, file: &Attachment) {
-        if self.answers_question(file) {
+    /// Something that is not text came to the bot.
+    pub(super) fn bot_received(&mut self, name: &str, is_picture: bool) {
+        if self.answers_question(name, is_picture) {
             return;
         }
         let text = self.sentence("file_received", &[]);
@@ -53,16 +54,16 @@ impl Turn<'_> {
     }
 
     /// Whether the open question asks for such a file; then it is answered.
-    fn answers_question(&mut self, file: &Attachment) -> bool {
+    fn answers_question(&mut self, name: &str, is_picture: bool) -> bool {
         let Some((flow, index)) = self.open_step() else { return false };
         let Some(step) = flow.code.get(index) else { return false };
         let Op::Ask(asked) = &step.op else { return false };
         match asked.expect {
-            Kind::Photo if !file.is_picture() => {
+            Kind::Photo if !is_picture => {
                 ask::not_fitting(self, asked, &step.at, None);
             }
             Kind::Photo | Kind::File => {
-                let (value, said) = (file.name.clone().into(), file.name.clone());
+                let (value, said) = (name.into(), name.to_owned());
                 let found = Found { kind: asked.expect.clone(), value, range: (0, said.len()), said, slot: None };
                 ask::answer(self, asked, &step.at, index, &[found]);
             }

@@ -65,6 +65,9 @@ pub struct Conversation {
     /// The files that were sent.
     #[serde(default, skip_serializing_if = "FilesHeld::is_none")]
     pub files: FilesHeld,
+    /// Messages that did not arrive and were not sent once more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub undelivered: Vec<EventNo>,
     /// The rating, if any.
     pub rating: Option<u8>,
     /// What agents filed.

@@ -141,8 +141,10 @@ impl Engine {
             snoozed.map(|(agent, snoozed)| (*agent, snoozed.iter().copied().collect())).collect()
         });
         let disabled = |agent| self.accounts().get(agent).is_none_or(|account| account.disabled);
+        // Whoever answers in an inbox that is not ours cannot be seen, and does not leave.
+        let ours = |agent: &AgentId| *agent != AgentId::NOBODY;
         let gone = |agent| disabled(agent) || self.0.presence.there_until(agent) <= now;
-        let owned = owned.into_iter().filter(|(agent, _)| gone(*agent));
+        let owned = owned.into_iter().filter(|(agent, _)| ours(agent) && gone(*agent));
         // What is on hold may wait for its agent, but not for an account that is closed.
         let on_hold = on_hold.into_iter().filter(|(agent, _)| disabled(*agent));
         for (agent, conversations) in owned.chain(on_hold) {

@@ -33,6 +33,9 @@ mod presence;
 mod assigner;
 mod assist;
 mod calls;
+mod intake;
+mod outbox;
+mod receipts;
 mod timers;
 mod views;
 
@@ -113,6 +116,7 @@ struct Inner {
     views: views::Views,
     timers: timers::Timers,
     calls: calls::Calls,
+    outbox: outbox::Outbox,
     marks: marks::Marks,
     search: search::Feed,
     watchers: Arc<watch::Watchers>,
@@ -178,6 +182,7 @@ impl Engine {
         };
         let accounts = Accounts::load(Arc::clone(&store), clock.clone(), changed)?;
         let calls = calls::Calls::new(&settings).map_err(|error| StartError::Client(error.to_string()))?;
+        let outbox = outbox::Outbox::new(&settings).map_err(|error| StartError::Client(error.to_string()))?;
         let engine = Self(Arc::new(Inner {
             presence: Arc::new(presence::Presence::new(clock.clone())),
             people: people::Relations::read(&*store)?,
@@ -195,6 +200,7 @@ impl Engine {
             hub: Hub::default(),
             accounts,
             calls,
+            outbox,
             marks: marks::Marks::default(),
             search: search::Feed::default(),
             watchers: Arc::default(),
@@ -219,6 +225,7 @@ impl Engine {
             tasks.spawn(engine.clone().keep_index());
         }
         engine.resume_calls(interrupted);
+        engine.resume_sending()?;
         Ok(engine)
     }
 

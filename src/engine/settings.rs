@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::channel::Channels;
 use crate::engine::clock::Clock;
 use crate::engine::search::SearchIn;
 use crate::time::Span;
@@ -22,6 +23,8 @@ pub struct Settings {
     pub retention: Option<Span>,
     /// Where the index of the search is.
     pub search: SearchIn,
+    /// Messaging apps.
+    pub channels: Arc<Channels>,
 }
 
 impl Default for Settings {
@@ -32,6 +35,7 @@ impl Default for Settings {
             secret: Arc::new(|_| None),
             retention: None,
             search: SearchIn::Nowhere,
+            channels: Arc::default(),
         }
     }
 }

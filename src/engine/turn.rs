@@ -13,7 +13,7 @@ use crate::engine::cache::Hot;
 use crate::engine::codec::{self, CodecError, Record};
 use crate::engine::rebuild;
 use crate::engine::sites::LiveSite;
-use crate::engine::{CLIENT_ID_BYTES_MAX, Engine, calls, contacts};
+use crate::engine::{CLIENT_ID_BYTES_MAX, Engine, calls, contacts, outbox};
 use crate::id::{CommitId, ConversationId, EventNo, Position, SiteId};
 use crate::store::{Append, AppendError, Appended, ReadError, RowChanges, Space, StreamId, Unique, Version};
 use crate::time::{Span, Time};
@@ -368,6 +368,9 @@ impl Engine {
         for pending in calls::pending(&after.site.id, after.id, &after.conversation, events) {
             self.begin_call(pending);
         }
+        if let Some(opening) = &after.conversation.opening {
+            self.send_soon(&opening.address, events);
+        }
         if contacts::tells(events) {
             self.0.wakers.contacts.notify_one();
         }
@@ -405,7 +408,7 @@ fn commit(
     if *hot.rows != *rows {
         append.rows = RowChanges::between(rebuild::index_rows(&hot.rows)?, rebuild::index_rows(rows)?);
     }
-    append.outbox = outbox(&hot.site, hot.id, events);
+    append.outbox = rows_to_send(&hot.site, hot.id, after, events);
     if let Some(once) = once {
         append.unique.push(Unique::Once { key: format!("in/{once}"), expires: record.world.now + DEDUPE });
     }
@@ -429,9 +432,12 @@ fn moved_to(after: &Conversation, events: &[Recorded]) -> Option<String> {
     moves.then(|| after.opening.as_ref().map(|opening| opening.address.key())).flatten()
 }
 
-/// The outbox rows that follow from events: calls to make or made, and what the contact must learn.
-fn outbox(site: &LiveSite, id: ConversationId, events: &[Recorded]) -> RowChanges {
+/// The outbox rows that follow from events: words for messaging apps, calls to make or made, what the contact must learn.
+fn rows_to_send(site: &LiveSite, id: ConversationId, after: &Conversation, events: &[Recorded]) -> RowChanges {
     let mut changes = RowChanges::default();
+    if let Some(opening) = &after.opening {
+        changes.put.extend(outbox::rows(&opening.address, events));
+    }
     for recorded in events {
         match &recorded.event {
             Event::Called { .. } => {

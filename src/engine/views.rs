@@ -288,5 +288,7 @@ fn changes_owner(recorded: &Recorded) -> bool {
             | Event::Filed { .. }
             | Event::Woken { .. }
             | Event::FollowUpDue { .. }
+            | Event::Undelivered { .. }
+            | Event::Resent { .. }
     )
 }

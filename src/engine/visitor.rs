@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use crate::dialog::{Address, Button, Conversation, Event, Input, MESSAGE_CHARS_MAX, Page, Press, Refused};
+use crate::dialog::{Address, Button, Conversation, Event, Input, MESSAGE_CHARS_MAX, Page, Press, Refused, RemoteFile};
 use crate::engine::cache::Hot;
 use crate::engine::sites::LiveSite;
 use crate::engine::turn::Missed;
@@ -73,6 +73,15 @@ pub enum VisitorTurn {
         /// The sender's own id of the message, against repeats.
         client: Option<String>,
     },
+    /// Sends something that is not text and lies at the messaging app.
+    Remote {
+        /// What.
+        file: RemoteFile,
+        /// What they wrote below it.
+        caption: Option<String>,
+        /// The platform's id of it, against repeats.
+        client: Option<String>,
+    },
     /// Rates, outside a flow.
     Rate {
         /// 1 to 5.
@@ -87,7 +96,10 @@ pub enum VisitorTurn {
 impl VisitorTurn {
     fn client(&self) -> Option<&str> {
         match self {
-            Self::Message { client, .. } | Self::File { client, .. } | Self::Press { client, .. } => client.as_deref(),
+            Self::Message { client, .. }
+            | Self::File { client, .. }
+            | Self::Remote { client, .. }
+            | Self::Press { client, .. } => client.as_deref(),
             Self::Open { .. } | Self::Rate { .. } | Self::End => None,
         }
     }
@@ -199,6 +211,9 @@ impl Engine {
             VisitorTurn::File { file, client } => {
                 Some(Input::File { file: file.attachment.clone(), client: client.clone() })
             }
+            VisitorTurn::Remote { file, caption, client } => {
+                Some(Input::Remote { file: file.clone(), caption: caption.clone(), client: client.clone() })
+            }
             VisitorTurn::Rate { .. } | VisitorTurn::End => {
                 return Err(if last()?.is_some() { Refused::Closed } else { Refused::NotOpened }.into());
             }
@@ -222,6 +237,9 @@ impl Engine {
             }
             VisitorTurn::File { file, client } => {
                 Some(Input::File { file: file.attachment.clone(), client: client.clone() })
+            }
+            VisitorTurn::Remote { file, caption, client } => {
+                Some(Input::Remote { file: file.clone(), caption: caption.clone(), client: client.clone() })
             }
             VisitorTurn::Rate { score, comment } => Some(Input::Rate { score: *score, comment: comment.clone() }),
             VisitorTurn::End => Some(Input::Ended),

@@ -8,6 +8,7 @@ mod allowed;
 mod app;
 pub mod assets;
 mod body;
+mod channel;
 pub mod chat_page;
 mod demo;
 pub mod demo_page;
@@ -72,6 +73,7 @@ pub fn router(app: &App) -> Router {
         .merge(pages::router().merge(headers::of_pages(desk::router())).layer(CompressionLayer::new()))
         // Nothing but the call itself: this is the busiest route, and its callers are trusted.
         .merge(rest)
+        .merge(channel::router(app))
         .fallback(nothing_here)
         .method_not_allowed_fallback(not_this_method)
         .layer(CatchPanicLayer::custom(after_panic))

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::dialog::{
     AgentRef, AssignedBy, Attachment, CallOutcome, ClosedBecause, Event, Message, Press, QueueLeft, Recorded,
-    ReturnedBecause,
+    RemoteFile, ReturnedBecause, Undeliverable,
 };
 use crate::flow::{At, Priority, words_said};
 use crate::id::{EventNo, FlowName, QueueName, ServiceName, SlotName};
@@ -160,6 +160,10 @@ pub struct Folded<'a> {
     pub missed: bool,
     /// Whether it was cancelled before it left.
     pub cancelled: bool,
+    /// Why it did not reach the visitor.
+    pub undelivered: Option<&'a Undeliverable>,
+    /// Whether the visitor took it back.
+    pub taken_back: bool,
 }
 
 /// What an agent sees.
@@ -176,6 +180,14 @@ pub enum AgentLineKind<'a> {
     VisitorFile(&'a Attachment),
     /// A file that an agent sent.
     AgentFile { agent: &'a AgentRef, file: &'a Attachment },
+    /// Somebody's words in the messaging app's own inbox.
+    Elsewhere { inbox: &'a str, text: &'a str },
+    /// Something that is not text and lies at the messaging app.
+    Remote(&'a RemoteFile),
+    /// It cannot be fetched.
+    RemoteLost,
+    /// A message that had not arrived is sent once more.
+    Resent(&'a AgentRef),
     /// A private note.
     Note { agent: &'a AgentRef, text: &'a str },
     /// A flow began.
@@ -273,6 +285,22 @@ pub fn agent_lines<'a>(events: &'a [Recorded]) -> Vec<AgentLine<'a>> {
                 about(of, &mut |folded| folded.cancelled = true);
                 continue;
             }
+            Event::Undelivered { of, failure } => {
+                about(of, &mut |folded| folded.undelivered = Some(failure));
+                continue;
+            }
+            Event::Resent { of, agent } => {
+                about(of, &mut |folded| folded.undelivered = None);
+                AgentLineKind::Resent(agent)
+            }
+            Event::TakenBack { of } => {
+                about(of, &mut |folded| folded.taken_back = true);
+                continue;
+            }
+            Event::SaidElsewhere { inbox, text, .. } => AgentLineKind::Elsewhere { inbox, text },
+            Event::RemoteSent { file, .. } => AgentLineKind::Remote(file),
+            Event::RemoteKept { file, .. } => AgentLineKind::VisitorFile(file),
+            Event::RemoteLost { .. } => AgentLineKind::RemoteLost,
             Event::Filed { .. } | Event::Woken { .. } | Event::FollowUpDue { .. } => {
                 let Some(line) = FiledLine::of(&recorded.event) else { continue };
                 AgentLineKind::Filed(line)

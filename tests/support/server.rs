@@ -9,6 +9,7 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use frontdesk::bot::Bot;
+use frontdesk::channel::Channels;
 
 use frontdesk::engine::{Clock, Engine, SearchIn, Settings, Site};
 use frontdesk::flow::{self, SourceFile};
@@ -102,6 +103,9 @@ pub(crate) fn signed(id: &str) -> String {
     mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// The address under which messaging apps reach the server.
+pub(crate) const PUBLIC_URL: &str = "https://bot.example.com";
+
 /// The pages of this origin may use the chat.
 pub(crate) const ALLOWED: &str = "https://shop.test";
 
@@ -144,6 +148,15 @@ impl Server {
         Self::of(store::memory().unwrap(), &["default"], format!("http://{parcels}/"), |_| {})
     }
 
+    /// A server with messaging apps, as `channels:` of the settings names them.
+    pub(crate) fn with_channels(store: Arc<dyn Store>, channels: &str, env: &dyn Fn(&str) -> Option<String>) -> Self {
+        let text = format!("sites: {{ default: {{}} }}\nchannels:\n{channels}");
+        let config = frontdesk::config::parse(&text, std::path::Path::new("frontdesk.yaml"), &|_| None).unwrap();
+        let channels = Arc::new(config.channels(env, PUBLIC_URL).unwrap());
+        let change = |config: &mut HttpConfig| config.public_url = Some(PUBLIC_URL.to_owned());
+        Self::with_all(store, &["default"], String::new(), change, SearchIn::Nowhere, channels)
+    }
+
     fn of(store: Arc<dyn Store>, sites: &[&str], parcels: String, change: impl FnOnce(&mut HttpConfig)) -> Self {
         Self::with_search(store, sites, parcels, change, SearchIn::Nowhere)
     }
@@ -155,12 +168,23 @@ impl Server {
         change: impl FnOnce(&mut HttpConfig),
         search: SearchIn,
     ) -> Self {
+        Self::with_all(store, sites, parcels, change, search, Arc::default())
+    }
+
+    fn with_all(
+        store: Arc<dyn Store>,
+        sites: &[&str],
+        parcels: String,
+        change: impl FnOnce(&mut HttpConfig),
+        search: SearchIn,
+        channels: Arc<Channels>,
+    ) -> Self {
         let loaded = flow::load(&[SourceFile::new("bot.yaml", BOT)]);
         let program = loaded.program.unwrap_or_else(|| panic!("{}", loaded.report));
         let bot = Arc::new(Bot::compile(program, "1".to_owned()));
         let clock = Clock::by_hand(Time(1_767_607_200_000));
         let env = Arc::new(move |name: &str| (name == PARCELS).then(|| parcels.clone()));
-        let settings = Settings { clock: clock.clone(), env, search, ..Settings::default() };
+        let settings = Settings { clock: clock.clone(), env, search, channels, ..Settings::default() };
         let site = |id: &&str| Site {
             id: (*id).into(),
             title: "Test Shop".to_owned(),

@@ -7,7 +7,9 @@ use axum::extract::State;
 use crate::dialog::{AgentCommand, AgentRef, Event};
 use crate::engine::Role;
 use crate::http::agent::session::Agent;
-use crate::http::agent::wire::{AgentEvent, AgentEvents, HandBackRequest, NoteRequest, SayRequest, TransferRequest};
+use crate::http::agent::wire::{
+    AgentEvent, AgentEvents, HandBackRequest, NoteRequest, ResendRequest, SayRequest, TransferRequest,
+};
 use crate::http::app::App;
 use crate::http::body::{JsonBody, PathPart};
 use crate::http::error::{ApiError, ErrorBody};
@@ -75,6 +77,21 @@ pub(super) async fn note(
 ) -> Done {
     let text = checked_text(request.text)?;
     command(&app, &agent, id, AgentCommand::Note { text, mentions: Vec::new() }).await
+}
+
+/// Sends a message once more that did not reach the visitor in a messaging app.
+#[utoipa::path(
+    post, path = "/api/agent/conversations/{id}/resend", tag = "agent", security(("agent" = [])), request_body = ResendRequest,
+    params(("id" = String, Path)),
+    responses((status = 200, body = AgentEvents), (status = "4XX", body = ErrorBody, description = "Refused; nothing changed"))
+)]
+pub(super) async fn resend(
+    State(app): State<App>,
+    agent: Agent,
+    PathPart(id): PathPart<ConversationId>,
+    JsonBody(request): JsonBody<ResendRequest>,
+) -> Done {
+    command(&app, &agent, id, AgentCommand::Resend { of: EventNo(request.of) }).await
 }
 
 /// Says that the notes that name the caller were seen, so that they are listed no more.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::dialog::{Event, Filing, Recorded};
+use crate::dialog::{Event, Filing, Recorded, RemoteKind, UndeliverableBecause};
 use crate::http::agent::inbox::priority_name;
 use crate::http::agent::wire::plain;
 use crate::http::visitor::wire::VisitorEvent;
@@ -46,6 +46,31 @@ pub(crate) struct AgentRanked {
     pub confidence: f64,
     /// The rules that spoke for it.
     pub because: Vec<String>,
+}
+
+/// Why a message never arrives, as programs and texts name it.
+pub(crate) fn reason_name(reason: UndeliverableBecause) -> &'static str {
+    match reason {
+        UndeliverableBecause::Blocked => "blocked",
+        UndeliverableBecause::Window => "window",
+        UndeliverableBecause::Refused => "refused",
+        UndeliverableBecause::Credentials => "credentials",
+        UndeliverableBecause::Expired => "expired",
+    }
+}
+
+/// What kind of thing was sent, as programs and texts name it.
+pub(crate) fn remote_name(kind: RemoteKind) -> &'static str {
+    match kind {
+        RemoteKind::Image => "image",
+        RemoteKind::Video => "video",
+        RemoteKind::Audio => "audio",
+        RemoteKind::File => "file",
+        RemoteKind::Sticker => "sticker",
+        RemoteKind::Location => "location",
+        RemoteKind::Contact => "contact",
+        RemoteKind::Unsupported => "unsupported",
+    }
 }
 
 impl AgentEvent {
@@ -135,6 +160,40 @@ impl AgentEvent {
             Event::FollowUpDue { of } => {
                 detail.insert("of", of.to_string());
                 "follow_up_due"
+            }
+            Event::Undelivered { of, failure } => {
+                detail.insert("of", of.to_string());
+                detail.insert("reason", reason_name(failure.reason).to_owned());
+                said = Some(failure.said.clone());
+                "undelivered"
+            }
+            Event::Resent { of, agent } => {
+                detail.insert("of", of.to_string());
+                detail.insert("agent", agent.name.clone());
+                "resent"
+            }
+            Event::SaidElsewhere { inbox, text, .. } => {
+                detail.insert("agent", inbox.clone());
+                said = Some(text.clone());
+                "said_elsewhere"
+            }
+            Event::RemoteSent { file, .. } => {
+                said = file.name.clone().or_else(|| file.words.clone());
+                detail.insert("media", remote_name(file.kind).to_owned());
+                "remote_sent"
+            }
+            Event::RemoteKept { of, file } => {
+                detail.insert("of", of.to_string());
+                detail.insert("file", file.name.clone());
+                "remote_kept"
+            }
+            Event::RemoteLost { of } => {
+                detail.insert("of", of.to_string());
+                "remote_lost"
+            }
+            Event::TakenBack { of } => {
+                detail.insert("of", of.to_string());
+                "taken_back"
             }
             Event::Missed { .. } => "missed",
             Event::Retried { .. } => "retried",

@@ -6,7 +6,7 @@ mod assist;
 pub(super) mod audit;
 pub(super) mod commands;
 pub(super) mod cookie;
-mod events;
+pub(crate) mod events;
 mod files;
 mod filing;
 mod inbox;
@@ -46,6 +46,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(commands::take_over))
         .routes(routes!(commands::say))
         .routes(routes!(commands::note))
+        .routes(routes!(commands::resend))
         .routes(routes!(commands::see_mentions))
         .routes(routes!(commands::give_back))
         .routes(routes!(commands::transfer))

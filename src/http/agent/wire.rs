@@ -396,6 +396,14 @@ pub(crate) struct NoteRequest {
     pub text: String,
 }
 
+/// `POST …/resend`.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ResendRequest {
+    /// The event whose words did not arrive.
+    pub of: u64,
+}
+
 /// `POST …/transfer`: to a queue or to an agent.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -10,7 +10,9 @@ use super::steps::bot_steps;
 use super::view::ConversationView;
 use crate::dialog::{
     AssignedBy, Attachment, ClosedBecause, Hyperlink, Message, MessageCard, Picture, QueueLeft, ReturnedBecause,
+    Undeliverable,
 };
+use crate::http::agent::events::{reason_name, remote_name};
 use crate::http::texts::{Texts, Value};
 use crate::id::{ConversationId, EventNo};
 use crate::view::{AgentLine, AgentLineKind};
@@ -37,7 +39,8 @@ fn one(line: &AgentLine<'_>, view: &ConversationView<'_>, t: &Texts) -> Markup {
                     @if let Some(step) = line.folded.step { " " bdi.at dir="ltr" { (step.file) ":" (step.line) } }
                     @if line.folded.cancelled { " · " (t.get("desk-cancelled")) }
                 }
-                div.said { (body) }
+                @if line.folded.taken_back { div.said { p { (t.get("desk-taken-back")) } } } @else { div.said { (body) } }
+                @if let Some(failure) = line.folded.undelivered { (undelivered(line.no, failure, view, t)) }
                 (steps)
             }
         }
@@ -55,6 +58,15 @@ fn one(line: &AgentLine<'_>, view: &ConversationView<'_>, t: &Texts) -> Markup {
         AgentLineKind::AgentFile { agent, file } => {
             words("agent", Icon::Agent, &agent.name, sent_file(view.summary.id, line.no, file, t))
         }
+        AgentLineKind::Elsewhere { inbox, text } => {
+            words("agent", Icon::Agent, inbox, html! { p dir="auto" { (text) } })
+        }
+        AgentLineKind::Remote(file) => {
+            let what = t.get(&format!("desk-remote-{}", remote_name(file.kind)));
+            let named = file.name.as_deref().or(file.words.as_deref());
+            let body = html! { p dir="auto" { (what) @if let Some(named) = named { ": " bdi { (named) } } } };
+            words("visitor", Icon::Visitor, &t.get("desk-visitor"), body)
+        }
         AgentLineKind::Note { agent, text } => {
             let who = t.with("desk-note-by", &[("agent", Value::Text(&agent.name))]);
             words("note", Icon::Note, &who, html! { p dir="auto" { (text) } })
@@ -68,6 +80,24 @@ fn one(line: &AgentLine<'_>, view: &ConversationView<'_>, t: &Texts) -> Markup {
                 (steps)
             }
         },
+    }
+}
+
+/// That a message did not arrive, why, and what an agent can do.
+fn undelivered(no: EventNo, failure: &Undeliverable, view: &ConversationView<'_>, t: &Texts) -> Markup {
+    let api = format!("/api/agent/conversations/{}/resend", view.summary.id);
+    html! {
+        div.undelivered {
+            p {
+                strong { (t.get("desk-undelivered")) } " "
+                (t.get(&format!("desk-undelivered-{}", reason_name(failure.reason))))
+                @if !failure.said.is_empty() { " " bdi dir="auto" { "(" (failure.said) ")" } }
+            }
+            form data-api=(api) {
+                input type="hidden" name="of" value=(no) data-as="number";
+                button { (t.get("desk-resend")) }
+            }
+        }
     }
 }
 
@@ -93,6 +123,7 @@ fn what_moved(kind: &AgentLineKind<'_>, view: &ConversationView<'_>, t: &Texts) 
                 AssignedBy::Claim => "desk-assigned-claim",
                 AssignedBy::TakeOver => "desk-assigned-take-over",
                 AssignedBy::Transfer => "desk-assigned-transfer",
+                AssignedBy::Elsewhere => "desk-assigned-elsewhere",
             };
             say(id, &[("agent", Value::Text(&agent.name))])
         }
@@ -116,6 +147,8 @@ fn what_moved(kind: &AgentLineKind<'_>, view: &ConversationView<'_>, t: &Texts) 
         AgentLineKind::Resolved(None) => t.get("desk-resolved-idle"),
         AgentLineKind::Ended => t.get("desk-ended-by-visitor"),
         AgentLineKind::Reopened => t.get("desk-reopened"),
+        AgentLineKind::RemoteLost => t.get("desk-remote-lost"),
+        AgentLineKind::Resent(agent) => say("desk-resent", &[("agent", Value::Text(&agent.name))]),
         AgentLineKind::Closed(ClosedBecause::Resolved) => t.get("desk-closed-resolved"),
         AgentLineKind::Closed(ClosedBecause::Idle) => t.get("desk-closed-idle"),
         AgentLineKind::Closed(ClosedBecause::Elsewhere) => t.get("desk-closed-elsewhere"),
@@ -134,6 +167,8 @@ fn what_moved(kind: &AgentLineKind<'_>, view: &ConversationView<'_>, t: &Texts) 
         | AgentLineKind::Agent { .. }
         | AgentLineKind::VisitorFile(_)
         | AgentLineKind::AgentFile { .. }
+        | AgentLineKind::Elsewhere { .. }
+        | AgentLineKind::Remote(_)
         | AgentLineKind::Note { .. }
         | AgentLineKind::MessageLeft { .. }
         | AgentLineKind::FlowStarted(_)

@@ -3,6 +3,7 @@
 
 const AGAIN_AFTER = 30000;
 const LOOK_EVERY = 15000;
+const SPREADS_WITHIN = 150;
 const choice = {
   read() {
     try { return { sound: true, desktop: true, ...JSON.parse(localStorage.getItem(`frontdesk:alerts:${body.dataset.agent}`)) }; } catch { return { sound: true, desktop: true }; }
@@ -60,7 +61,7 @@ function notify(alert) {
 const heardFor = (alert) => `${alert.why}:${alert.id}:${alert.since}`;
 async function makeHeard(alerts) {
   const chosen = choice.read();
-  await oneAtATime(() => {
+  await oneAtATime(async () => {
     const last = shared.get('heard', {});
     const seenUntil = shared.get('touched', 0);
     const now = Date.now();
@@ -79,6 +80,8 @@ async function makeHeard(alerts) {
       if (heard) kept[key] = now;
     }
     shared.set('heard', Object.fromEntries(Object.entries(kept).filter(([, at]) => at)));
+    // What a tab writes down is not at once before the eyes of the next one: the turn ends when it is.
+    if (rung) await new Promise((done) => setTimeout(done, SPREADS_WITHIN));
   });
 }
 

@@ -1,0 +1,207 @@
+//! What comes from a platform: a delivery as it was on the wire, and the updates that it holds.
+
+use crate::channel::ApiCall;
+use crate::dialog::{RemoteFile, Undeliverable};
+use crate::id::Language;
+use crate::time::Time;
+
+/// A request as it came over the wire.
+#[derive(Clone, Copy)]
+pub struct Delivery<'a> {
+    /// Whether it is a GET, which platforms use to see whether we are who we say.
+    pub get: bool,
+    /// The address under which the platform knows us, with the query.
+    pub url: &'a str,
+    /// The raw body.
+    pub body: &'a [u8],
+    /// A header by its name in lower case; none where it is missing, is not text or came twice.
+    pub header: &'a (dyn Fn(&str) -> Option<&'a str> + Sync),
+    /// When it came.
+    pub now: Time,
+}
+
+impl<'a> Delivery<'a> {
+    /// The first value of a query parameter, decoded.
+    pub fn query(&self, name: &str) -> Option<String> {
+        let (_, query) = self.url.split_once('?')?;
+        form(query.as_bytes()).into_iter().find(|(key, _)| key == name).map(|(_, value)| value)
+    }
+
+    /// A header.
+    pub fn header(&self, name: &str) -> Option<&'a str> {
+        (self.header)(name)
+    }
+
+    /// The body as JSON.
+    ///
+    /// # Errors
+    ///
+    /// Where it is none. The platform signed it, so it is worth a line in the log.
+    pub fn json(&self) -> Result<serde_json::Value, Rejected> {
+        serde_json::from_slice(self.body).map_err(|error| Rejected::Malformed(format!("the body is not JSON: {error}")))
+    }
+}
+
+/// The pairs of a form or query, decoded; bytes that are no UTF-8 become replacement characters.
+pub(super) fn form(bytes: &[u8]) -> Vec<(String, String)> {
+    let decode = |part: &[u8]| {
+        let spaced: Vec<u8> = part.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+        percent_encoding::percent_decode(&spaced).decode_utf8_lossy().into_owned()
+    };
+    let pairs = bytes.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty());
+    pairs
+        .map(|pair| match pair.iter().position(|byte| *byte == b'=') {
+            Some(at) => (decode(&pair[..at]), decode(&pair[at + 1..])),
+            None => (decode(pair), String::new()),
+        })
+        .collect()
+}
+
+/// Why a delivery is not taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Rejected {
+    /// The platform did not send it, or not now.
+    #[error("the proof is missing or wrong")]
+    NoProof,
+    /// It is proved, and makes no sense.
+    #[error("{0}")]
+    Malformed(String),
+}
+
+/// What a delivery holds.
+#[derive(Debug, Default)]
+pub struct Inbound {
+    /// What happened, in the order of the delivery.
+    pub updates: Vec<Update>,
+    /// What the platform wants to read.
+    pub reply: Reply,
+    /// Calls to make at once, whose outcome matters to nobody: that a press was heard, that a message was read.
+    pub courtesies: Vec<ApiCall>,
+}
+
+impl Inbound {
+    /// Some updates, and nothing else.
+    pub fn of(updates: Vec<Update>) -> Self {
+        Self { updates, ..Self::default() }
+    }
+
+    /// Nothing but an answer.
+    pub fn reply(content_type: &'static str, body: impl Into<String>) -> Self {
+        Self { reply: Reply { content_type: Some(content_type), body: body.into() }, ..Self::default() }
+    }
+}
+
+/// The body of our answer, with 200.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Reply {
+    /// Its type; none where there is nothing to read.
+    pub content_type: Option<&'static str>,
+    /// What it says.
+    pub body: String,
+}
+
+/// Something that happened on a platform.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Update {
+    /// Who did it.
+    pub from: Sender,
+    /// The platform's id of it, by which a repeat is known.
+    pub id: Option<String>,
+    /// What.
+    pub what: What,
+    /// What makes an answer within a minute free, on LINE.
+    pub reply_token: Option<String>,
+    /// Whether it concerns us only where a conversation is open already: words in a room that many share.
+    pub if_open: bool,
+}
+
+impl Update {
+    /// Something that somebody did.
+    pub fn of(from: Sender, id: impl Into<String>, what: What) -> Self {
+        Self { from, id: Some(id.into()), what, reply_token: None, if_open: false }
+    }
+}
+
+/// Somebody on a platform.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Sender {
+    /// The chat, where it is not the same as the person.
+    pub chat: String,
+    /// The person.
+    pub user: String,
+    /// What the platform says of them, by attribute: `name`, `phone`.
+    pub facts: Vec<(String, String)>,
+    /// The language of their app.
+    pub language: Option<Language>,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    /// They wrote.
+    Text(String),
+    /// They begin, or begin anew.
+    Start,
+    /// They look at us and may not be written to yet: the reply to the delivery may greet them.
+    Looks,
+    /// They pressed a button.
+    Press {
+        /// What the button brought back.
+        payload: String,
+        /// What it says, where the platform tells.
+        label: Option<String>,
+    },
+    /// They sent something that is not text.
+    Media {
+        /// What.
+        file: RemoteFile,
+        /// What they wrote below it.
+        caption: Option<String>,
+    },
+    /// What we sent went further.
+    Receipt {
+        /// How far.
+        received: Received,
+        /// The platform's ids of the messages; none means all until `until`.
+        messages: Vec<String>,
+        /// Everything sent until then.
+        until: Option<Time>,
+    },
+    /// A person answered them in the platform's own inbox.
+    AnsweredElsewhere {
+        /// The inbox, as an agent is named.
+        inbox: &'static str,
+        /// What was said.
+        text: String,
+    },
+    /// They took a message back.
+    TakenBack {
+        /// The platform's id of it.
+        message: String,
+    },
+    /// They want to hear nothing any more.
+    Left,
+}
+
+/// How far a message went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Received {
+    /// It is on their device.
+    Delivered,
+    /// It was before their eyes.
+    Seen,
+    /// It did not arrive and never will.
+    Failed(Undeliverable),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_are_decoded() {
+        let pairs = form(b"Body=20%25+rebate+%2B+%C3%BC&Empty=&Bare&=x&&Bad=%ff%zz");
+        let expected = [("Body", "20% rebate + ü"), ("Empty", ""), ("Bare", ""), ("", "x"), ("Bad", "\u{fffd}%zz")];
+        assert_eq!(pairs, expected.map(|(key, value)| (key.to_owned(), value.to_owned())));
+    }
+}

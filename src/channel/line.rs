@@ -1,0 +1,200 @@
+//! LINE. The first answer within a minute is free, by a token that came with the message; whatever is later is pushed. Facts:
+//! <https://developers.line.biz/en/reference/messaging-api/>.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::channel::pieces::{pieces, shortened};
+use crate::channel::{
+    Answer, ApiCall, Channel, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Rejected, Sender, SettingError,
+    Traits, Update, What, proof,
+};
+use crate::dialog::{Address, RemoteFile, RemoteKind, Undeliverable, UndeliverableBecause};
+use crate::id::Language;
+use crate::time::Span;
+
+/// The kind.
+pub(super) const KIND: Kind = Kind { name: "line", build };
+
+/// Units of a text, and messages of one call.
+const TEXT_MAX: usize = 5_000;
+const MESSAGES_MAX: usize = 5;
+
+/// Quick replies of a message, and units of their labels.
+const REPLIES_MAX: usize = 13;
+const LABEL_MAX: usize = 20;
+
+/// Calls a second; the platform allows more.
+const CALLS_PER_SECOND: u32 = 200;
+
+struct Line {
+    token: String,
+    secret: String,
+    api: String,
+}
+
+impl std::fmt::Debug for Line {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Line")
+    }
+}
+
+fn build(given: &mut Given<'_>) -> Result<Arc<dyn Channel>, SettingError> {
+    Ok(Arc::new(Line {
+        api: given.api("https://api.line.me")?,
+        token: given.secret("token", "the channel's access token")?,
+        secret: given.secret("secret", "the channel's secret")?,
+    }))
+}
+
+impl Line {
+    fn call(&self, name: &'static str, path: &str, body: &Value) -> ApiCall {
+        ApiCall::json(name, format!("{}{path}", self.api), body)
+            .header("Authorization", format!("Bearer {}", self.token))
+    }
+}
+
+impl Channel for Line {
+    fn traits(&self) -> Traits {
+        Traits { receipts: false, buttons_max: REPLIES_MAX, calls_per_second: CALLS_PER_SECOND }
+    }
+
+    fn receive(&self, delivery: &Delivery<'_>) -> Result<Inbound, Rejected> {
+        let expected = proof::sha256(self.secret.as_bytes(), &[delivery.body]);
+        if !delivery.header("x-line-signature").is_some_and(|given| proof::is_base64(given, &expected)) {
+            return Err(Rejected::NoProof);
+        }
+        let body = delivery.json()?;
+        let events = body["events"].as_array().into_iter().flatten();
+        // In standby another module answers.
+        let ours = events.filter(|event| event["mode"] != "standby");
+        Ok(Inbound::of(ours.filter_map(happened).collect()))
+    }
+
+    fn render(&self, to: &Address, outgoing: &Outgoing) -> Result<Vec<ApiCall>, Undeliverable> {
+        let https = outgoing.pictures.iter().filter(|picture| picture.url.starts_with("https://"));
+        let mut messages: Vec<Value> = https
+            .map(
+                |picture| json!({ "type": "image", "originalContentUrl": picture.url, "previewImageUrl": picture.url }),
+            )
+            .collect();
+        let native = outgoing.buttons.len() <= REPLIES_MAX;
+        let text = if native { outgoing.text.clone() } else { outgoing.numbered() };
+        messages.extend(pieces(&text, TEXT_MAX).into_iter().map(|text| json!({ "type": "text", "text": text })));
+        if native && !outgoing.buttons.is_empty() {
+            if text.is_empty() {
+                messages.push(json!({ "type": "text", "text": "…" }));
+            }
+            if let Some(last) = messages.last_mut() {
+                let items: Vec<Value> = outgoing.buttons.iter().map(item).collect();
+                last["quickReply"] = json!({ "items": items });
+            }
+        }
+        let chat = if to.chat.is_empty() { &to.user } else { &to.chat };
+        let calls = messages.chunks(MESSAGES_MAX).enumerate().map(|(number, chunk)| match &outgoing.reply_token {
+            Some(token) if number == 0 => {
+                self.call("reply", "/v2/bot/message/reply", &json!({ "replyToken": token, "messages": chunk }))
+            }
+            _ => self
+                .call("push", "/v2/bot/message/push", &json!({ "to": chat, "messages": chunk }))
+                .header("X-Line-Retry-Key", retry_key(&outgoing.key, number)),
+        });
+        Ok(calls.collect())
+    }
+
+    fn outcome(&self, answer: &Answer<'_>) -> Outcome {
+        let body = answer.json();
+        let said = body["message"].as_str().unwrap_or_default().to_owned();
+        let never = |reason| Outcome::Never(Undeliverable::new(reason, said.as_str()));
+        match answer.status {
+            200..=299 if !body.is_object() => Outcome::Later { after: None, why: "an answer that is none".to_owned() },
+            200..=299 => Outcome::Sent { id: body["sentMessages"][0]["id"].as_str().map(str::to_owned) },
+            // A push with a key that it has seen: it was sent.
+            409 => Outcome::Sent { id: None },
+            // The free answer is over: what is sent once more is pushed.
+            400 if said.contains("reply token") => Outcome::Later { after: Some(Span(0)), why: said },
+            429 if said.contains("monthly limit") => never(UndeliverableBecause::Refused),
+            401 | 403 => never(UndeliverableBecause::Credentials),
+            400 | 404 => never(UndeliverableBecause::Refused),
+            _ => answer.by_status(),
+        }
+    }
+
+    fn typing(&self, to: &Address, _last: Option<&str>) -> Option<ApiCall> {
+        let body = json!({ "chatId": to.user, "loadingSeconds": 10 });
+        to.chat.is_empty().then(|| self.call("loading", "/v2/bot/chat/loading/start", &body))
+    }
+
+    fn fetch(&self, reference: &str) -> Option<Fetch> {
+        let fits = reference.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        // Files lie on a host of their own, beside the API's.
+        let data = self.api.replace("https://api.", "https://api-data.");
+        let url = format!("{data}/v2/bot/message/{reference}/content");
+        fits.then(|| Fetch { url, headers: vec![("Authorization", format!("Bearer {}", self.token))], is_file: true })
+    }
+}
+
+fn item(button: &crate::channel::OutgoingButton) -> Value {
+    let label = shortened(&button.label, LABEL_MAX);
+    // What the visitor seems to have said is the whole label.
+    let said = shortened(&button.label, 300);
+    json!({ "type": "action", "action": { "type": "postback", "label": label, "data": button.payload, "displayText": said } })
+}
+
+/// A UUID that stays the same when the same is sent once more.
+fn retry_key(key: &str, part: usize) -> String {
+    let digest = Sha256::digest(format!("{key}/{part}").as_bytes());
+    let mut bytes = [0; 16];
+    bytes.iter_mut().zip(digest.iter()).for_each(|(to, from)| *to = *from);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid().to_string()
+}
+
+fn happened(event: &Value) -> Option<Update> {
+    let source = &event["source"];
+    let user = source["userId"].as_str()?;
+    let room = source["groupId"].as_str().or_else(|| source["roomId"].as_str());
+    let message = &event["message"];
+    let called = message["mention"]["mentionees"].as_array().into_iter().flatten().any(|one| one["isSelf"] == true);
+    if room.is_some() && !called && event["type"] != "postback" {
+        return None;
+    }
+    let what = match event["type"].as_str()? {
+        "message" => written(message)?,
+        "postback" => What::Press { payload: event["postback"]["data"].as_str()?.to_owned(), label: None },
+        "follow" => What::Start,
+        "unfollow" => What::Left,
+        "unsend" => What::TakenBack { message: event["unsend"]["messageId"].as_str()?.to_owned() },
+        _ => return None,
+    };
+    let language = event["source"]["language"].as_str().map(Language::from);
+    let from = Sender { chat: room.unwrap_or_default().to_owned(), user: user.to_owned(), facts: Vec::new(), language };
+    // The message's own id is what a later `unsend` names.
+    let event_id = event["webhookEventId"].as_str()?;
+    let id = message["id"].as_str().map_or_else(|| event_id.to_owned(), |message| format!("{event_id}/{message}"));
+    let reply_token = event["replyToken"].as_str().map(str::to_owned);
+    Some(Update { reply_token, ..Update::of(from, id, what) })
+}
+
+fn written(message: &Value) -> Option<What> {
+    let kind = match message["type"].as_str()? {
+        "text" => return Some(What::Text(message["text"].as_str()?.to_owned())),
+        "image" => RemoteKind::Image,
+        "video" => RemoteKind::Video,
+        "audio" => RemoteKind::Audio,
+        "file" => RemoteKind::File,
+        "sticker" => RemoteKind::Sticker,
+        "location" => RemoteKind::Location,
+        _ => RemoteKind::Unsupported,
+    };
+    let words = match kind {
+        RemoteKind::Location => Some(format!("{}, {}", message["latitude"], message["longitude"])),
+        RemoteKind::Sticker => message["keywords"][0].as_str().map(str::to_owned),
+        _ => None,
+    };
+    let fetchable = !matches!(kind, RemoteKind::Sticker | RemoteKind::Location | RemoteKind::Unsupported);
+    let reference = message["id"].as_str().filter(|_| fetchable).map(str::to_owned);
+    let name = message["fileName"].as_str().map(str::to_owned);
+    Some(What::Media { file: RemoteFile { kind, reference, name, words }, caption: None })
+}

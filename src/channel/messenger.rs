@@ -1,0 +1,221 @@
+//! Facebook Messenger. For 24 hours after the visitor's last words the bot may speak, a person for seven days. Facts:
+//! <https://developers.facebook.com/docs/messenger-platform>.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::channel::meta::{self, Meta, Opened};
+use crate::channel::pieces::{pieces, shortened};
+use crate::channel::{
+    Answer, ApiCall, Channel, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Received, Rejected, Sender,
+    SettingError, Traits, Update, What,
+};
+use crate::dialog::{Address, RemoteFile, RemoteKind, Undeliverable, UndeliverableBecause};
+use crate::time::{Span, Time};
+
+/// The kind.
+pub(super) const KIND: Kind = Kind { name: "messenger", build };
+
+/// Units of a text.
+const TEXT_MAX: usize = 2_000;
+
+/// Quick replies of one message, and units of their labels.
+const REPLIES_MAX: usize = 13;
+const REPLY_LABEL_MAX: usize = 20;
+
+/// Calls a second; the platform allows more.
+const CALLS_PER_SECOND: u32 = 80;
+
+/// How long after the visitor's last words the bot may speak, and a person.
+const WINDOW: Span = Span::hours(24);
+const HUMAN_WINDOW: Span = Span::days(7);
+
+/// The platform's own inbox, as an app, and as an agent is named.
+const PAGE_INBOX: u64 = 263_902_037_430_900;
+const INBOX: &str = "Messenger inbox";
+
+struct Messenger {
+    meta: Meta,
+    /// Our page; none means the page of the token.
+    page: Option<String>,
+    /// Our app, whose messages come back to us.
+    app: Option<u64>,
+}
+
+impl std::fmt::Debug for Messenger {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Messenger")
+    }
+}
+
+fn build(given: &mut Given<'_>) -> Result<Arc<dyn Channel>, SettingError> {
+    let (meta, page, app) = (Meta::of(given)?, given.text("page_id")?, given.text("app_id")?);
+    let app = app.map(|app| app.parse()).transpose().map_err(|_| SettingError {
+        key: Some("app_id".to_owned()),
+        what: "app_id must be the app's number".to_owned(),
+    })?;
+    Ok(Arc::new(Messenger { meta, page, app }))
+}
+
+impl Messenger {
+    fn call(&self, name: &'static str, body: &Value) -> ApiCall {
+        let page = self.page.as_deref().unwrap_or("me");
+        ApiCall::json(name, format!("{}/{page}/messages", self.meta.api), body)
+            .header("Authorization", self.meta.bearer())
+    }
+
+    fn happened(&self, event: &Value) -> Option<Update> {
+        let message = &event["message"];
+        if message["is_echo"] == true {
+            return self.echo(event);
+        }
+        let from = person(&event["sender"])?;
+        let moment = Time(event["timestamp"].as_i64().unwrap_or_default());
+        if message.is_object() {
+            return Some(Update::of(from, message["mid"].as_str()?, written(message)?));
+        }
+        let postback = &event["postback"];
+        if postback.is_object() {
+            let payload = postback["payload"].as_str().or_else(|| postback["title"].as_str())?.to_owned();
+            // Older deliveries have no id of their own.
+            let made_up = || format!("{}.{}.{payload}", from.user, moment.0);
+            let id = postback["mid"].as_str().map_or_else(made_up, str::to_owned);
+            let label = postback["title"].as_str().map(str::to_owned);
+            let starts = payload.to_ascii_lowercase().replace(['_', ' '], "") == "getstarted";
+            let what = if starts { What::Start } else { What::Press { payload, label } };
+            return Some(Update::of(from, id, what));
+        }
+        for (key, received) in [("delivery", Received::Delivered), ("read", Received::Seen)] {
+            if let Some(until) = event[key]["watermark"].as_i64() {
+                let what = What::Receipt { received, messages: Vec::new(), until: Some(Time(until)) };
+                return Some(Update { id: None, ..Update::of(from, "", what) });
+            }
+        }
+        None
+    }
+
+    /// What was said on our page's behalf: by us, or by a person in an inbox.
+    fn echo(&self, event: &Value) -> Option<Update> {
+        let message = &event["message"];
+        let app = message["app_id"].as_u64()?;
+        let by_a_person = app == PAGE_INBOX || self.app.is_some_and(|own| own != app);
+        let to = person(&event["recipient"]).filter(|_| by_a_person)?;
+        let text = message["text"].as_str().unwrap_or("…").to_owned();
+        Some(Update::of(to, message["mid"].as_str()?, What::AnsweredElsewhere { inbox: INBOX, text }))
+    }
+}
+
+impl Channel for Messenger {
+    fn traits(&self) -> Traits {
+        Traits { receipts: true, buttons_max: REPLIES_MAX, calls_per_second: CALLS_PER_SECOND }
+    }
+
+    fn receive(&self, delivery: &Delivery<'_>) -> Result<Inbound, Rejected> {
+        let body = match self.meta.open(delivery)? {
+            Opened::Handshake(inbound) => return Ok(inbound),
+            Opened::Body(body) => body,
+        };
+        if body["object"] != "page" {
+            return Ok(Inbound::default());
+        }
+        let entries = body["entry"].as_array().into_iter().flatten();
+        let ours = entries.filter(|entry| self.page.as_deref().is_none_or(|page| entry["id"] == page));
+        // What stands under `standby` is another app's to answer.
+        let events = ours.flat_map(|entry| entry["messaging"].as_array().into_iter().flatten());
+        Ok(Inbound::of(events.filter_map(|event| self.happened(event)).collect()))
+    }
+
+    fn render(&self, to: &Address, outgoing: &Outgoing) -> Result<Vec<ApiCall>, Undeliverable> {
+        let silent = outgoing.silent_for.unwrap_or(Span(0));
+        if silent > if outgoing.human { HUMAN_WINDOW } else { WINDOW } {
+            let said = "too much time has passed since the visitor's last message";
+            return Err(Undeliverable::new(UndeliverableBecause::Window, said));
+        }
+        let message = |content: Value| {
+            let mut body = json!({ "recipient": { "id": to.user }, "messaging_type": "RESPONSE", "message": content });
+            if silent > WINDOW {
+                body["messaging_type"] = "MESSAGE_TAG".into();
+                body["tag"] = "HUMAN_AGENT".into();
+            }
+            self.call("messages", &body)
+        };
+        let picture = |picture: &crate::dialog::Picture| {
+            message(json!({ "attachment": { "type": "image", "payload": { "url": picture.url } } })).optional()
+        };
+        let mut calls: Vec<ApiCall> = outgoing.pictures.iter().map(picture).collect();
+        if outgoing.buttons.len() > REPLIES_MAX {
+            calls.extend(
+                pieces(&outgoing.numbered(), TEXT_MAX).into_iter().map(|text| message(json!({ "text": text }))),
+            );
+            return Ok(calls);
+        }
+        let mut texts = pieces(&outgoing.text, TEXT_MAX);
+        let last = texts.pop();
+        calls.extend(texts.into_iter().map(|text| message(json!({ "text": text }))));
+        let last = last.or_else(|| (!outgoing.buttons.is_empty()).then(|| "…".to_owned()));
+        if let Some(text) = last {
+            let mut content = json!({ "text": text });
+            let replies = outgoing.buttons.iter().map(|button| {
+                json!({
+                    "content_type": "text", "title": shortened(&button.label, REPLY_LABEL_MAX), "payload": button.payload,
+                })
+            });
+            if !outgoing.buttons.is_empty() {
+                content["quick_replies"] = replies.collect::<Vec<_>>().into();
+            }
+            calls.push(message(content));
+        }
+        Ok(calls)
+    }
+
+    fn outcome(&self, answer: &Answer<'_>) -> Outcome {
+        let id = |body: &Value| body["message_id"].as_str().map(str::to_owned);
+        meta::outcome(answer, id, |code, subcode| match (code, subcode) {
+            (10, _) | (_, 2_018_278) => Some(UndeliverableBecause::Window),
+            (551, _) | (_, 1_545_041 | 2_018_001 | 2_018_108) => Some(UndeliverableBecause::Blocked),
+            _ => None,
+        })
+    }
+
+    fn typing(&self, to: &Address, _last: Option<&str>) -> Option<ApiCall> {
+        Some(self.call("typing", &json!({ "recipient": { "id": to.user }, "sender_action": "typing_on" })))
+    }
+
+    fn fetch(&self, reference: &str) -> Option<Fetch> {
+        let url = reference.starts_with("https://").then(|| reference.to_owned())?;
+        Some(Fetch { url, headers: Vec::new(), is_file: true })
+    }
+}
+
+fn person(somebody: &Value) -> Option<Sender> {
+    Some(Sender { user: somebody["id"].as_str()?.to_owned(), ..Sender::default() })
+}
+
+fn written(message: &Value) -> Option<What> {
+    let text = message["text"].as_str().map(str::to_owned);
+    if let Some(payload) = message["quick_reply"]["payload"].as_str() {
+        return Some(What::Press { payload: payload.to_owned(), label: text });
+    }
+    let Some(attachment) = message["attachments"].as_array().and_then(|all| all.first()) else {
+        return text.map(What::Text);
+    };
+    let payload = &attachment["payload"];
+    let kind = match attachment["type"].as_str()? {
+        _ if message["sticker_id"].is_number() || payload["sticker_id"].is_number() => RemoteKind::Sticker,
+        "image" => RemoteKind::Image,
+        "video" | "reel" | "ig_reel" => RemoteKind::Video,
+        "audio" => RemoteKind::Audio,
+        "file" => RemoteKind::File,
+        "location" => RemoteKind::Location,
+        _ => RemoteKind::Unsupported,
+    };
+    let place = &payload["coordinates"];
+    let words = match kind {
+        RemoteKind::Location => Some(format!("{}, {}", place["lat"], place["long"])),
+        _ => payload["title"].as_str().map(str::to_owned),
+    };
+    let fetchable = !matches!(kind, RemoteKind::Sticker | RemoteKind::Location | RemoteKind::Unsupported);
+    let reference = payload["url"].as_str().filter(|_| fetchable).map(str::to_owned);
+    Some(What::Media { file: RemoteFile { kind, reference, name: None, words }, caption: text })
+}

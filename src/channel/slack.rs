@@ -1,0 +1,349 @@
+//! Slack: direct messages to the app, mentions of it in channels (answered in a thread), and buttons. Facts:
+//! <https://docs.slack.dev/apis/events-api>.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::channel::inbound::form;
+use crate::channel::pieces::{pieces, shortened};
+use crate::channel::{
+    Answer, ApiCall, Channel, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Rejected, Sender, SettingError,
+    Traits, Update, What, proof,
+};
+use crate::dialog::{Address, RemoteFile, RemoteKind, Undeliverable, UndeliverableBecause};
+
+/// The kind.
+pub(super) const KIND: Kind = Kind { name: "slack", build };
+
+/// Units of a message, of one with buttons, and of a button's label.
+const TEXT_MAX: usize = 4_000;
+const SECTION_MAX: usize = 3_000;
+const LABEL_MAX: usize = 75;
+
+/// Buttons of one row, and rows of one message beside its text.
+const ROW_BUTTONS_MAX: usize = 25;
+const ROWS_MAX: usize = 49;
+
+/// A delivery that is older, or from that far ahead, is a recording.
+const OLD_SECONDS: i64 = 300;
+
+/// Calls a second, over all channels.
+const CALLS_PER_SECOND: u32 = 20;
+
+struct Slack {
+    token: String,
+    signing_secret: String,
+    api: String,
+}
+
+impl std::fmt::Debug for Slack {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Slack")
+    }
+}
+
+fn build(given: &mut Given<'_>) -> Result<Arc<dyn Channel>, SettingError> {
+    Ok(Arc::new(Slack {
+        api: given.api("https://slack.com/api")?,
+        token: given.secret("token", "the bot's token (xoxb-…)")?,
+        signing_secret: given.secret("signing_secret", "the app's signing secret")?,
+    }))
+}
+
+impl Slack {
+    fn is_proved(&self, delivery: &Delivery<'_>) -> bool {
+        let Some(at) = delivery.header("x-slack-request-timestamp") else { return false };
+        let fresh = at.parse::<i64>().is_ok_and(|seconds| {
+            delivery.now.0.saturating_div(1_000).saturating_sub(seconds).saturating_abs() <= OLD_SECONDS
+        });
+        let given = delivery.header("x-slack-signature").and_then(|value| value.strip_prefix("v0="));
+        let expected = proof::sha256(self.signing_secret.as_bytes(), &[b"v0:", at.as_bytes(), b":", delivery.body]);
+        fresh && given.is_some_and(|given| proof::is_hex(given, &expected))
+    }
+}
+
+impl Channel for Slack {
+    fn traits(&self) -> Traits {
+        Traits { receipts: false, buttons_max: ROW_BUTTONS_MAX * ROWS_MAX, calls_per_second: CALLS_PER_SECOND }
+    }
+
+    fn receive(&self, delivery: &Delivery<'_>) -> Result<Inbound, Rejected> {
+        if delivery.get || !self.is_proved(delivery) {
+            return Err(Rejected::NoProof);
+        }
+        // Events come as JSON; buttons and commands as a form.
+        if delivery.header("content-type").is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded")) {
+            let pairs = form(delivery.body);
+            let field = |name: &str| pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+            return match field("payload") {
+                Some(payload) => {
+                    let json = serde_json::from_str(payload)
+                        .map_err(|error| Rejected::Malformed(format!("`payload` is not JSON: {error}")))?;
+                    Ok(Inbound::of(pressed(&json)))
+                }
+                None => Ok(Inbound::of(command(&field).into_iter().collect())),
+            };
+        }
+        let body = delivery.json()?;
+        match body["type"].as_str() {
+            Some("url_verification") => {
+                let challenge = body["challenge"].as_str().unwrap_or_default();
+                Ok(Inbound::reply("application/json", json!({ "challenge": challenge }).to_string()))
+            }
+            Some("event_callback") => Ok(Inbound::of(happened(&body))),
+            _ => Ok(Inbound::default()),
+        }
+    }
+
+    fn render(&self, to: &Address, outgoing: &Outgoing) -> Result<Vec<ApiCall>, Undeliverable> {
+        let (channel, thread) = to.chat.split_once(':').map_or((to.chat.as_str(), None), |(one, two)| (one, Some(two)));
+        let call = |mut body: Value| {
+            body["channel"] = channel.into();
+            if let Some(thread) = thread {
+                body["thread_ts"] = thread.into();
+            }
+            ApiCall::json("chat.postMessage", format!("{}/chat.postMessage", self.api), &body)
+                .header("Authorization", format!("Bearer {}", self.token))
+        };
+        let picture = |picture: &crate::dialog::Picture| {
+            let alt = shortened(&picture.alt, 2_000);
+            call(json!({ "text": alt, "blocks": [{ "type": "image", "image_url": picture.url, "alt_text": alt }] }))
+                .optional()
+        };
+        let mut calls: Vec<ApiCall> = outgoing.pictures.iter().map(picture).collect();
+        let room = if outgoing.buttons.is_empty() { TEXT_MAX } else { SECTION_MAX };
+        // What is escaped becomes longer: the room is measured before, so there is some to spare.
+        let mut texts = pieces(&outgoing.text, room / 2);
+        let last = texts.pop();
+        calls.extend(texts.into_iter().map(|text| call(json!({ "text": escaped(&text) }))));
+        let Some(text) = last.or_else(|| (!outgoing.buttons.is_empty()).then(|| "…".to_owned())) else {
+            return Ok(calls);
+        };
+        let text = escaped(&text);
+        let mut body = json!({ "text": text });
+        if !outgoing.buttons.is_empty() {
+            let mut blocks = vec![json!({ "type": "section", "text": { "type": "mrkdwn", "text": text } })];
+            let buttons: Vec<Value> = outgoing.buttons.iter().enumerate().map(button).collect();
+            let rows = buttons.chunks(ROW_BUTTONS_MAX).take(ROWS_MAX);
+            blocks.extend(rows.map(|row| json!({ "type": "actions", "elements": row })));
+            body["blocks"] = blocks.into();
+        }
+        calls.push(call(body));
+        Ok(calls)
+    }
+
+    fn outcome(&self, answer: &Answer<'_>) -> Outcome {
+        let body = answer.json();
+        if body["ok"] == true {
+            return Outcome::Sent { id: body["ts"].as_str().map(str::to_owned) };
+        }
+        let Some(error) = body["error"].as_str() else {
+            return match answer.by_status() {
+                Outcome::Sent { .. } => Outcome::Later { after: None, why: "an answer that is none".to_owned() },
+                other => other,
+            };
+        };
+        let never = |reason| Outcome::Never(Undeliverable::new(reason, error));
+        match error {
+            "ratelimited"
+            | "rate_limited"
+            | "internal_error"
+            | "fatal_error"
+            | "service_unavailable"
+            | "request_timeout"
+            | "team_added_to_org" => Outcome::Later { after: answer.after(), why: error.to_owned() },
+            "invalid_auth" | "not_authed" | "token_revoked" | "token_expired" | "missing_scope"
+            | "account_inactive" => never(UndeliverableBecause::Credentials),
+            "channel_not_found" | "user_not_found" | "is_archived" | "not_in_channel" | "user_disabled" => {
+                never(UndeliverableBecause::Blocked)
+            }
+            _ => never(UndeliverableBecause::Refused),
+        }
+    }
+
+    fn fetch(&self, reference: &str) -> Option<Fetch> {
+        let url = reference.starts_with("https://").then(|| reference.to_owned())?;
+        Some(Fetch { url, headers: vec![("Authorization", format!("Bearer {}", self.token))], is_file: true })
+    }
+}
+
+fn button((number, button): (usize, &crate::channel::OutgoingButton)) -> Value {
+    json!({
+        "type": "button", "action_id": format!("fd{number}"), "value": button.payload,
+        "text": { "type": "plain_text", "text": shortened(&button.label, LABEL_MAX), "emoji": true },
+    })
+}
+
+/// What Slack would read as its own signs.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// The chat of an event: the channel, and in rooms of many the thread.
+fn chat(channel: &str, direct: bool, thread: Option<&str>, ts: &str) -> String {
+    match thread {
+        Some(thread) => format!("{channel}:{thread}"),
+        None if direct => channel.to_owned(),
+        None => format!("{channel}:{ts}"),
+    }
+}
+
+fn happened(body: &Value) -> Vec<Update> {
+    let event = &body["event"];
+    let mention = event["type"] == "app_mention";
+    let subtype = event["subtype"].as_str();
+    let by_a_bot = event["bot_id"].is_string() || event["bot_profile"].is_object();
+    let said = matches!(subtype, None | Some("file_share" | "thread_broadcast"));
+    if by_a_bot || !said || !(mention || event["type"] == "message") {
+        return Vec::new();
+    }
+    let (Some(user), Some(channel), Some(ts)) =
+        (event["user"].as_str(), event["channel"].as_str(), event["ts"].as_str())
+    else {
+        return Vec::new();
+    };
+    let authorized = body["authorizations"].as_array().into_iter().flatten().filter_map(|one| one["user_id"].as_str());
+    let before = body["authed_users"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let ours: Vec<&str> = authorized.chain(before).collect();
+    if ours.contains(&user) {
+        return Vec::new();
+    }
+    let direct = event["channel_type"] == "im" || channel.starts_with('D');
+    let chat = chat(channel, direct, event["thread_ts"].as_str(), ts);
+    let from = Sender { chat, user: user.to_owned(), ..Sender::default() };
+    let text = readable(event["text"].as_str().unwrap_or_default(), mention, &ours);
+    let files: Vec<&Value> = event["files"].as_array().into_iter().flatten().collect();
+    let update = |id: String, what: What| Update { if_open: !direct && !mention, ..Update::of(from.clone(), id, what) };
+    if files.is_empty() {
+        return if text.is_empty() { Vec::new() } else { vec![update(ts.to_owned(), What::Text(text))] };
+    }
+    let mut caption = Some(text).filter(|text| !text.is_empty());
+    let sent = files.into_iter().enumerate().map(|(number, file)| {
+        let kind = match file["mimetype"].as_str().and_then(|kind| kind.split('/').next()) {
+            Some("image") => RemoteKind::Image,
+            Some("video") => RemoteKind::Video,
+            Some("audio") => RemoteKind::Audio,
+            _ => RemoteKind::File,
+        };
+        let text = |key: &str| file[key].as_str().map(str::to_owned);
+        let file = RemoteFile { kind, reference: text("url_private"), name: text("name"), words: None };
+        let id = if number == 0 { ts.to_owned() } else { format!("{ts}/{number}") };
+        update(id, What::Media { file, caption: caption.take() })
+    });
+    sent.collect()
+}
+
+/// A text as people read it: names, channels and links in words, and without the mention that called us.
+fn readable(text: &str, mention: bool, ours: &[&str]) -> String {
+    let mut rest = text;
+    let mut plain = String::with_capacity(text.len());
+    let mut first = true;
+    while let Some(start) = rest.find('<') {
+        plain.push_str(&rest[..start]);
+        rest = &rest[start..];
+        let Some(end) = rest.find('>') else { break };
+        let inside = &rest[1..end];
+        rest = &rest[end + 1..];
+        let (what, label) = inside.split_once('|').map_or((inside, None), |(what, label)| (what, Some(label)));
+        let called =
+            what.strip_prefix('@').filter(|user| ours.contains(user) || (mention && first && plain.trim().is_empty()));
+        first = false;
+        if called.is_some() {
+            continue;
+        }
+        match what.chars().next() {
+            Some('@') => plain.push_str(&format!("@{}", label.unwrap_or(&what[1..]))),
+            Some('#') => plain.push_str(&format!("#{}", label.unwrap_or(&what[1..]))),
+            Some('!') => plain.push_str(&format!("@{}", label.unwrap_or(&what[1..]))),
+            _ => plain.push_str(
+                label
+                    .filter(|label| *label != what)
+                    .map_or_else(|| what.to_owned(), |label| format!("{label} ({what})"))
+                    .as_str(),
+            ),
+        }
+    }
+    plain.push_str(rest);
+    plain.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").trim().to_owned()
+}
+
+fn pressed(payload: &Value) -> Vec<Update> {
+    if payload["type"] != "block_actions" {
+        return Vec::new();
+    }
+    let (Some(user), Some(channel)) = (payload["user"]["id"].as_str(), payload["channel"]["id"].as_str()) else {
+        return Vec::new();
+    };
+    let message = &payload["message"];
+    let ts = message["ts"].as_str().or_else(|| payload["container"]["message_ts"].as_str()).unwrap_or_default();
+    let direct = channel.starts_with('D');
+    let chat = chat(channel, direct, message["thread_ts"].as_str(), ts);
+    let actions = payload["actions"].as_array().into_iter().flatten();
+    let press = |action: &Value| {
+        let option = &action["selected_option"];
+        let chosen = if option.is_object() { option } else { action };
+        let (data, label) = (chosen["value"].as_str()?, chosen["text"]["text"].as_str().map(str::to_owned));
+        let from = Sender { chat: chat.clone(), user: user.to_owned(), ..Sender::default() };
+        let id = format!("{}/{}", action["action_ts"].as_str()?, action["action_id"].as_str().unwrap_or_default());
+        Some(Update::of(from, id, What::Press { payload: data.to_owned(), label }))
+    };
+    actions.filter_map(press).collect()
+}
+
+/// A slash command: words to us, or a beginning where there are none.
+fn command<'a>(field: &impl Fn(&str) -> Option<&'a str>) -> Option<Update> {
+    field("command")?;
+    let channel = field("channel_id").filter(|channel| channel.starts_with('D'))?;
+    let from = Sender { chat: channel.to_owned(), user: field("user_id")?.to_owned(), ..Sender::default() };
+    let text = field("text").unwrap_or_default().trim();
+    let what = if text.is_empty() { What::Start } else { What::Text(text.to_owned()) };
+    Some(Update::of(from, field("trigger_id")?, what))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Time;
+
+    #[test]
+    fn slack_signs_become_words() {
+        for (text, mention, expected) in [
+            ("<@U0> where is it?", true, "where is it?"),
+            ("hello <@U0>, is <@U7|ann> there?", false, "hello , is @ann there?"),
+            (
+                "see <https://a.example/x|our page> and <https://b.example>",
+                false,
+                "see our page (https://a.example/x) and https://b.example",
+            ),
+            ("1 &lt; 2 &amp;&amp; &gt;", false, "1 < 2 && >"),
+            ("in <#C1|general> <!here>", false, "in #general @here"),
+            ("a < b", false, "a < b"),
+        ] {
+            assert_eq!(readable(text, mention, &["U0"]), expected);
+        }
+        assert_eq!(escaped("<!channel> & co"), "&lt;!channel&gt; &amp; co");
+    }
+
+    #[test]
+    fn an_old_delivery_is_refused_in_both_directions() {
+        let slack =
+            Slack { token: "t".into(), signing_secret: "8f742231b10e8888abcd99yyyzzz85a5".into(), api: String::new() };
+        let body = b"{}";
+        let signature = |at: &str| {
+            let bytes = proof::sha256(slack.signing_secret.as_bytes(), &[b"v0:", at.as_bytes(), b":", body]);
+            format!("v0={}", bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+        };
+        for (offset, accepted) in [(0, true), (299, true), (301, false), (-299, true), (-301, false)] {
+            let at = (1_000_000 + offset).to_string();
+            let signed = signature(&at);
+            let header = |name: &str| match name {
+                "x-slack-request-timestamp" => Some(at.as_str()),
+                "x-slack-signature" => Some(signed.as_str()),
+                _ => None,
+            };
+            let delivery = Delivery { get: false, url: "", body, header: &header, now: Time(1_000_000_000) };
+            assert_eq!(slack.is_proved(&delivery), accepted, "{offset} s");
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! What happens on messaging apps, as turns of conversations. Each update is durable when this gives its answer; a repeat of the
+//! platform changes nothing.
+
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use crate::channel::{Account, ApiCall, Outgoing, Pressed, Sender, Update, What};
+use crate::dialog::{Address, ButtonTarget, Event, Input, MESSAGE_CHARS_MAX, Press, decide};
+use crate::engine::cache::Hot;
+use crate::engine::visitor::{CLIENT_ID_BYTES_MAX, LANGUAGE_BYTES_MAX};
+use crate::engine::{Engine, Told, TurnDone, TurnError, VisitorFacts, VisitorTurn};
+use crate::flow::Builtin;
+use crate::id::{ContactId, ConversationId, EventNo};
+
+impl Engine {
+    /// Takes an update. What a conversation refuses (an empty message, a rating of nothing) is over with that: the platform need
+    /// not send it again.
+    ///
+    /// # Errors
+    ///
+    /// Where it could not be stored, so that the platform must send it again.
+    pub async fn take_update(&self, account: &Account, update: Update) -> Result<(), TurnError> {
+        let address = address_of(account, &update.from);
+        let done = self.take(&address, update).await;
+        match done {
+            Ok(()) => Ok(()),
+            Err(TurnError::Busy { retry_after }) => Err(TurnError::Busy { retry_after }),
+            Err(error @ (TurnError::Halted | TurnError::Store(_) | TurnError::LowSpace)) => Err(error),
+            Err(error) => {
+                tracing::info!(channel = %account.name, %error, "an update of a messaging app was not taken");
+                Ok(())
+            }
+        }
+    }
+
+    /// What greets somebody who only looks at us. Nothing is stored: a conversation begins when they write, and what is offered
+    /// comes back as words.
+    pub fn welcome(&self, account: &Account, from: &Sender) -> Option<Outgoing> {
+        let site = self.site(&account.site)?;
+        let hot = Hot {
+            id: ConversationId::from_uuid(uuid::Uuid::now_v7()),
+            site: Arc::clone(site),
+            conversation: Arc::default(),
+            rows: Arc::new([]),
+            place: None,
+            known: Arc::default(),
+        };
+        let open = Input::Open {
+            address: address_of(account, from),
+            contact: ContactId::from_uuid(hot.id.uuid()),
+            language: from.language.clone(),
+            page: None,
+            greet: true,
+        };
+        let bot = site.bot();
+        let decision = decide(&bot, &hot.conversation, &open, &self.world(&bot, &hot)).ok()?;
+        let said = decision.events.iter().filter_map(|recorded| match &recorded.event {
+            Event::BotSaid { message, .. } => Some(Outgoing::of(String::new(), message, |_| String::new())),
+            _ => None,
+        });
+        let mut welcome = said.reduce(|all, more| Outgoing {
+            text: [all.text, more.text].join("\n\n"),
+            buttons: [all.buttons, more.buttons].concat(),
+            ..all
+        })?;
+        welcome.buttons.iter_mut().for_each(|button| button.payload.clone_from(&button.label));
+        Some(welcome)
+    }
+
+    /// Makes a call whose outcome matters to nobody, in the background.
+    pub fn courtesy(&self, account: &Account, call: ApiCall) {
+        let (engine, account) = (self.clone(), account.clone());
+        tokio::spawn(async move {
+            let outcome = engine.call_platform(&account, &call).await;
+            tracing::debug!(channel = %account.name, call = call.name, ?outcome, "a courtesy");
+        });
+    }
+
+    async fn take(&self, address: &Address, update: Update) -> Result<(), TurnError> {
+        let Update { from, id, what, reply_token, if_open } = update;
+        if if_open && self.current(address)?.is_none() {
+            return Ok(());
+        }
+        if let Some(token) = reply_token {
+            self.keep_reply_token(address, token);
+        }
+        let client = id.as_deref().map(client_id);
+        let facts = facts(from);
+        let turn = match what {
+            What::Text(text) => self.text(address, text, client)?,
+            What::Looks => return Ok(()),
+            What::Start => return self.start_over(address, facts, client).await.map(drop),
+            What::Press { payload, label } => match self.press(address, &payload, label, client)? {
+                Some(turn) => turn,
+                None => return Ok(()),
+            },
+            What::Media { file, caption } => {
+                let caption = caption.map(|caption| cut(&caption));
+                VisitorTurn::Remote { file, caption, client }
+            }
+            What::Receipt { received, messages, until } => {
+                return self.received(address, received, &messages, until).await;
+            }
+            What::AnsweredElsewhere { inbox, text } => {
+                let input = Input::AnsweredElsewhere { inbox: inbox.to_owned(), text, client: client.clone() };
+                let Some(id) = self.current(address)? else { return Ok(()) };
+                let once = client.map(|client| format!("{}/{client}", address.key()));
+                let engine = self.clone();
+                return self.fly(async move { engine.turn_of(id, input, once).await }).await.map(drop);
+            }
+            What::TakenBack { message } => return self.take_back(address, &client_id(&message)).await,
+            // What they do not want to hear is not said; who comes back finds the conversation as it was.
+            What::Left => return Ok(()),
+        };
+        self.visitor(address, facts, turn).await.map(drop)
+    }
+
+    /// A text: the number of a button where buttons are numbers, else words.
+    fn text(&self, address: &Address, text: String, client: Option<String>) -> Result<VisitorTurn, TurnError> {
+        let native = self.channels().of(address).map_or(usize::MAX, |account| account.channel.traits().buttons_max);
+        let number = text.trim().parse::<usize>().ok().filter(|number| native < usize::MAX && *number > 0);
+        if let Some(number) = number
+            && let Some(id) = self.current(address)?
+            && let Some(conversation) = self.conversation(id)?
+            && let Some(last) = conversation.buttons.last().map(|live| live.event)
+        {
+            let of_last = conversation.buttons.iter().filter(|live| live.event == last);
+            let labels: Vec<_> = of_last.collect();
+            let misleading = labels.iter().any(|live| live.button.label.starts_with(char::is_numeric));
+            if let Some(live) = labels.get(number - 1).filter(|_| !misleading && labels.len() > native) {
+                return Ok(VisitorTurn::Press { event: live.event, option: live.option, client });
+            }
+        }
+        Ok(VisitorTurn::Message { text: cut(&text), client })
+    }
+
+    /// A press: of a button of ours, else what it says. None where nothing is known of it.
+    fn press(
+        &self,
+        address: &Address,
+        payload: &str,
+        label: Option<String>,
+        client: Option<String>,
+    ) -> Result<Option<VisitorTurn>, TurnError> {
+        if let Some(pressed) = Pressed::read(payload)
+            && let Some(id) = self.latest(address)?
+            && pressed.is_of(id)
+        {
+            return Ok(Some(VisitorTurn::Press { event: pressed.event, option: pressed.option, client }));
+        }
+        // A button of long ago, or of somebody else's making: what it says is what the visitor means.
+        let foreign = Pressed::read(payload).is_none().then(|| payload.to_owned());
+        Ok(label.or(foreign).map(|text| VisitorTurn::Message { text: cut(&text), client }))
+    }
+
+    /// They begin, or begin anew: with the bot alone, for whoever waits or talks with a person goes on with that.
+    async fn start_over(
+        &self,
+        address: &Address,
+        facts: VisitorFacts,
+        client: Option<String>,
+    ) -> Result<Option<TurnDone>, TurnError> {
+        let open = VisitorTurn::Open { greet: true, invite: None };
+        let Some(id) = self.current(address)? else { return self.visitor(address, facts, open).await.map(Some) };
+        if !self.conversation(id)?.is_some_and(|conversation| conversation.with_bot()) {
+            return Ok(None);
+        }
+        let target = ButtonTarget::Builtin(Builtin::Restart);
+        let press = Press { event: EventNo(0), option: 0 };
+        let once = client.as_ref().map(|client| format!("{}/{client}", address.key()));
+        let input = Input::Press { press, label: "/start".to_owned(), target, client };
+        let engine = self.clone();
+        self.fly(async move { engine.turn_of(id, input, once).await }).await.map(Some)
+    }
+
+    /// A message is taken back: it is looked for among the last ones of the conversation.
+    async fn take_back(&self, address: &Address, client: &str) -> Result<(), TurnError> {
+        let Some(id) = self.latest(address)? else { return Ok(()) };
+        let Some(of) = self.said_as(id, client)? else { return Ok(()) };
+        self.inner_turn(id, Input::TakenBack { of }).await.map(drop)
+    }
+
+    /// The event of a visitor's message by the platform's id of it.
+    fn said_as(&self, id: ConversationId, client: &str) -> Result<Option<EventNo>, TurnError> {
+        // Some platforms have an id of the delivery besides the message's own.
+        let ending = format!("/{client}");
+        let is_it = |event: &Event| match event {
+            Event::VisitorSaid { client: Some(own), .. }
+            | Event::VisitorSent { client: Some(own), .. }
+            | Event::RemoteSent { client: Some(own), .. } => own == client || own.ends_with(&ending),
+            _ => false,
+        };
+        let mut after = EventNo(0);
+        loop {
+            let events = self.events(id, after, 500)?;
+            let Some(last) = events.last() else { return Ok(None) };
+            after = last.no;
+            if let Some(found) = events.iter().find(|recorded| is_it(&recorded.event)) {
+                return Ok(Some(found.no));
+            }
+        }
+    }
+}
+
+/// Where somebody on a platform is reached.
+fn address_of(account: &Account, from: &Sender) -> Address {
+    Address {
+        site: account.site.clone(),
+        channel: account.name.clone(),
+        account: account.account.clone(),
+        chat: from.chat.clone(),
+        user: from.user.clone(),
+    }
+}
+
+/// What the platform tells of somebody.
+fn facts(from: Sender) -> VisitorFacts {
+    let language = from.language.filter(|language| language.as_str().len() <= LANGUAGE_BYTES_MAX);
+    let given = from.facts.into_iter().filter_map(|(name, value)| Some((name, super::fact(&value)?)));
+    VisitorFacts { language, page: None, told: Told { given: given.collect(), ..Told::default() } }
+}
+
+/// A platform's id of a message, as short as ours.
+pub(super) fn client_id(id: &str) -> String {
+    if !id.is_empty() && id.len() <= CLIENT_ID_BYTES_MAX && !id.chars().any(char::is_control) {
+        return id.to_owned();
+    }
+    Sha256::digest(id.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A text that is not longer than a message may be: the rest is left out rather than all of it.
+fn cut(text: &str) -> String {
+    if text.chars().count() <= MESSAGE_CHARS_MAX {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(MESSAGE_CHARS_MAX - 1).collect();
+    format!("{kept}…")
+}

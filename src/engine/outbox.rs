@@ -1,0 +1,588 @@
+//! What is said to people in messaging apps: an outbox row of the commit that says it, sent when the commit is durable, and
+//! removed when the platform has it. Each person has a lane: one message after the other, and nobody waits for somebody else's.
+//! Sent at least once; twice only where a platform gave no answer, or the answer was lost with the process. Addresses of calls
+//! hold secrets and are never logged.
+
+use std::collections::HashMap;
+use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use serde::{Deserialize, Serialize};
+
+use crate::channel::{Account, Answer, ApiCall, Body, Channels, Outcome, Outgoing, payload, sends};
+use crate::dialog::{Address, Event, Input, Recorded, Undeliverable, UndeliverableBecause};
+use crate::engine::{Engine, Settings, TurnError, rebuild};
+use crate::id::{ChannelName, ConversationId, EventNo, SiteId};
+use crate::store::{AppendError, Key, ReadError, Row, Settle, Space, StreamId};
+use crate::time::{Span, Time};
+
+/// What the keys of the rows begin with: `out/<address>/<position>/<event>`.
+const ROWS: &str = "out/";
+
+/// A message that could not be sent for so long never will be.
+const RETRY_FOR: Span = Span::hours(24);
+
+/// The pause before the second try; each later one is twice as long, give or take a quarter.
+const PAUSE: Span = Span::seconds(1);
+
+/// The longest pause, where the platform asks for none.
+const PAUSE_MAX: Span = Span::minutes(5);
+
+/// A platform's answer is awaited for so long.
+const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+
+/// The most bytes that are read of an answer.
+const ANSWER_BYTES_MAX: usize = 64 * 1024;
+
+/// So many calls are under way at once to one account, so that slow people leave room for the others.
+const CALLS_MAX: usize = 256;
+
+/// Rows that are read at once.
+const PAGE: usize = 50;
+
+/// A free answer is possible for so long, with some time for the way.
+const REPLY_TOKEN_FOR: Span = Span::seconds(50);
+
+/// What was sent is kept in mind for so long, so that what the platform says of it later is understood.
+const REMEMBERED: Span = Span::days(3);
+
+/// Of one person, at most so many messages are kept in mind.
+const REMEMBERED_MAX: usize = 30;
+
+/// What messages are sent with.
+pub(super) struct Outbox {
+    channels: Arc<Channels>,
+    client: reqwest::Client,
+    /// Who is being written to, and whether more came meanwhile.
+    lanes: Mutex<HashMap<String, bool>>,
+    paces: HashMap<(ChannelName, String), Pace>,
+    /// What makes an answer free for a while, by lane.
+    reply_tokens: Mutex<HashMap<String, (String, Time)>>,
+}
+
+/// How fast one account may be called.
+struct Pace {
+    rate: DefaultDirectRateLimiter,
+    places: tokio::sync::Semaphore,
+}
+
+impl Outbox {
+    pub(super) fn new(settings: &Settings) -> Result<Self, reqwest::Error> {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = reqwest::Client::builder()
+            .user_agent(concat!("frontdesk/", env!("CARGO_PKG_VERSION")))
+            // A key must go nowhere else.
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(ANSWER_WITHIN)
+            .build()?;
+        let pace = |account: &Account| {
+            let calls = NonZeroU32::new(account.channel.traits().calls_per_second).unwrap_or(NonZeroU32::MIN);
+            let rate = RateLimiter::direct(Quota::per_second(calls));
+            let pace = Pace { rate, places: tokio::sync::Semaphore::new(CALLS_MAX) };
+            ((account.name.clone(), account.account.clone()), pace)
+        };
+        let paces = settings.channels.iter().map(pace).collect();
+        Ok(Self {
+            channels: Arc::clone(&settings.channels),
+            client,
+            lanes: Mutex::default(),
+            paces,
+            reply_tokens: Mutex::default(),
+        })
+    }
+}
+
+/// How far a message is. A row that was just written has an empty one.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Progress {
+    /// Calls that are done, of those that the message takes.
+    #[serde(default)]
+    parts: usize,
+    /// Tries of the next one.
+    #[serde(default)]
+    tries: u32,
+    /// When to try again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    next: Option<Time>,
+    /// The platform's ids.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    ids: Vec<String>,
+    /// When all of it was sent; the row is kept so that receipts find it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sent: Option<Time>,
+}
+
+impl Progress {
+    /// Reads a row; one that a newer program wrote counts as new.
+    fn read(row: &Row) -> Self {
+        row.value.strip_prefix(b"1").and_then(|json| serde_json::from_slice(json).ok()).unwrap_or_default()
+    }
+
+    fn written(&self) -> Vec<u8> {
+        let mut bytes = b"1".to_vec();
+        // Numbers and texts can always be written.
+        bytes.extend(serde_json::to_vec(self).unwrap_or_default());
+        bytes
+    }
+}
+
+/// The rows of what these events say to an address.
+pub(super) fn rows(address: &Address, events: &[Recorded]) -> Vec<(Key, Vec<u8>)> {
+    if !sends(&address.channel) {
+        return Vec::new();
+    }
+    let lane = lane(address);
+    let said = events.iter().filter(|recorded| is_said(&recorded.event));
+    said.map(|recorded| (Key::at(lane.as_str(), recorded.no, format!("/{:020}", recorded.no.0)), Vec::new())).collect()
+}
+
+fn is_said(event: &Event) -> bool {
+    use Event::{AgentSaid, AgentSent, BotSaid, Resent};
+    matches!(event, BotSaid { .. } | AgentSaid { .. } | AgentSent { .. } | Resent { .. })
+}
+
+/// What the keys of somebody's rows begin with.
+fn lane(address: &Address) -> String {
+    format!("{ROWS}{}/", address.key())
+}
+
+/// The address and the event that a row names.
+fn read_key(key: &str) -> Option<(Address, EventNo)> {
+    let part = |text: &str| text.replace("%2F", "/").replace("%25", "%");
+    let mut parts = key.strip_prefix(ROWS)?.split('/');
+    let mut next = || parts.next().map(part);
+    let address = Address {
+        site: SiteId(next()?),
+        channel: ChannelName::from(next()?.as_str()),
+        account: next()?,
+        chat: next()?,
+        user: next()?,
+    };
+    let _position = next()?;
+    Some((address, EventNo(next()?.parse().ok()?)))
+}
+
+/// A message that was sent and is kept in mind.
+pub(super) struct Remembered {
+    /// Its row.
+    pub(super) row: String,
+    /// The conversation.
+    pub(super) conversation: ConversationId,
+    /// The event.
+    pub(super) event: EventNo,
+}
+
+/// What came of a step in a lane.
+enum Step {
+    /// Something was done: look again.
+    On,
+    /// Nothing can be done before then.
+    Wait(Time),
+    /// There is nothing to do, or the server is stopping.
+    Rest,
+}
+
+impl Engine {
+    /// The channels that are set up.
+    pub fn channels(&self) -> &Channels {
+        &self.0.outbox.channels
+    }
+
+    /// Sends what lay there when the server stopped.
+    pub(super) fn resume_sending(&self) -> Result<(), ReadError> {
+        let mut after: Option<String> = None;
+        let mut without: HashMap<String, usize> = HashMap::new();
+        loop {
+            let page = self.0.store.scan(Space::Outbox, ROWS, after.as_deref(), 500)?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.key.clone());
+            for row in page.iter().filter(|row| Progress::read(row).sent.is_none()) {
+                let Some((address, _)) = read_key(&row.key) else { continue };
+                match self.channels().of(&address) {
+                    Some(_) => self.wake_lane(lane(&address)),
+                    None => *without.entry(address.channel.to_string()).or_default() += 1,
+                }
+            }
+        }
+        let mut without: Vec<_> = without.into_iter().collect();
+        without.sort();
+        for (channel, messages) in without {
+            tracing::warn!(channel, messages, "messages wait for a channel that frontdesk.yaml does not set up");
+        }
+        Ok(())
+    }
+
+    /// Sends what events of a commit say, now that it is durable.
+    pub(super) fn send_soon(&self, address: &Address, events: &[Recorded]) {
+        if sends(&address.channel) && events.iter().any(|recorded| is_said(&recorded.event)) {
+            self.wake_lane(lane(address));
+        }
+    }
+
+    fn wake_lane(&self, lane: String) {
+        {
+            let mut lanes = self.0.outbox.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(again) = lanes.get_mut(&lane) {
+                *again = true;
+                return;
+            }
+            lanes.insert(lane.clone(), false);
+        }
+        let engine = self.clone();
+        tokio::spawn(async move { engine.empty_lane(&lane).await });
+    }
+
+    /// Sends what is in a lane until nothing is left.
+    async fn empty_lane(&self, lane: &str) {
+        loop {
+            match self.step(lane).await {
+                Ok(Step::On) => {}
+                Ok(Step::Wait(until)) => self.0.clock.sleep_until(until).await,
+                Ok(Step::Rest) => {
+                    let mut lanes = self.0.outbox.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+                    if lanes.get(lane) != Some(&true) || self.0.flight.is_closed() {
+                        lanes.remove(lane);
+                        return;
+                    }
+                    lanes.insert(lane.to_owned(), false);
+                }
+                Err(error) => {
+                    tracing::error!(%error, "a message to a messaging app waits, because the store gives no answer");
+                    self.0.clock.sleep_until(self.0.clock.now() + PAUSE).await;
+                    if self.0.flight.is_closed() {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    /// The next call of a lane.
+    async fn step(&self, lane: &str) -> Result<Step, TurnError> {
+        let Some(row) = self.next_row(lane).await? else { return Ok(Step::Rest) };
+        let Some((address, event)) = read_key(&row.key) else {
+            tracing::error!(row = row.key, "a row of the outbox cannot be read, and is left out");
+            return self.done_with(row.key).await.map(|()| Step::On);
+        };
+        let mut progress = Progress::read(&row);
+        let now = self.0.clock.now();
+        if let Some(next) = progress.next.filter(|next| *next > now) {
+            return Ok(Step::Wait(next));
+        }
+        let StreamId::Conversation(_, conversation) = row.owner else { return Ok(Step::Rest) };
+        let Some(account) = self.channels().of(&address).cloned() else { return Ok(Step::Rest) };
+        let Some((said, mut outgoing)) = self.outgoing(&row.owner, conversation, event)? else {
+            return self.done_with(row.key).await.map(|()| Step::On);
+        };
+        let visitor_at = self.find(conversation)?.and_then(|hot| hot.conversation.visitor_at);
+        outgoing.silent_for = visitor_at.map(|at| now.since(at));
+        outgoing.now = now.0 / 1_000;
+        outgoing.reply_token = self.take_reply_token(lane, now);
+        let calls = match account.channel.render(&address, &outgoing) {
+            Ok(calls) => calls,
+            Err(failure) => {
+                return self.give_up(&account, row, conversation, said, failure).await.map(|()| Step::On);
+            }
+        };
+        let Some(call) = calls.get(progress.parts) else {
+            return self.sent(&account, row.key, progress).await.map(|()| Step::On);
+        };
+        // From here on a shutdown waits: what was sent must be written down.
+        let Some(_ticket) = self.0.flight.board() else { return Ok(Step::Rest) };
+        let outcome = self.call_platform(&account, call).await;
+        count(&account, &outcome);
+        match outcome {
+            Outcome::Sent { id } => {
+                progress = Progress { parts: progress.parts + 1, tries: 0, next: None, ..progress };
+                progress.ids.extend(id);
+                if progress.parts < calls.len() {
+                    self.note_progress(row.key, &progress).await?;
+                } else {
+                    self.sent(&account, row.key, progress).await?;
+                    self.reached(&account, &address, conversation, event);
+                }
+            }
+            Outcome::Never(failure) if call.optional => {
+                let (channel, reason) = (&account.name, &failure.said);
+                tracing::warn!(%channel, %conversation, call = call.name, reason, "a part of a message is left out");
+                progress = Progress { parts: progress.parts + 1, tries: 0, next: None, ..progress };
+                self.note_progress(row.key, &progress).await?;
+            }
+            Outcome::Never(failure) => self.give_up(&account, row, conversation, said, failure).await?,
+            Outcome::Later { after, why } => {
+                progress.tries += 1;
+                let next = now + after.unwrap_or_else(|| pause(progress.tries));
+                if next.since(said.at) > RETRY_FOR {
+                    let failure = Undeliverable::new(UndeliverableBecause::Expired, why);
+                    self.give_up(&account, row, conversation, said, failure).await?;
+                } else {
+                    let (channel, tries) = (&account.name, progress.tries);
+                    tracing::warn!(%channel, %conversation, call = call.name, tries, why, "a message is sent later");
+                    progress.next = Some(next);
+                    self.note_progress(row.key, &progress).await?;
+                }
+            }
+        }
+        Ok(Step::On)
+    }
+
+    /// An answer to somebody is free for a while.
+    pub(super) fn keep_reply_token(&self, address: &Address, token: String) {
+        let now = self.0.clock.now();
+        let mut tokens = self.0.outbox.reply_tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        tokens.retain(|_, (_, at)| now.since(*at) <= REPLY_TOKEN_FOR);
+        tokens.insert(lane(address), (token, now));
+    }
+
+    /// It is free once.
+    fn take_reply_token(&self, lane: &str, now: Time) -> Option<String> {
+        let mut tokens = self.0.outbox.reply_tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        tokens.remove(lane).filter(|(_, at)| now.since(*at) <= REPLY_TOKEN_FOR).map(|(token, _)| token)
+    }
+
+    /// The first row of a lane that is not sent. What need not be kept in mind any more is forgotten on the way.
+    async fn next_row(&self, lane: &str) -> Result<Option<Row>, TurnError> {
+        let now = self.0.clock.now();
+        let mut after: Option<String> = None;
+        let mut remembered: Vec<(String, Time)> = Vec::new();
+        let found = loop {
+            let page = self.0.store.scan(Space::Outbox, lane, after.as_deref(), PAGE)?;
+            let Some(last) = page.last() else { break None };
+            after = Some(last.key.clone());
+            let mut waiting = None;
+            for row in page {
+                match Progress::read(&row).sent {
+                    Some(at) => remembered.push((row.key, at)),
+                    None => {
+                        waiting = Some(row);
+                        break;
+                    }
+                }
+            }
+            if waiting.is_some() {
+                break waiting;
+            }
+        };
+        let many = remembered.len().saturating_sub(REMEMBERED_MAX);
+        let old = remembered.into_iter().enumerate();
+        let old = old.filter(|(number, (_, at))| *number < many || now.since(*at) > REMEMBERED);
+        let done: Vec<String> = old.map(|(_, (key, _))| key).collect();
+        if !done.is_empty() {
+            self.settle(Settle { done, ..Settle::default() }).await?;
+        }
+        Ok(found)
+    }
+
+    /// What an event says, and the event that holds the words; none where there is nothing to say any more.
+    fn outgoing(
+        &self,
+        stream: &StreamId,
+        conversation: ConversationId,
+        event: EventNo,
+    ) -> Result<Option<(Recorded, Outgoing)>, TurnError> {
+        let read = |no: EventNo| -> Result<Option<Recorded>, TurnError> {
+            let before = EventNo(no.0.saturating_sub(1));
+            let found = rebuild::recorded(&self.0.store.events(stream, before, 1)?)?;
+            Ok(found.into_iter().find(|recorded| recorded.no == no))
+        };
+        let Some(asked) = read(event)? else { return Ok(None) };
+        let said = match &asked.event {
+            // It has a day from when it was asked for once more.
+            Event::Resent { of, .. } => read(*of)?.map(|said| Recorded { at: asked.at, ..said }),
+            _ => Some(asked),
+        };
+        let Some(said) = said else { return Ok(None) };
+        let key = format!("{conversation}-{event}");
+        let outgoing = match &said.event {
+            Event::BotSaid { message, .. } => {
+                Outgoing::of(key, message, |option| payload(conversation, said.no, option))
+            }
+            Event::AgentSaid { text, .. } => Outgoing { key, text: text.clone(), human: true, ..Outgoing::default() },
+            Event::AgentSent { file, .. } => {
+                Outgoing { key, text: file.name.clone(), human: true, ..Outgoing::default() }
+            }
+            _ => return Ok(None),
+        };
+        Ok(Some((said, outgoing)))
+    }
+
+    /// Everything of a message was sent.
+    async fn sent(&self, account: &Account, key: String, progress: Progress) -> Result<(), TurnError> {
+        if !account.channel.traits().receipts {
+            return self.done_with(key).await;
+        }
+        let progress = Progress { sent: Some(self.0.clock.now()), ..progress };
+        self.note_progress(key, &progress).await
+    }
+
+    /// The messages to an address that the platform has given these ids.
+    pub(super) fn remembered(&self, address: &Address, ids: &[String]) -> Result<Vec<Remembered>, ReadError> {
+        let mut found = Vec::new();
+        let mut after: Option<String> = None;
+        while !ids.is_empty() {
+            let page = self.0.store.scan(Space::Outbox, &lane(address), after.as_deref(), PAGE)?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.key.clone());
+            for row in page {
+                let known = Progress::read(&row).ids.iter().any(|id| ids.contains(id));
+                if let (true, Some((_, event)), StreamId::Conversation(_, conversation)) =
+                    (known, read_key(&row.key), &row.owner)
+                {
+                    found.push(Remembered { conversation: *conversation, event, row: row.key });
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// A message need not be kept in mind any more.
+    pub(super) async fn forget_sent(&self, row: String) -> Result<(), TurnError> {
+        self.done_with(row).await
+    }
+
+    /// Where the platform tells no more than that it has it, that is how far it went.
+    fn reached(&self, account: &Account, address: &Address, conversation: ConversationId, event: EventNo) {
+        if !account.channel.traits().receipts
+            && let Err(error) = self.went_to(address, conversation, event, false)
+        {
+            tracing::debug!(%conversation, %error, "how far a message went was not noted");
+        }
+    }
+
+    /// A message never arrives: that is recorded for agents, and the lane goes on with the next.
+    async fn give_up(
+        &self,
+        account: &Account,
+        row: Row,
+        conversation: ConversationId,
+        said: Recorded,
+        failure: Undeliverable,
+    ) -> Result<(), TurnError> {
+        let (channel, reason, of) = (&account.name, &failure.said, said.no);
+        tracing::warn!(%channel, %conversation, event = %of, reason, "a message does not reach somebody");
+        match self.inner_turn(conversation, Input::Undelivered { of, failure }).await {
+            Ok(_) | Err(TurnError::Refused(_) | TurnError::NoSuchConversation(_)) => self.done_with(row.key).await,
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn note_progress(&self, key: String, progress: &Progress) -> Result<(), TurnError> {
+        self.settle(Settle { retry: vec![(key, progress.written())], ..Settle::default() }).await
+    }
+
+    async fn done_with(&self, key: String) -> Result<(), TurnError> {
+        self.settle(Settle { done: vec![key], ..Settle::default() }).await
+    }
+
+    /// Writes down how far messages are. A busy store is asked again: what is not written down would be sent twice.
+    async fn settle(&self, settle: Settle) -> Result<(), TurnError> {
+        let mut tries = 0;
+        loop {
+            match self.0.store.settle(settle.clone()).await {
+                Ok(_) => return Ok(()),
+                Err(AppendError::Busy(_)) if tries < 20 => {
+                    tries += 1;
+                    self.0.clock.sleep_until(self.0.clock.now() + Span(200)).await;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Calls a platform, when it is this call's turn.
+    pub(super) async fn call_platform(&self, account: &Account, call: &ApiCall) -> Outcome {
+        let pace = self.0.outbox.paces.get(&(account.name.clone(), account.account.clone()));
+        let _place = match pace {
+            Some(pace) => {
+                pace.rate.until_ready().await;
+                // Nobody closes the places.
+                pace.places.acquire().await.ok()
+            }
+            None => None,
+        };
+        match self.ask_platform(call).await {
+            Ok((status, retry_after, body)) => account.channel.outcome(&Answer { status, retry_after, body: &body }),
+            // Only what kind of failure: the error's own text holds the address.
+            Err(error) => {
+                let why = match &error {
+                    _ if error.is_timeout() => "the platform did not answer in time",
+                    _ if error.is_connect() => "the platform could not be reached",
+                    _ => "the platform's answer broke off",
+                };
+                Outcome::Later { after: None, why: why.to_owned() }
+            }
+        }
+    }
+
+    async fn ask_platform(&self, call: &ApiCall) -> Result<(u16, Option<u64>, Vec<u8>), reqwest::Error> {
+        let mut request = self.0.outbox.client.post(&call.url);
+        for (name, value) in &call.headers {
+            request = request.header(*name, value);
+        }
+        request = match &call.body {
+            Body::Json(json) => request.header("Content-Type", "application/json; charset=utf-8").body(json.clone()),
+            Body::Form(pairs) => request.form(pairs),
+        };
+        let mut response = request.send().await?;
+        let status = response.status().as_u16();
+        let after = response.headers().get("retry-after").and_then(|value| value.to_str().ok()?.trim().parse().ok());
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await? {
+            let room = ANSWER_BYTES_MAX - body.len();
+            body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+            if body.len() == ANSWER_BYTES_MAX {
+                break;
+            }
+        }
+        Ok((status, after, body))
+    }
+}
+
+/// The pause after some tries: twice as long each time, give or take a quarter so that not all come back at once.
+fn pause(tries: u32) -> Span {
+    let doubled = PAUSE.0.saturating_mul(1 << tries.saturating_sub(1).min(20)).min(PAUSE_MAX.0);
+    let mut random = [0; 1];
+    // Without randomness all come back at once, which is bearable.
+    let _ = getrandom::fill(&mut random);
+    Span(doubled * (192 + i64::from(random[0]) / 2) / 256)
+}
+
+fn count(account: &Account, outcome: &Outcome) {
+    let outcome = match outcome {
+        Outcome::Sent { .. } => "sent",
+        Outcome::Later { .. } => "later",
+        Outcome::Never(_) => "never",
+    };
+    let channel = account.name.to_string();
+    metrics::counter!("frontdesk_channel_calls_total", "channel" => channel, "outcome" => outcome).increment(1);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_names_its_address_and_event_whatever_signs_they_hold() {
+        let address = Address {
+            site: "shop".into(),
+            channel: "viber".into(),
+            account: String::new(),
+            chat: String::new(),
+            user: "01234+/56%2F789==".into(),
+        };
+        let key = format!("{}00000000000000000017/00000000000000000004", lane(&address));
+        assert_eq!(read_key(&key), Some((address, EventNo(4))));
+        assert_eq!(read_key("call/x/y/1"), None);
+    }
+
+    #[test]
+    fn pauses_grow_to_a_limit_and_differ() {
+        let long: Vec<i64> = (1..40).map(|tries| pause(tries).0).collect();
+        assert!((750..=1_250).contains(&long[0]), "{long:?}");
+        assert!((3_000..=5_000).contains(&long[2]), "{long:?}");
+        assert!(long.iter().skip(10).all(|pause| (225_000..=375_000).contains(pause)), "{long:?}");
+        assert!(long.iter().skip(10).any(|pause| *pause != long[10]), "all come back at once: {long:?}");
+    }
+}

@@ -1,0 +1,72 @@
+//! What platforms tell of messages that were sent: delivered, seen, failed after all. They tell it late, out of order and more
+//! than once; what a message's row in the outbox remembers says which message is meant.
+
+use crate::channel::Received;
+use crate::dialog::{Address, Event, Input};
+use crate::engine::outbox::Remembered;
+use crate::engine::{Engine, TurnError};
+use crate::id::{ConversationId, EventNo};
+use crate::time::Time;
+
+/// Events that are looked through at once.
+const LOOK_AT_ONCE: usize = 500;
+
+impl Engine {
+    /// What we sent to an address went further, or failed after all.
+    pub(super) async fn received(
+        &self,
+        address: &Address,
+        received: Received,
+        messages: &[String],
+        until: Option<Time>,
+    ) -> Result<(), TurnError> {
+        for Remembered { row, conversation, event } in self.remembered(address, messages)? {
+            match &received {
+                Received::Delivered => self.went_to(address, conversation, event, false)?,
+                Received::Seen => self.went_to(address, conversation, event, true)?,
+                Received::Failed(failure) => {
+                    self.inner_turn(conversation, Input::Undelivered { of: event, failure: failure.clone() }).await?;
+                    self.forget_sent(row).await?;
+                }
+            }
+        }
+        if let Some(until) = until
+            && let Some(id) = self.latest(address)?
+            && let Some(last) = self.last_said_until(id, until)?
+        {
+            self.went_to(address, id, last, received == Received::Seen)?;
+        }
+        Ok(())
+    }
+
+    /// A message is on somebody's device, or was before their eyes.
+    pub(super) fn went_to(
+        &self,
+        address: &Address,
+        id: ConversationId,
+        event: EventNo,
+        seen: bool,
+    ) -> Result<(), TurnError> {
+        match self.visitor_received(address, id, event, if seen { event } else { EventNo(0) }) {
+            // The visitor is reached elsewhere by now.
+            Err(TurnError::NoSuchConversation(_)) => Ok(()),
+            other => other,
+        }
+    }
+
+    /// The last event with words for the visitor that was recorded until a moment.
+    fn last_said_until(&self, id: ConversationId, until: Time) -> Result<Option<EventNo>, TurnError> {
+        let (mut after, mut last) = (EventNo(0), None);
+        loop {
+            let events = self.events(id, after, LOOK_AT_ONCE)?;
+            let Some(end) = events.last() else { return Ok(last) };
+            after = end.no;
+            let said = |event: &Event| matches!(event, Event::BotSaid { .. } | Event::AgentSaid { .. });
+            let until_then = events.iter().take_while(|recorded| recorded.at <= until);
+            last = until_then.filter(|recorded| said(&recorded.event)).last().map(|recorded| recorded.no).or(last);
+            if end.at > until {
+                return Ok(last);
+            }
+        }
+    }
+}

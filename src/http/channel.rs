@@ -1,0 +1,115 @@
+//! Webhooks of messaging apps. The bytes are proved before they are read; what they tell is durable before the platform hears
+//! 200. A channel that is not set up has no route.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{OriginalUri, Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use futures_util::future::join_all;
+
+use crate::channel::{Account, Delivery, Inbound, Rejected, Update, What};
+use crate::engine::TurnError;
+use crate::http::app::App;
+use crate::http::body;
+use crate::http::error::ApiError;
+use crate::http::limits::WEBHOOK_BODY_BYTES_MAX;
+use crate::http::trouble::turn_failed;
+
+/// A route for each channel that is set up.
+pub(super) fn router(app: &App) -> Router<App> {
+    app.engine().channels().iter().fold(Router::new(), |router, account| {
+        let (path, account) = (account.path(), Arc::new(account.clone()));
+        let handler = {
+            let account = Arc::clone(&account);
+            move |State(app): State<App>, OriginalUri(uri), request: Request| async move {
+                take(&app, &account, &uri, request).await
+            }
+        };
+        router.route(&path, get(handler.clone()).post(handler))
+    })
+}
+
+async fn take(app: &App, account: &Account, uri: &axum::http::Uri, request: Request) -> Result<Response, ApiError> {
+    let (parts, body) = request.into_parts();
+    let body: Bytes = body::read(body, WEBHOOK_BODY_BYTES_MAX).await?;
+    let headers = &parts.headers;
+    let url = public_url(app, uri, headers);
+    let header = |name: &str| only(headers, name);
+    let delivery = Delivery {
+        get: parts.method == Method::GET,
+        url: &url,
+        body: &body,
+        header: &header,
+        now: app.engine().clock().now(),
+    };
+    let inbound = account.channel.receive(&delivery).map_err(|rejected| refused(account, rejected))?;
+    let Inbound { updates, mut reply, courtesies } = inbound;
+    if let Some(looks) = updates.iter().find(|update| update.what == What::Looks)
+        && let Some(welcome) = app.engine().welcome(account, &looks.from)
+    {
+        reply = account.channel.welcome(&welcome);
+    }
+    for courtesy in courtesies {
+        app.engine().courtesy(account, courtesy);
+    }
+    store(app, account, updates).await.map_err(turn_failed)?;
+    let mut response = Body::from(reply.body).into_response();
+    match reply.content_type {
+        Some(kind) => response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind)),
+        None => response.headers_mut().remove(header::CONTENT_TYPE),
+    };
+    Ok(response)
+}
+
+/// Stores what happened: one person's updates in their order, different people's side by side.
+async fn store(app: &App, account: &Account, updates: Vec<Update>) -> Result<(), TurnError> {
+    let mut people: BTreeMap<(String, String), Vec<Update>> = BTreeMap::new();
+    for update in updates {
+        people.entry((update.from.chat.clone(), update.from.user.clone())).or_default().push(update);
+    }
+    let each = people.into_values().map(|updates| async move {
+        for update in updates {
+            app.engine().take_update(account, update).await?;
+        }
+        Ok(())
+    });
+    join_all(each).await.into_iter().collect()
+}
+
+/// The address as the platform knows it: what the operator set; where nothing is set, what the caller calls us.
+fn public_url(app: &App, uri: &axum::http::Uri, headers: &HeaderMap) -> String {
+    let path = uri.path_and_query().map_or("/", |path| path.as_str());
+    let called = || format!("http://{}", only(headers, "host").unwrap_or_default());
+    format!("{}{path}", app.public_origin().map_or_else(called, str::to_owned))
+}
+
+/// A header that came once and is text: of two, nobody knows which one is meant.
+fn only<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let mut values = headers.get_all(name).iter();
+    let value = values.next()?;
+    values.next().is_none().then(|| value.to_str().ok()).flatten()
+}
+
+fn refused(account: &Account, rejected: Rejected) -> ApiError {
+    let channel = account.name.to_string();
+    let why = match &rejected {
+        Rejected::NoProof => "proof",
+        Rejected::Malformed(_) => "malformed",
+    };
+    metrics::counter!("frontdesk_webhooks_refused_total", "channel" => channel, "why" => why).increment(1);
+    match rejected {
+        Rejected::NoProof => {
+            tracing::debug!(channel = %account.name, "a delivery without proof was refused");
+            ApiError::new(StatusCode::FORBIDDEN, "no_proof", "The proof of the platform is missing or wrong.")
+        }
+        Rejected::Malformed(what) => {
+            tracing::warn!(channel = %account.name, what, "a delivery with proof makes no sense");
+            ApiError::bad_request("bad_delivery", format!("The delivery has its proof and makes no sense: {what}."))
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Messaging apps: real payloads in, calls to a platform's API out, against a platform that the test plays on this machine.
+
+mod api;
+mod faults;
+mod payloads;
+mod platform;
+mod proofs;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use frontdesk::dialog::{Event, Recorded};
+use frontdesk::engine::codec;
+use frontdesk::id::{EventNo, Position};
+use frontdesk::store::{self, StreamId};
+
+use self::api::Api;
+use self::platform::Platform;
+use crate::support::server::{Reply, Server};
+
+/// How long something may take: far more than it should.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A server that has one messaging app, and the app.
+struct Shop {
+    server: Server,
+    api: Api,
+    platform: Platform,
+}
+
+impl Shop {
+    async fn open(platform: Platform) -> Self {
+        Self::on(platform, store::memory().unwrap()).await
+    }
+
+    async fn on(platform: Platform, store: Arc<dyn frontdesk::store::Store>) -> Self {
+        let api = Api::start(platform).await;
+        let server = Server::with_channels(store, &platform.settings(&api.url), &platform::env);
+        Self { server, api, platform }
+    }
+
+    /// Delivers a body as the platform does: signed.
+    async fn deliver(&self, body: Vec<u8>) -> Reply {
+        let now = self.server.clock.now().0 / 1_000;
+        let mut call = self.server.call(axum::http::Method::POST, &self.platform.path());
+        for (name, value) in self.platform.signed(&body, now) {
+            call = call.header(name, &value);
+        }
+        call.bytes(body).send().await
+    }
+
+    /// Somebody writes.
+    async fn writes(&self, user: usize, text: &str, number: usize) {
+        let reply = self.deliver(self.platform.text_from(user, text, number)).await;
+        assert!(reply.status.is_success(), "{:?}: {} {}", self.platform, reply.status, reply.text);
+    }
+
+    /// Every event that is stored of conversations, with its conversation.
+    fn events(&self) -> Vec<(String, Recorded)> {
+        let commits = self.server.engine.store().log(Position(0), 100_000).unwrap();
+        let mut all = Vec::new();
+        for commit in commits {
+            let StreamId::Conversation(_, id) = &commit.stream else { continue };
+            for (no, bytes) in (commit.first.0..).zip(&commit.events) {
+                all.push((id.to_string(), codec::decode_recorded(EventNo(no), bytes).unwrap()));
+            }
+        }
+        all
+    }
+
+    /// Waits until something is so, and lets the server's time pass meanwhile.
+    async fn until(&self, what: &str, is_so: impl Fn() -> bool) {
+        let began = Instant::now();
+        while !is_so() {
+            assert!(began.elapsed() < PATIENCE, "{:?}: waited in vain for: {what}", self.platform);
+            self.server.clock.advance(frontdesk::time::Span(100));
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    }
+}
+
+impl Shop {
+    /// What was said to somebody, by bot and agents, as it is recorded.
+    fn said_to(&self, user: usize) -> Vec<String> {
+        let (events, user) = (self.events(), self.platform.user(user));
+        let theirs = events.iter().find_map(|(id, recorded)| match &recorded.event {
+            Event::Opened { address, .. } if address.user == user => Some(id.clone()),
+            _ => None,
+        });
+        let said = |event: &Event| match event {
+            Event::BotSaid { message, .. } => {
+                // Where there are no buttons, they are lines.
+                let labels =
+                    message.all_buttons().enumerate().map(|(at, button)| format!("{}. {}", at + 1, button.label));
+                let lines = labels.collect::<Vec<_>>().join("\n");
+                let shown = self.platform == Platform::Twilio && !lines.is_empty();
+                Some(if shown { format!("{}\n\n{lines}", message.text) } else { message.text.clone() })
+            }
+            Event::AgentSaid { text, .. } => Some(text.clone()),
+            _ => None,
+        };
+        let own = events.iter().filter(|(id, _)| Some(id) == theirs.as_ref());
+        own.filter_map(|(_, recorded)| said(&recorded.event)).collect()
+    }
+}
+
+/// What visitors said.
+fn said(events: &[(String, Recorded)]) -> Vec<String> {
+    let said = |event: &Event| match event {
+        Event::VisitorSaid { text, .. } => Some(text.clone()),
+        _ => None,
+    };
+    events.iter().filter_map(|(_, recorded)| said(&recorded.event)).collect()
+}
