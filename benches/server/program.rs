@@ -22,15 +22,32 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(one_core: bool) -> Self {
+        Self::with(one_core, "", &|_| None)
+    }
+
+    /// A server with these settings; the environment variables that they name are set.
+    pub(crate) fn with_settings(settings: &str, env: &dyn Fn(&str) -> Option<String>) -> Self {
+        Self::with(false, settings, env)
+    }
+
+    fn with(one_core: bool, settings: &str, env: &dyn Fn(&str) -> Option<String>) -> Self {
         // In the target folder and not in /tmp, which may be memory: then nothing would be durable.
         let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+        std::fs::write(folder.path().join("frontdesk.yaml"), settings).unwrap();
+        // A port that is free now: the server does not say its own where it has a public address.
+        let free = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let address = free.local_addr().unwrap();
+        drop(free);
         let program = env!("CARGO_BIN_EXE_frontdesk");
         let mut command = if one_core { Command::new("taskset") } else { Command::new(program) };
         if one_core {
             command.args(["-c", "1", program]);
         }
+        for name in ["TOKEN", "SECRET", "WEBHOOK_SECRET"] {
+            command.envs(env(name).map(|value| (name, value)));
+        }
         let mut child = command
-            .args(["serve", "--listen", "127.0.0.1:0", "--flows"])
+            .args(["serve", "--listen", &address.to_string(), "--flows"])
             .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/flows"))
             .arg("--data")
             .arg(folder.path().join("data"))
@@ -40,17 +57,14 @@ impl Server {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let (mut page, mut setup) = (None, None);
-        while page.is_none() || setup.is_none() {
+        let setup = loop {
             let line = lines.next().expect("the server says where it is").unwrap();
-            let Some((_, address)) = line.split_once("http://") else { continue };
-            match address.split_once("/desk/setup#") {
-                Some((_, token)) => setup = Some(token.trim().to_owned()),
-                None => page = page.or_else(|| address.trim_end_matches('/').parse().ok()),
+            if let Some((_, token)) = line.split_once("/desk/setup#") {
+                break token.trim().to_owned();
             }
-        }
+        };
         std::thread::spawn(move || lines.for_each(drop));
-        Self { child, address: page.unwrap(), setup: setup.unwrap(), _folder: folder }
+        Self { child, address, setup, _folder: folder }
     }
 
     /// The memory that the server holds, in KB.

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::channel::pieces::{pieces, shortened};
 use crate::channel::{
-    Answer, ApiCall, Channel, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Rejected, Sender, SettingError,
+    Answer, ApiCall, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Rejected, Sender, SettingError,
     Traits, Update, What, proof,
 };
 use crate::dialog::{Address, RemoteFile, RemoteKind, Undeliverable, UndeliverableBecause};
@@ -59,6 +59,26 @@ impl Line {
 impl Channel for Line {
     fn traits(&self) -> Traits {
         Traits { receipts: false, buttons_max: REPLIES_MAX, calls_per_second: CALLS_PER_SECOND }
+    }
+
+    fn checks(&self, webhook_url: &str) -> Vec<Check> {
+        let key = || vec![("Authorization", format!("Bearer {}", self.token))];
+        let info = Check::get("token", format!("{}/v2/bot/info", self.api), key());
+        // That LINE can reach us; the address itself is set in the console.
+        let test = self.call("test", "/v2/bot/channel/webhook/test", &json!({ "endpoint": webhook_url }));
+        vec![info, Check::call("webhook", test)]
+    }
+
+    fn verdict(&self, answer: &Answer<'_>) -> Result<String, String> {
+        let body = answer.json();
+        if body["success"] == false {
+            return Err(body["reason"].as_str().unwrap_or("LINE cannot reach the webhook").to_owned());
+        }
+        answer.verdict(&["message"], &["displayName", "reason"])
+    }
+
+    fn by_hand(&self) -> Option<&'static str> {
+        Some("in LINE's console, under Messaging API: type the webhook's address, switch \"Use webhook\" and \"Webhook redelivery\" on")
     }
 
     fn receive(&self, delivery: &Delivery<'_>) -> Result<Inbound, Rejected> {

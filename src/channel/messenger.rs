@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::channel::meta::{self, Meta, Opened};
 use crate::channel::pieces::{pieces, shortened};
 use crate::channel::{
-    Answer, ApiCall, Channel, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Received, Rejected, Sender,
+    Answer, ApiCall, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Received, Rejected, Sender,
     SettingError, Traits, Update, What,
 };
 use crate::dialog::{Address, RemoteFile, RemoteKind, Undeliverable, UndeliverableBecause};
@@ -109,6 +109,18 @@ impl Messenger {
 impl Channel for Messenger {
     fn traits(&self) -> Traits {
         Traits { receipts: true, buttons_max: REPLIES_MAX, calls_per_second: CALLS_PER_SECOND }
+    }
+
+    fn checks(&self, _webhook_url: &str) -> Vec<Check> {
+        let url = format!("{}/me", self.meta.api);
+        vec![Check::get("token", url, vec![("Authorization", self.meta.bearer())])]
+    }
+
+    fn by_hand(&self) -> Option<&'static str> {
+        Some(
+            "in Meta's console, under Messenger, Webhooks: type the webhook's address and the verify token, and subscribe the page to \
+             messages, messaging_postbacks, message_deliveries, message_reads and message_echoes",
+        )
     }
 
     fn receive(&self, delivery: &Delivery<'_>) -> Result<Inbound, Rejected> {

@@ -31,7 +31,7 @@ use crate::id::{ChannelName, SiteId};
 
 pub use given::{Given, SettingError, Written};
 pub use inbound::{Delivery, Inbound, Received, Rejected, Reply, Sender, Update, What};
-pub use outbound::{Answer, ApiCall, Body, Fetch, Outcome, Outgoing, OutgoingButton};
+pub use outbound::{Answer, ApiCall, Body, Check, Fetch, Outcome, Outgoing, OutgoingButton};
 pub use press::{Pressed, payload};
 
 /// A platform, with the keys and settings of one account.
@@ -65,6 +65,23 @@ pub trait Channel: fmt::Debug + Send + Sync {
     /// The answer that greets somebody who looks at us for the first time and may not be written to yet.
     fn welcome(&self, _outgoing: &Outgoing) -> Reply {
         Reply::default()
+    }
+
+    /// The calls that show whether the platform knows us and, where that can be done by a call, tell it our address.
+    fn checks(&self, webhook_url: &str) -> Vec<Check>;
+
+    /// What an answer to a check means: who we are to the platform, else what is wrong.
+    ///
+    /// # Errors
+    ///
+    /// In the platform's words.
+    fn verdict(&self, answer: &Answer<'_>) -> Result<String, String> {
+        answer.verdict(&["error", "message"], &["name", "id"])
+    }
+
+    /// What an operator must do by hand in the platform's console; none where nothing is left to do.
+    fn by_hand(&self) -> Option<&'static str> {
+        None
     }
 
     /// How to fetch something that lies at the platform; none where there is nothing to fetch.

@@ -143,6 +143,31 @@ pub struct Fetch {
     pub is_file: bool,
 }
 
+/// A call that shows whether the platform knows us. It changes nothing but, perhaps, where the platform sends what it has.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Check {
+    /// What is checked, such as `token`.
+    pub what: &'static str,
+    /// Where.
+    pub url: String,
+    /// Headers, the proof of who we are among them.
+    pub headers: Vec<(&'static str, String)>,
+    /// What is said; none for a GET.
+    pub body: Option<Body>,
+}
+
+impl Check {
+    /// A GET.
+    pub fn get(what: &'static str, url: String, headers: Vec<(&'static str, String)>) -> Self {
+        Self { what, url, headers, body: None }
+    }
+
+    /// A call as a check.
+    pub fn call(what: &'static str, call: ApiCall) -> Self {
+        Self { what, url: call.url, headers: call.headers, body: Some(call.body) }
+    }
+}
+
 /// What a platform answered.
 #[derive(Debug, Clone, Copy)]
 pub struct Answer<'a> {
@@ -163,6 +188,21 @@ impl Answer<'_> {
     /// What the header says about when to come again.
     pub fn after(&self) -> Option<Span> {
         self.retry_after.map(|seconds| Span::seconds(i64::try_from(seconds).unwrap_or(i64::MAX / 1_000)))
+    }
+
+    /// What an answer says of a check: at `names` it says who we are, at `wrong` what is wrong.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong.
+    pub fn verdict(&self, wrong: &[&str], names: &[&str]) -> Result<String, String> {
+        let body = self.json();
+        let at = wrong.iter().fold(&body, |value, key| &value[*key]);
+        if (200..300).contains(&self.status) && at.is_null() {
+            let word = |key: &&str| body[*key].as_str().map(str::to_owned);
+            return Ok(names.iter().find_map(word).unwrap_or_else(|| "known".to_owned()));
+        }
+        Err(at.as_str().map_or_else(|| format!("status {}", self.status), |said| format!("{said} (status {})", self.status)))
     }
 
     /// What a status means where the platform has said nothing better.

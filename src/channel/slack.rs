@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::channel::inbound::form;
 use crate::channel::pieces::{pieces, shortened};
 use crate::channel::{
-    Answer, ApiCall, Channel, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Rejected, Sender, SettingError,
+    Answer, ApiCall, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Rejected, Sender, SettingError,
     Traits, Update, What, proof,
 };
 use crate::dialog::{Address, RemoteFile, RemoteKind, Undeliverable, UndeliverableBecause};
@@ -66,6 +66,26 @@ impl Slack {
 impl Channel for Slack {
     fn traits(&self) -> Traits {
         Traits { receipts: false, buttons_max: ROW_BUTTONS_MAX * ROWS_MAX, calls_per_second: CALLS_PER_SECOND }
+    }
+
+    fn checks(&self, _webhook_url: &str) -> Vec<Check> {
+        let call = ApiCall::form("auth.test", format!("{}/auth.test", self.api), Vec::new());
+        vec![Check::call("token", call.header("Authorization", format!("Bearer {}", self.token)))]
+    }
+
+    fn verdict(&self, answer: &Answer<'_>) -> Result<String, String> {
+        let body = answer.json();
+        if body["ok"] == true {
+            return Ok(body["user"].as_str().unwrap_or("known").to_owned());
+        }
+        Err(body["error"].as_str().map_or_else(|| format!("status {}", answer.status), str::to_owned))
+    }
+
+    fn by_hand(&self) -> Option<&'static str> {
+        Some(
+            "at api.slack.com: type the webhook's address under Event Subscriptions and under Interactivity, and subscribe the bot to \
+             message.im and app_mention",
+        )
     }
 
     fn receive(&self, delivery: &Delivery<'_>) -> Result<Inbound, Rejected> {

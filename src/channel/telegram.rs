@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::channel::pieces::{pieces, shortened};
 use crate::channel::{
-    Answer, ApiCall, Channel, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Rejected, Sender, SettingError,
+    Answer, ApiCall, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Rejected, Sender, SettingError,
     Traits, Update, What, proof,
 };
 use crate::dialog::{Address, RemoteFile, RemoteKind, Undeliverable, UndeliverableBecause};
@@ -71,6 +71,23 @@ impl Telegram {
 impl Channel for Telegram {
     fn traits(&self) -> Traits {
         Traits { receipts: false, buttons_max: BUTTONS_MAX, calls_per_second: CALLS_PER_SECOND }
+    }
+
+    fn checks(&self, webhook_url: &str) -> Vec<Check> {
+        let me = Check::get("token", format!("{}/bot{}/getMe", self.api, self.token), Vec::new());
+        let wanted = json!({
+            "url": webhook_url, "secret_token": self.secret, "allowed_updates": ["message", "callback_query", "my_chat_member"],
+        });
+        vec![me, Check::call("webhook", self.call("setWebhook", &wanted))]
+    }
+
+    fn verdict(&self, answer: &Answer<'_>) -> Result<String, String> {
+        let body = answer.json();
+        if body["ok"] != true {
+            return Err(body["description"].as_str().map_or_else(|| format!("status {}", answer.status), str::to_owned));
+        }
+        let name = body["result"]["username"].as_str().map(|name| format!("@{name}"));
+        Ok(name.unwrap_or_else(|| "registered".to_owned()))
     }
 
     fn receive(&self, delivery: &Delivery<'_>) -> Result<Inbound, Rejected> {

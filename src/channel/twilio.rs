@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::channel::inbound::form;
 use crate::channel::pieces::pieces;
 use crate::channel::{
-    Answer, ApiCall, Channel, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Received, Rejected, Reply,
+    Answer, ApiCall, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Received, Rejected, Reply,
     Sender, SettingError, Traits, Update, What, proof,
 };
 use crate::dialog::{Address, RemoteFile, RemoteKind, Undeliverable, UndeliverableBecause};
@@ -105,6 +105,23 @@ impl Twilio {
 impl Channel for Twilio {
     fn traits(&self) -> Traits {
         Traits { receipts: true, buttons_max: 0, calls_per_second: CALLS_PER_SECOND }
+    }
+
+    fn checks(&self, _webhook_url: &str) -> Vec<Check> {
+        let key = STANDARD.encode(format!("{}:{}", self.account_sid, self.token));
+        let url = format!("{}/2010-04-01/Accounts/{}.json", self.api, self.account_sid);
+        vec![Check::get("token", url, vec![("Authorization", format!("Basic {key}"))])]
+    }
+
+    fn verdict(&self, answer: &Answer<'_>) -> Result<String, String> {
+        match answer.status {
+            200..=299 => Ok(answer.json()["friendly_name"].as_str().unwrap_or("known").to_owned()),
+            _ => answer.verdict(&["message"], &[]),
+        }
+    }
+
+    fn by_hand(&self) -> Option<&'static str> {
+        Some("in Twilio's console, at the number or the WhatsApp sender: type the webhook's address for incoming messages (POST)")
     }
 
     fn receive(&self, delivery: &Delivery<'_>) -> Result<Inbound, Rejected> {

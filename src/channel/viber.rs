@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::channel::pieces::{pieces, shortened};
 use crate::channel::{
-    Answer, ApiCall, Channel, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Pressed, Received, Rejected,
+    Answer, ApiCall, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Pressed, Received, Rejected,
     Reply, Sender, SettingError, Traits, Update, What, proof,
 };
 use crate::dialog::{Address, RemoteFile, RemoteKind, Undeliverable, UndeliverableBecause};
@@ -62,6 +62,26 @@ impl Viber {
 impl Channel for Viber {
     fn traits(&self) -> Traits {
         Traits { receipts: true, buttons_max: BUTTONS_MAX, calls_per_second: CALLS_PER_SECOND }
+    }
+
+    fn checks(&self, webhook_url: &str) -> Vec<Check> {
+        let call = |name: &'static str, body: &Value| {
+            ApiCall::json(name, format!("{}/{name}", self.api), body).header("X-Viber-Auth-Token", self.token.as_str())
+        };
+        let events = ["delivered", "seen", "failed", "subscribed", "unsubscribed", "conversation_started"];
+        let wanted = json!({ "url": webhook_url, "event_types": events, "send_name": true });
+        vec![
+            Check::call("token", call("get_account_info", &json!({}))),
+            Check::call("webhook", call("set_webhook", &wanted)),
+        ]
+    }
+
+    fn verdict(&self, answer: &Answer<'_>) -> Result<String, String> {
+        let body = answer.json();
+        if body["status"] == 0 {
+            return Ok(body["name"].as_str().unwrap_or("registered").to_owned());
+        }
+        Err(body["status_message"].as_str().map_or_else(|| format!("status {}", answer.status), str::to_owned))
     }
 
     fn receive(&self, delivery: &Delivery<'_>) -> Result<Inbound, Rejected> {

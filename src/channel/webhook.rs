@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::channel::{
-    Answer, ApiCall, Channel, Delivery, Given, Inbound, Kind, Outcome, Outgoing, Rejected, Sender, SettingError,
+    Answer, ApiCall, Channel, Check, Delivery, Given, Inbound, Kind, Outcome, Outgoing, Rejected, Sender, SettingError,
     Traits, Update, What, proof,
 };
 use crate::dialog::{Address, Undeliverable};
@@ -91,6 +91,14 @@ pub(crate) fn signature(key: &[u8], id: &str, at: i64, body: &[u8]) -> String {
 impl Channel for Webhook {
     fn traits(&self) -> Traits {
         Traits { receipts: false, buttons_max: usize::MAX, calls_per_second: CALLS_PER_SECOND }
+    }
+
+    fn checks(&self, _webhook_url: &str) -> Vec<Check> {
+        Vec::new()
+    }
+
+    fn by_hand(&self) -> Option<&'static str> {
+        Some("sign what you send to the webhook, and check the signature of what comes, as standardwebhooks.com says")
     }
 
     fn receive(&self, delivery: &Delivery<'_>) -> Result<Inbound, Rejected> {

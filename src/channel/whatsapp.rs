@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::channel::meta::{self, Meta, Opened};
 use crate::channel::pieces::{pieces, shortened, units};
 use crate::channel::{
-    Answer, ApiCall, Channel, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Received, Rejected, Sender,
+    Answer, ApiCall, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Received, Rejected, Sender,
     SettingError, Traits, Update, What,
 };
 use crate::dialog::{Address, RemoteFile, RemoteKind, Undeliverable, UndeliverableBecause};
@@ -77,6 +77,16 @@ impl WhatsApp {
 impl Channel for WhatsApp {
     fn traits(&self) -> Traits {
         Traits { receipts: true, buttons_max: ROWS_MAX, calls_per_second: CALLS_PER_SECOND }
+    }
+
+    fn checks(&self, _webhook_url: &str) -> Vec<Check> {
+        let number = self.number.as_deref().unwrap_or("me");
+        let url = format!("{}/{number}", self.meta.api);
+        vec![Check::get("token", url, vec![("Authorization", self.meta.bearer())])]
+    }
+
+    fn by_hand(&self) -> Option<&'static str> {
+        Some("in Meta's console, under WhatsApp, Configuration: type the webhook's address and the verify token, and subscribe to messages")
     }
 
     fn receive(&self, delivery: &Delivery<'_>) -> Result<Inbound, Rejected> {

@@ -9,6 +9,7 @@ mod output;
 mod agent;
 mod bot_folder;
 mod bots;
+mod channels;
 mod chat;
 mod check;
 mod compact;
@@ -94,6 +95,8 @@ enum Command {
     /// Manage the accounts of agents
     #[command(subcommand)]
     Agent(agent::Command),
+    /// Look after messaging apps
+    Channels(channels::Args),
     /// Let a running server load its bots again
     Reload(reload::Args),
     /// Write everything as JSON Lines: the backup
@@ -130,6 +133,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Texts(args) => texts::run(&args),
         Command::New(args) => new::run(&args),
         Command::Agent(command) => agent::run(command),
+        Command::Channels(args) => channels::run(args),
         Command::Reload(args) => reload::run(&args),
         Command::Export(args) => export::run(&args),
         Command::Import(args) => import::run(&args),

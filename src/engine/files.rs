@@ -112,7 +112,7 @@ impl Received {
     }
 
     /// Keeps the file if the event is stored, and this is not the repeat of one that was.
-    async fn kept_if(self, outcome: &Result<TurnDone, TurnError>) {
+    pub(super) async fn kept_if(self, outcome: &Result<TurnDone, TurnError>) {
         let Ok(done) = outcome else { return };
         let conversation = done.conversation;
         if !done.duplicate

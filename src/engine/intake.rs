@@ -82,8 +82,8 @@ impl Engine {
         if if_open && self.current(address)?.is_none() {
             return Ok(());
         }
-        if let Some(token) = reply_token {
-            self.keep_reply_token(address, token);
+        if id.is_some() {
+            self.came_from(address, id.clone(), reply_token);
         }
         let client = id.as_deref().map(client_id);
         let facts = facts(from);

@@ -33,7 +33,9 @@ mod presence;
 mod assigner;
 mod assist;
 mod calls;
+mod fetching;
 mod intake;
+mod latest;
 mod outbox;
 mod receipts;
 mod timers;
@@ -226,6 +228,7 @@ impl Engine {
         }
         engine.resume_calls(interrupted);
         engine.resume_sending()?;
+        engine.resume_fetching()?;
         Ok(engine)
     }
 

@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::channel::{Account, Answer, ApiCall, Body, Channels, Outcome, Outgoing, payload, sends};
 use crate::dialog::{Address, Event, Input, Recorded, Undeliverable, UndeliverableBecause};
-use crate::engine::{Engine, Settings, TurnError, rebuild};
+use crate::engine::latest::Latest;
+use crate::engine::{Engine, Settings, TurnError, fetching, rebuild};
 use crate::id::{ChannelName, ConversationId, EventNo, SiteId};
 use crate::store::{AppendError, Key, ReadError, Row, Settle, Space, StreamId};
 use crate::time::{Span, Time};
@@ -42,9 +43,6 @@ const CALLS_MAX: usize = 256;
 /// Rows that are read at once.
 const PAGE: usize = 50;
 
-/// A free answer is possible for so long, with some time for the way.
-const REPLY_TOKEN_FOR: Span = Span::seconds(50);
-
 /// What was sent is kept in mind for so long, so that what the platform says of it later is understood.
 const REMEMBERED: Span = Span::days(3);
 
@@ -55,11 +53,14 @@ const REMEMBERED_MAX: usize = 30;
 pub(super) struct Outbox {
     channels: Arc<Channels>,
     client: reqwest::Client,
+    /// The same for files, which may lie somewhere else than their platform says.
+    pub(super) fetcher: reqwest::Client,
+    /// Places for files that are being fetched.
+    pub(super) fetching: tokio::sync::Semaphore,
     /// Who is being written to, and whether more came meanwhile.
     lanes: Mutex<HashMap<String, bool>>,
     paces: HashMap<(ChannelName, String), Pace>,
-    /// What makes an answer free for a while, by lane.
-    reply_tokens: Mutex<HashMap<String, (String, Time)>>,
+    latest: Latest,
 }
 
 /// How fast one account may be called.
@@ -71,12 +72,10 @@ struct Pace {
 impl Outbox {
     pub(super) fn new(settings: &Settings) -> Result<Self, reqwest::Error> {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder()
-            .user_agent(concat!("frontdesk/", env!("CARGO_PKG_VERSION")))
-            // A key must go nowhere else.
-            .redirect(reqwest::redirect::Policy::none())
-            .timeout(ANSWER_WITHIN)
-            .build()?;
+        let client = || reqwest::Client::builder().user_agent(concat!("frontdesk/", env!("CARGO_PKG_VERSION")));
+        let fetcher = client().redirect(reqwest::redirect::Policy::limited(3)).build()?;
+        // What is said, and the key, must go nowhere else.
+        let client = client().redirect(reqwest::redirect::Policy::none()).timeout(ANSWER_WITHIN).build()?;
         let pace = |account: &Account| {
             let calls = NonZeroU32::new(account.channel.traits().calls_per_second).unwrap_or(NonZeroU32::MIN);
             let rate = RateLimiter::direct(Quota::per_second(calls));
@@ -87,9 +86,11 @@ impl Outbox {
         Ok(Self {
             channels: Arc::clone(&settings.channels),
             client,
+            fetcher,
+            fetching: tokio::sync::Semaphore::new(fetching::AT_ONCE),
             lanes: Mutex::default(),
             paces,
-            reply_tokens: Mutex::default(),
+            latest: Latest::default(),
         })
     }
 }
@@ -279,7 +280,7 @@ impl Engine {
         let visitor_at = self.find(conversation)?.and_then(|hot| hot.conversation.visitor_at);
         outgoing.silent_for = visitor_at.map(|at| now.since(at));
         outgoing.now = now.0 / 1_000;
-        outgoing.reply_token = self.take_reply_token(lane, now);
+        outgoing.reply_token = self.0.outbox.latest.take_reply_token(lane, now);
         let calls = match account.channel.render(&address, &outgoing) {
             Ok(calls) => calls,
             Err(failure) => {
@@ -328,18 +329,18 @@ impl Engine {
         Ok(Step::On)
     }
 
-    /// An answer to somebody is free for a while.
-    pub(super) fn keep_reply_token(&self, address: &Address, token: String) {
-        let now = self.0.clock.now();
-        let mut tokens = self.0.outbox.reply_tokens.lock().unwrap_or_else(PoisonError::into_inner);
-        tokens.retain(|_, (_, at)| now.since(*at) <= REPLY_TOKEN_FOR);
-        tokens.insert(lane(address), (token, now));
+    /// Something came from somebody.
+    pub(super) fn came_from(&self, address: &Address, id: Option<String>, reply_token: Option<String>) {
+        self.0.outbox.latest.came(lane(address), id, reply_token, self.0.clock.now());
     }
 
-    /// It is free once.
-    fn take_reply_token(&self, lane: &str, now: Time) -> Option<String> {
-        let mut tokens = self.0.outbox.reply_tokens.lock().unwrap_or_else(PoisonError::into_inner);
-        tokens.remove(lane).filter(|(_, at)| now.since(*at) <= REPLY_TOKEN_FOR).map(|(token, _)| token)
+    /// Shows somebody that an answer is being written, where their platform has such a thing.
+    pub(super) fn show_typing(&self, address: &Address) {
+        let Some(account) = self.channels().of(address) else { return };
+        let last = self.0.outbox.latest.id(&lane(address));
+        if let Some(call) = account.channel.typing(address, last.as_deref()) {
+            self.courtesy(account, call);
+        }
     }
 
     /// The first row of a lane that is not sent. What need not be kept in mind any more is forgotten on the way.
@@ -435,6 +436,11 @@ impl Engine {
             }
         }
         Ok(found)
+    }
+
+    /// Whether something is being sent to an address.
+    pub(super) fn is_sending(&self, address: &Address) -> bool {
+        self.0.outbox.lanes.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&lane(address))
     }
 
     /// A message need not be kept in mind any more.

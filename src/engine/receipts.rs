@@ -8,6 +8,10 @@ use crate::engine::{Engine, TurnError};
 use crate::id::{ConversationId, EventNo};
 use crate::time::Time;
 
+/// How often, and with which pauses, a message is looked for that is being sent.
+const WRITTEN_DOWN_LOOKS: u32 = 10;
+const WRITTEN_DOWN_LOOK: std::time::Duration = std::time::Duration::from_millis(50);
+
 /// Events that are looked through at once.
 const LOOK_AT_ONCE: usize = 500;
 
@@ -20,7 +24,7 @@ impl Engine {
         messages: &[String],
         until: Option<Time>,
     ) -> Result<(), TurnError> {
-        for Remembered { row, conversation, event } in self.remembered(address, messages)? {
+        for Remembered { row, conversation, event } in self.found_by(address, messages).await? {
             match &received {
                 Received::Delivered => self.went_to(address, conversation, event, false)?,
                 Received::Seen => self.went_to(address, conversation, event, true)?,
@@ -37,6 +41,19 @@ impl Engine {
             self.went_to(address, id, last, received == Received::Seen)?;
         }
         Ok(())
+    }
+
+    /// The messages that are meant. A platform may tell of one before we have written down what it called it: then we wait,
+    /// while something is being sent to that person, for a moment.
+    async fn found_by(&self, address: &Address, messages: &[String]) -> Result<Vec<Remembered>, TurnError> {
+        for _ in 0..WRITTEN_DOWN_LOOKS {
+            let found = self.remembered(address, messages)?;
+            if !found.is_empty() || messages.is_empty() || !self.is_sending(address) {
+                return Ok(found);
+            }
+            tokio::time::sleep(WRITTEN_DOWN_LOOK).await;
+        }
+        Ok(self.remembered(address, messages)?)
     }
 
     /// A message is on somebody's device, or was before their eyes.

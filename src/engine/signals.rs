@@ -88,6 +88,7 @@ impl Engine {
     pub fn agent_types(&self, agent: &Account, id: ConversationId) -> Result<(), TurnError> {
         let conversation = self.seen_by(agent, id)?;
         if let Some(opening) = conversation.opening.as_ref().filter(|_| is_with(&conversation, agent.id)) {
+            self.show_typing(&opening.address);
             self.signal(&opening.address.key(), id, SignalKind::AgentTypes(agent.name.clone()));
         }
         Ok(())

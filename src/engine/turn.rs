@@ -13,7 +13,7 @@ use crate::engine::cache::Hot;
 use crate::engine::codec::{self, CodecError, Record};
 use crate::engine::rebuild;
 use crate::engine::sites::LiveSite;
-use crate::engine::{CLIENT_ID_BYTES_MAX, Engine, calls, contacts, outbox};
+use crate::engine::{CLIENT_ID_BYTES_MAX, Engine, calls, contacts, fetching, outbox};
 use crate::id::{CommitId, ConversationId, EventNo, Position, SiteId};
 use crate::store::{Append, AppendError, Appended, ReadError, RowChanges, Space, StreamId, Unique, Version};
 use crate::time::{Span, Time};
@@ -370,6 +370,7 @@ impl Engine {
         }
         if let Some(opening) = &after.conversation.opening {
             self.send_soon(&opening.address, events);
+            self.fetch_soon(&opening.address, after.id, events);
         }
         if contacts::tells(events) {
             self.0.wakers.contacts.notify_one();
@@ -442,6 +443,12 @@ fn rows_to_send(site: &LiveSite, id: ConversationId, after: &Conversation, event
         match &recorded.event {
             Event::Called { .. } => {
                 changes.put.push((calls::key(&site.id, id, recorded.no).into(), calls::WAITING.to_vec()));
+            }
+            event if fetching::is_to_fetch(event) => {
+                changes.put.push((fetching::key(&site.id, id, recorded.no), Vec::new()));
+            }
+            Event::RemoteKept { of, .. } | Event::RemoteLost { of } => {
+                changes.delete.push(fetching::key(&site.id, id, *of));
             }
             Event::CallDone { call, .. } => changes.delete.push(calls::key(&site.id, id, *call).into()),
             _ => {}

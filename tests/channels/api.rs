@@ -12,6 +12,9 @@ use axum::response::{IntoResponse, Response};
 
 use super::platform::Platform;
 
+/// The picture that lies at the platform.
+pub(crate) const PICTURE: &[u8] = b"\x89PNG\r\n\x1a\n a picture of a lamp";
+
 /// What a platform may answer.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Behaviour {
@@ -86,18 +89,36 @@ impl Api {
         let user = self.platform.user(user);
         let taken = self.asked().into_iter().filter(|asked| asked.taken);
         taken
-            .filter_map(|asked| self.platform.message(&asked))
+            .filter_map(|asked| self.platform.message(&asked.body))
             .filter(|(to, _)| *to == user)
             .map(|(_, text)| text)
             .collect()
     }
 }
 
+/// The answer where a file is asked for.
+fn file(uri: &Uri) -> Option<Response> {
+    let gone = uri.query().is_some_and(|query| query.contains("gone"));
+    match uri.path() {
+        path if path.ends_with("/getFile") && gone => Some(StatusCode::NOT_FOUND.into_response()),
+        path if path.ends_with("/getFile") => {
+            Some(r#"{"ok":true,"result":{"file_path":"photos/1.png"}}"#.into_response())
+        }
+        path if path.ends_with("/photos/1.png") => Some(PICTURE.into_response()),
+        _ => None,
+    }
+}
+
 async fn answer(State((platform, seen)): State<(Platform, Arc<Mutex<Seen>>)>, uri: Uri, body: Bytes) -> Response {
+    if let Some(answer) = file(&uri) {
+        let path = uri.path_and_query().map_or("", |path| path.as_str()).to_owned();
+        seen.lock().unwrap().asked.push(Asked { path, body: Vec::new(), taken: false });
+        return answer;
+    }
     let mut asked = Asked { path: uri.path().to_owned(), body: body.to_vec(), taken: false };
     let (behaviour, number) = {
         let mut seen = seen.lock().unwrap();
-        let to = platform.message(&asked).map(|(to, _)| to);
+        let to = platform.message(&asked.body).map(|(to, _)| to);
         let next = to.as_ref().and_then(|to| seen.next.get_mut(to)?.pop_front());
         let always = to.as_ref().and_then(|to| seen.always.get(to).cloned());
         let behaviour = next.or(always).unwrap_or(Behaviour::Takes);

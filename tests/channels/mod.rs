@@ -1,7 +1,9 @@
 //! Messaging apps: real payloads in, calls to a platform's API out, against a platform that the test plays on this machine.
 
 mod api;
+mod crash;
 mod faults;
+mod flow;
 mod payloads;
 mod platform;
 mod proofs;
@@ -16,6 +18,7 @@ use frontdesk::store::{self, StreamId};
 
 use self::api::Api;
 use self::platform::Platform;
+pub(crate) use self::platform::PUBLIC_URL;
 use crate::support::server::{Reply, Server};
 
 /// How long something may take: far more than it should.

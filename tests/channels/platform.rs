@@ -6,8 +6,6 @@ use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 
-use super::api::Asked;
-use crate::support::server::PUBLIC_URL;
 
 /// A platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +30,9 @@ pub(crate) const ALL: [Platform; 8] = [
     Platform::Viber,
     Platform::Webhook,
 ];
+
+/// The address under which the platforms know the server.
+pub(crate) const PUBLIC_URL: &str = "https://bot.example.com";
 
 /// The secret of the generic webhook; 24 bytes.
 const WHSEC: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -204,13 +205,13 @@ impl Platform {
     }
 
     /// To whom a call brings which words; none where it brings none.
-    pub(crate) fn message(self, asked: &Asked) -> Option<(String, String)> {
+    pub(crate) fn message(self, body: &[u8]) -> Option<(String, String)> {
         if self == Self::Twilio {
-            let pairs = decoded(&asked.body);
+            let pairs = decoded(body);
             let field = |name: &str| pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
             return Some((field("To")?, field("Body")?));
         }
-        let body: Value = serde_json::from_slice(&asked.body).ok()?;
+        let body: Value = serde_json::from_slice(body).ok()?;
         let text = |value: &Value| value.as_str().map(str::to_owned);
         Some(match self {
             Self::Telegram => (body["chat_id"].as_i64()?.to_string(), text(&body["text"])?),

@@ -103,9 +103,6 @@ pub(crate) fn signed(id: &str) -> String {
     mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The address under which messaging apps reach the server.
-pub(crate) const PUBLIC_URL: &str = "https://bot.example.com";
-
 /// The pages of this origin may use the chat.
 pub(crate) const ALLOWED: &str = "https://shop.test";
 
@@ -152,8 +149,8 @@ impl Server {
     pub(crate) fn with_channels(store: Arc<dyn Store>, channels: &str, env: &dyn Fn(&str) -> Option<String>) -> Self {
         let text = format!("sites: {{ default: {{}} }}\nchannels:\n{channels}");
         let config = frontdesk::config::parse(&text, std::path::Path::new("frontdesk.yaml"), &|_| None).unwrap();
-        let channels = Arc::new(config.channels(env, PUBLIC_URL).unwrap());
-        let change = |config: &mut HttpConfig| config.public_url = Some(PUBLIC_URL.to_owned());
+        let channels = Arc::new(config.channels(env, crate::channels::PUBLIC_URL).unwrap());
+        let change = |config: &mut HttpConfig| config.public_url = Some(crate::channels::PUBLIC_URL.to_owned());
         Self::with_all(store, &["default"], String::new(), change, SearchIn::Nowhere, channels)
     }
 

@@ -1,0 +1,71 @@
+//! The last thing that came from each person in a messaging app, in memory: what makes an answer free for a minute, and the id
+//! that some platforms want before they show that somebody is typing. Nothing depends on it.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use crate::time::{Span, Time};
+
+/// A free answer is possible for so long, with some time for the way.
+const FREE_FOR: Span = Span::seconds(50);
+
+/// What is older is of no use to anybody.
+const USEFUL_FOR: Span = Span::hours(1);
+
+/// What came last, by lane.
+#[derive(Debug, Default)]
+pub(super) struct Latest(Mutex<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    by_lane: HashMap<String, Came>,
+    sweep_at: usize,
+}
+
+#[derive(Debug)]
+struct Came {
+    id: Option<String>,
+    reply_token: Option<String>,
+    at: Time,
+}
+
+impl Latest {
+    /// Something came.
+    pub(super) fn came(&self, lane: String, id: Option<String>, reply_token: Option<String>, at: Time) {
+        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if inner.by_lane.len() >= inner.sweep_at {
+            inner.by_lane.retain(|_, came| at.since(came.at) <= USEFUL_FOR);
+            inner.sweep_at = (inner.by_lane.len() * 2).max(1_024);
+        }
+        inner.by_lane.insert(lane, Came { id, reply_token, at });
+    }
+
+    /// What makes an answer free: once.
+    pub(super) fn take_reply_token(&self, lane: &str, now: Time) -> Option<String> {
+        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let came = inner.by_lane.get_mut(lane)?;
+        let fresh = now.since(came.at) <= FREE_FOR;
+        came.reply_token.take().filter(|_| fresh)
+    }
+
+    /// The platform's id of what came last.
+    pub(super) fn id(&self, lane: &str) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).by_lane.get(lane)?.id.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_free_once_and_for_a_while() {
+        let latest = Latest::default();
+        latest.came("a".into(), Some("m1".into()), Some("t1".into()), Time(0));
+        assert_eq!(latest.take_reply_token("a", Time(0) + Span::seconds(49)).as_deref(), Some("t1"));
+        assert_eq!(latest.take_reply_token("a", Time(0)), None, "it is used up");
+        latest.came("a".into(), None, Some("t2".into()), Time(0));
+        assert_eq!(latest.take_reply_token("a", Time(0) + Span::seconds(51)), None, "it is over");
+        assert_eq!(latest.id("a"), None);
+    }
+}

@@ -1,0 +1,172 @@
+//! The server dies in the middle, again and again: what a platform heard 200 for is answered, each person's answers come in their
+//! order, and only what was on its way when the server died may come twice.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use frontdesk::dialog::Event;
+use frontdesk::engine::codec;
+use frontdesk::id::{EventNo, Position};
+use frontdesk::store::{self, StreamId};
+
+use super::api::Api;
+use super::platform::{self, ALL, PUBLIC_URL, Platform};
+
+/// How often the server is killed.
+const ROUNDS: usize = 20;
+
+/// How many people write on each platform, in each round one message each.
+const PEOPLE: usize = 2;
+
+/// A bot whose answers can be told apart.
+const BOT: &str = "bot: { name: Echo, languages: [en] }
+intents:
+  repeat:
+    phrases: repeat {number}
+flows:
+  repeat:
+    start_on: repeat
+    steps:
+      - ask: Which number?
+        save_as: number
+        expect: number
+      - say: You said {{ number }}.
+";
+
+fn start(folder: &Path, port: u16) -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_frontdesk"));
+    for name in ["TOKEN", "SECRET", "WEBHOOK_SECRET"] {
+        command.env(name, platform::env(name).unwrap());
+    }
+    let mut child = command
+        .args(["serve", "--listen", &format!("127.0.0.1:{port}")])
+        .current_dir(folder)
+        .env("RUST_LOG", "error")
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    lines.find(|line| line.as_ref().unwrap().contains("/desk")).expect("the server says where it is").unwrap();
+    std::thread::spawn(move || lines.for_each(drop));
+    child
+}
+
+/// Delivers what somebody says, as often as the platform would, until it hears 200.
+async fn deliver(client: &reqwest::Client, port: u16, platform: Platform, user: usize, number: usize) -> bool {
+    let body = platform.text_from(user, &format!("repeat {number}"), user * 1_000 + number);
+    let now = jiff::Timestamp::now().as_second();
+    let mut request = client.post(format!("http://127.0.0.1:{port}{}", platform.path()));
+    for (name, value) in platform.signed(&body, now) {
+        request = request.header(name, value);
+    }
+    request.body(body).send().await.is_ok_and(|answer| answer.status().is_success())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_killed_loses_nothing_and_keeps_every_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = free.local_addr().unwrap().port();
+    drop(free);
+    let mut apis = Vec::new();
+    let mut channels = String::new();
+    for platform in ALL {
+        let api = Api::start(platform).await;
+        channels.push_str(&platform.settings(&api.url));
+        apis.push(api);
+    }
+    std::fs::create_dir(folder.path().join("flows")).unwrap();
+    std::fs::write(folder.path().join("flows/bot.yaml"), BOT).unwrap();
+    std::fs::write(folder.path().join("frontdesk.yaml"), format!("public_url: {PUBLIC_URL}\nchannels:\n{channels}")).unwrap();
+
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::builder().timeout(Duration::from_secs(10)).build().unwrap();
+    let mut child = start(folder.path(), port);
+    for round in 0..ROUNDS {
+        let people = ALL.into_iter().flat_map(|platform| (0..PEOPLE).map(move |user| (platform, user)));
+        let mut waiting: Vec<(Platform, usize)> = people.collect();
+        // A moment between the first delivery and the last answer; which one, the machine decides.
+        let moment = Duration::from_millis((round as u64 * 37) % 60);
+        let begun = Instant::now();
+        let killed = {
+            let deliveries = waiting.iter().map(|(platform, user)| deliver(&client, port, *platform, *user, round));
+            let all = futures_util::future::join_all(deliveries);
+            tokio::select! {
+                done = all => done,
+                () = tokio::time::sleep(moment) => Vec::new(),
+            }
+        };
+        while begun.elapsed() < moment {
+            tokio::task::yield_now().await;
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        if !killed.is_empty() {
+            let mut heard = killed.into_iter();
+            waiting.retain(|_| !heard.next().unwrap_or_default());
+        }
+        child = start(folder.path(), port);
+        // What was not answered with 200 the platform sends again; what was, sometimes, too.
+        for (platform, user) in waiting {
+            let began = Instant::now();
+            while !deliver(&client, port, platform, user, round).await {
+                assert!(began.elapsed() < super::PATIENCE, "{platform:?} is not heard");
+            }
+        }
+    }
+
+    // Everything that was said, as the last server knows it, against what everybody got to read.
+    let expected = ROUNDS;
+    let complete = |api: &Api, user: usize| (0..expected).all(|number| api.read_by(user).contains(&format!("You said {number}.")));
+    let began = Instant::now();
+    while !apis.iter().all(|api| (0..PEOPLE).all(|user| complete(api, user))) {
+        assert!(began.elapsed() < Duration::from_secs(60), "something is lost");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let said = said(folder.path());
+    let (mut delivered, mut duplicated, mut misordered) = (0, 0, 0);
+    for (platform, api) in ALL.into_iter().zip(&apis) {
+        for user in 0..PEOPLE {
+            let numbers: Vec<usize> = api.read_by(user).iter().filter_map(|text| number_in(text)).collect();
+            let recorded: Vec<usize> = said[&(platform.name().to_owned(), platform.user(user))].iter().filter_map(|text| number_in(text)).collect();
+            assert_eq!(recorded, (0..ROUNDS).collect::<Vec<_>>(), "{platform:?}: each message is answered once");
+            delivered += numbers.len();
+            duplicated += numbers.windows(2).filter(|pair| pair[0] == pair[1]).count();
+            misordered += numbers.windows(2).filter(|pair| pair[0] > pair[1]).count();
+        }
+    }
+    println!("{ROUNDS} kills: {delivered} delivered, {duplicated} duplicated, {misordered} misordered, 0 lost");
+    assert_eq!(misordered, 0);
+    assert_eq!(delivered - duplicated, ROUNDS * PEOPLE * ALL.len());
+    // One call a lane can be on its way when the server dies.
+    assert!(duplicated <= ROUNDS * PEOPLE * ALL.len() / 4, "{duplicated} came twice");
+}
+
+fn number_in(text: &str) -> Option<usize> {
+    text.strip_prefix("You said ")?.strip_suffix('.')?.parse().ok()
+}
+
+/// What was said to each person of each channel, from the data folder.
+fn said(folder: &Path) -> BTreeMap<(String, String), Vec<String>> {
+    let store = store::open(&folder.join("data"), "a test").unwrap();
+    let mut people = BTreeMap::new();
+    let mut said: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
+    for commit in store.log(Position(0), 1_000_000).unwrap() {
+        let StreamId::Conversation(_, id) = &commit.stream else { continue };
+        for (no, bytes) in (commit.first.0..).zip(&commit.events) {
+            match codec::decode_recorded(EventNo(no), bytes).unwrap().event {
+                Event::Opened { address, .. } => {
+                    people.insert(*id, (address.channel.to_string(), address.user));
+                }
+                Event::BotSaid { message, .. } => said.entry(people[id].clone()).or_default().push(message.text),
+                _ => {}
+            }
+        }
+    }
+    said
+}

@@ -1,0 +1,245 @@
+//! A conversation in a messaging app: buttons that come back, texts in pieces, receipts, files, an inbox that is not ours.
+
+use frontdesk::dialog::Event;
+use serde_json::{Value, json};
+
+use super::platform::{ALL, Platform, decoded};
+use super::{Shop, said};
+use crate::support::server::Agent;
+
+/// The payloads and labels of the buttons of the last call that has some; for platforms without buttons, numbers.
+fn buttons(shop: &Shop) -> Vec<(String, String)> {
+    let asked = shop.api.asked();
+    let of = |body: &Value| -> Vec<(String, String)> {
+        let pair = |payload: &Value, label: &Value| Some((payload.as_str()?.to_owned(), label.as_str()?.to_owned()));
+        let all = |list: &Value, pick: &dyn Fn(&Value) -> Option<(String, String)>| {
+            list.as_array().into_iter().flatten().filter_map(pick).collect()
+        };
+        match shop.platform {
+            Platform::Telegram => all(&body["reply_markup"]["inline_keyboard"], &|row| pair(&row[0]["callback_data"], &row[0]["text"])),
+            Platform::WhatsApp => all(&body["interactive"]["action"]["buttons"], &|one| pair(&one["reply"]["id"], &one["reply"]["title"])),
+            Platform::Messenger => all(&body["message"]["quick_replies"], &|one| pair(&one["payload"], &one["title"])),
+            Platform::Slack => all(&body["blocks"][1]["elements"], &|one| pair(&one["value"], &one["text"]["text"])),
+            Platform::Line => all(&body["messages"][0]["quickReply"]["items"], &|one| pair(&one["action"]["data"], &one["action"]["label"])),
+            Platform::Viber => all(&body["keyboard"]["Buttons"], &|one| pair(&one["ActionBody"], &one["Text"])),
+            Platform::Webhook => all(&body["buttons"], &|one| pair(&one["payload"], &one["label"])),
+            Platform::Twilio => Vec::new(),
+        }
+    };
+    if shop.platform == Platform::Twilio {
+        let texts = asked.iter().flat_map(|call| decoded(&call.body)).filter(|(name, _)| name == "Body");
+        let numbered = texts.flat_map(|(_, text)| text.lines().map(str::to_owned).collect::<Vec<_>>());
+        return numbered.filter_map(|line| line.split_once(". ").map(|(number, label)| (number.to_owned(), label.to_owned()))).collect();
+    }
+    let bodies = asked.iter().rev().filter_map(|call| serde_json::from_slice::<Value>(&call.body).ok());
+    bodies.map(|body| of(&body)).find(|found| !found.is_empty()).unwrap_or_default()
+}
+
+/// The body with which a platform tells that somebody pressed a button.
+fn press(platform: Platform, user: usize, payload: &str, label: &str) -> Vec<u8> {
+    let who = platform.user(user);
+    let id: i64 = who.parse().unwrap_or_default();
+    let body = match platform {
+        Platform::Telegram => json!({ "update_id": 77, "callback_query": { "id": "q1", "data": payload,
+            "from": { "id": id, "is_bot": false }, "message": { "message_id": 1, "date": 0, "chat": { "id": id, "type": "private" } } } }),
+        Platform::WhatsApp => json!({ "object": "whatsapp_business_account", "entry": [{ "changes": [{ "field": "messages", "value": {
+            "metadata": { "phone_number_id": "20555" }, "messages": [{ "from": who, "id": "wamid.p", "type": "interactive",
+            "interactive": { "type": "button_reply", "button_reply": { "id": payload, "title": label } } }] } }] }] }),
+        Platform::Messenger => json!({ "object": "page", "entry": [{ "id": "104005550100273", "messaging": [{ "sender": { "id": who },
+            "timestamp": 5, "message": { "mid": "m_p", "text": label, "quick_reply": { "payload": payload } } }] }] }),
+        Platform::Slack => {
+            let json = json!({ "type": "block_actions", "user": { "id": who }, "channel": { "id": format!("D{who}") }, "trigger_id": "t",
+                "message": { "ts": "1" }, "actions": [{ "type": "button", "action_id": "fd0", "value": payload, "action_ts": "9",
+                "text": { "type": "plain_text", "text": label } }] });
+            let mut url = reqwest::Url::parse("http://x/").unwrap();
+            url.query_pairs_mut().append_pair("payload", &json.to_string());
+            return url.query().unwrap().as_bytes().to_vec();
+        }
+        Platform::Line => json!({ "events": [{ "type": "postback", "mode": "active", "source": { "type": "user", "userId": who },
+            "webhookEventId": "01P", "replyToken": "r1", "postback": { "data": payload } }] }),
+        Platform::Webhook => json!({ "type": "press", "id": "p1", "user": who, "payload": payload }),
+        // A press comes back as words.
+        Platform::Viber | Platform::Twilio => return platform.text_from(user, payload, 5_000),
+    };
+    body.to_string().into_bytes()
+}
+
+#[tokio::test]
+async fn a_button_comes_back_as_the_same_choice_on_every_platform() {
+    for platform in ALL {
+        let shop = Shop::open(platform).await;
+        shop.writes(1, "I want to choose a colour", 1).await;
+        shop.until("buttons", || !buttons(&shop).is_empty()).await;
+        let offered = buttons(&shop);
+        let (payload, label) = offered.iter().find(|(_, label)| label == "Blue").unwrap_or_else(|| panic!("{platform:?}: {offered:?}")).clone();
+        let reply = shop.deliver(press(platform, 1, &payload, &label)).await;
+        assert!(reply.status.is_success(), "{platform:?}: {}", reply.text);
+        let pressed = shop.events().into_iter().any(|(_, recorded)| {
+            matches!(&recorded.event, Event::VisitorSaid { text, pressed: Some(_), .. } if text == "Blue")
+        });
+        assert!(pressed, "{platform:?}: {:?}", said(&shop.events()));
+        assert!(shop.said_to(1).iter().any(|text| text == "Blue it is."), "{platform:?}: the choice is the answer");
+        // The platform sends it once more: nothing happens.
+        let before = shop.events().len();
+        assert!(shop.deliver(press(platform, 1, &payload, &label)).await.status.is_success());
+        assert_eq!(shop.events().len(), before, "{platform:?}: a repeat acts once");
+    }
+}
+
+#[tokio::test]
+async fn a_long_text_comes_in_pieces_that_no_platform_refuses() {
+    for (platform, most) in [
+        (Platform::Telegram, 4_096),
+        (Platform::WhatsApp, 4_096),
+        (Platform::Messenger, 2_000),
+        (Platform::Slack, 4_000),
+        (Platform::Twilio, 1_600),
+        (Platform::Line, 5_000),
+        (Platform::Viber, 7_000),
+    ] {
+        let shop = Shop::open(platform).await;
+        let agent = Agent::admin(&shop.server).await;
+        shop.writes(1, "when are you open", 1).await;
+        let id = shop.events()[0].0.clone();
+        let words: String = (0..600).map(|number| format!("👍{number} ")).collect();
+        agent.command(&id, "say", json!({ "text": words.trim() })).await.ok();
+        let own = || shop.api.read_by(1).into_iter().filter(|text| text.contains('👍')).collect::<Vec<_>>();
+        shop.until("all of it", || own().join(" ") == words.trim()).await;
+        for piece in own() {
+            assert!(piece.encode_utf16().count() <= most, "{platform:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_was_delivered_seen_and_lost_is_told_at_the_desk() {
+    for (platform, receipt) in [
+        (Platform::WhatsApp, &(|id: &str, what: &str| {
+            json!({ "object": "whatsapp_business_account", "entry": [{ "changes": [{ "field": "messages", "value": {
+                "metadata": { "phone_number_id": "20555" }, "statuses": [{ "id": id, "status": what, "recipient_id": Platform::WhatsApp.user(1),
+                "errors": [{ "code": 131_047, "title": "Re-engagement message" }] }] } }] }] }).to_string().into_bytes()
+        }) as &dyn Fn(&str, &str) -> Vec<u8>),
+        (Platform::Viber, &|id: &str, what: &str| {
+            let what = match what { "read" => "seen", other => other };
+            let token: u64 = id.parse().unwrap();
+            json!({ "event": what, "message_token": token, "user_id": Platform::Viber.user(1), "desc": "gone" }).to_string().into_bytes()
+        }),
+        (Platform::Twilio, &|id: &str, what: &str| {
+            let mut url = reqwest::Url::parse("http://x/").unwrap();
+            url.query_pairs_mut().extend_pairs([("MessageSid", id), ("MessageStatus", what), ("To", &Platform::Twilio.user(1)),
+                ("From", "+12125550111"), ("ErrorCode", "63016")]);
+            url.query().unwrap().as_bytes().to_vec()
+        }),
+    ] {
+        let shop = Shop::open(platform).await;
+        let agent = Agent::admin(&shop.server).await;
+        shop.writes(1, "when are you open", 1).await;
+        let id: frontdesk::id::ConversationId = shop.events()[0].0.parse().unwrap();
+        agent.command(&id.to_string(), "say", json!({ "text": "One" })).await.ok();
+        agent.command(&id.to_string(), "say", json!({ "text": "Two" })).await.ok();
+        shop.until("both", || shop.api.read_by(1).iter().filter(|text| *text == "One" || *text == "Two").count() == 2).await;
+        // The platform numbers what it takes.
+        let calls = shop.api.asked();
+        let number = |wanted: &str| 1 + calls.iter().position(|call| platform.message(&call.body).is_some_and(|(_, text)| text == wanted)).unwrap();
+        let given = |wanted: &str| {
+            let answer: Value = serde_json::from_str(&platform.taken(number(wanted)).1).unwrap();
+            let id = match platform {
+                Platform::WhatsApp => answer["messages"][0]["id"].clone(),
+                Platform::Viber => answer["message_token"].clone(),
+                _ => answer["sid"].clone(),
+            };
+            id.as_str().map_or_else(|| id.to_string(), str::to_owned)
+        };
+        let event = |wanted: &str| shop.events().into_iter().find_map(|(_, recorded)| match &recorded.event {
+            Event::AgentSaid { text, .. } if text == wanted => Some(recorded.no),
+            _ => None,
+        }).unwrap();
+        let tell = async |message: &str, what: &str| {
+            let reply = shop.deliver(receipt(&given(message), what)).await;
+            assert!(reply.status.is_success(), "{platform:?}: {}", reply.text);
+        };
+        let receipts = || shop.server.engine.receipts(id).unwrap();
+        tell("One", "delivered").await;
+        shop.until("delivered", || receipts().delivered == event("One")).await;
+        tell("One", "read").await;
+        shop.until("seen", || receipts().seen == event("One")).await;
+        // Late and out of order: nothing goes back.
+        tell("One", "delivered").await;
+        assert_eq!(receipts().seen, event("One"), "{platform:?}");
+        tell("Two", "failed").await;
+        let lost = shop.events().into_iter().any(|(_, recorded)| matches!(recorded.event, Event::Undelivered { of, .. } if of == event("Two")));
+        assert!(lost, "{platform:?}: what failed after all is told");
+    }
+}
+
+#[tokio::test]
+async fn after_the_window_nothing_is_sent_and_the_agent_is_told_why() {
+    let shop = Shop::open(Platform::WhatsApp).await;
+    let agent = Agent::admin(&shop.server).await;
+    shop.writes(1, "when are you open", 1).await;
+    let id = shop.events()[0].0.clone();
+    shop.until("the answer", || !shop.api.read_by(1).is_empty()).await;
+    agent.command(&id, "claim", json!({})).await.ok();
+    shop.until("that somebody is there", || shop.api.read_by(1).len() == shop.said_to(1).len()).await;
+    shop.server.clock.advance(frontdesk::time::Span::hours(25));
+    let before = shop.api.asked().len();
+    let reply = agent.command(&id, "say", json!({ "text": "Are you still there?" })).await;
+    if reply.status.is_success() {
+        let told = || shop.events().into_iter().any(|(_, recorded)| {
+            matches!(recorded.event, Event::Undelivered { failure, .. } if failure.reason == frontdesk::dialog::UndeliverableBecause::Window)
+        });
+        shop.until("the agent is told", told).await;
+    }
+    assert_eq!(shop.api.asked().len(), before, "and nothing was tried");
+}
+
+#[tokio::test]
+async fn a_person_in_the_platforms_own_inbox_silences_the_bot() {
+    let page_inbox = json!({ "object": "page", "entry": [{ "id": "104005550100273", "messaging": [{ "sender": { "id": "104005550100273" },
+        "recipient": { "id": Platform::Messenger.user(1) }, "timestamp": 1,
+        "message": { "is_echo": true, "app_id": 263_902_037_430_900_u64, "mid": "m_human", "text": "This is Maria." } }] }] });
+    let phone = json!({ "object": "whatsapp_business_account", "entry": [{ "changes": [{ "field": "smb_message_echoes", "value": {
+        "metadata": { "phone_number_id": "20555" }, "message_echoes": [{ "from": "1", "to": Platform::WhatsApp.user(1), "id": "wamid.h",
+        "type": "text", "text": { "body": "This is Maria." } }] } }] }] });
+    for (platform, echo) in [(Platform::Messenger, page_inbox), (Platform::WhatsApp, phone)] {
+        let shop = Shop::open(platform).await;
+        shop.writes(1, "when are you open", 1).await;
+        shop.until("the answer", || shop.api.read_by(1).len() == shop.said_to(1).len()).await;
+        for _ in 0..2 {
+            assert!(shop.deliver(echo.to_string().into_bytes()).await.status.is_success());
+        }
+        let elsewhere = shop.events().into_iter().filter(|(_, recorded)| matches!(&recorded.event, Event::SaidElsewhere { text, .. } if text == "This is Maria.")).count();
+        assert_eq!(elsewhere, 1, "{platform:?}: it is in the transcript, once");
+        let before = shop.said_to(1).len();
+        shop.writes(1, "when are you open", 2).await;
+        assert_eq!(shop.said_to(1).len(), before, "{platform:?}: the bot is silent");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_text_is_fetched_later_and_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = frontdesk::store::open(folder.path(), "a test").unwrap();
+    let shop = Shop::on(Platform::Telegram, store).await;
+    let agent = Agent::admin(&shop.server).await;
+    let user = 7_000_000_001_i64;
+    let photo = json!({ "update_id": 1, "message": { "message_id": 1, "date": 1, "from": { "id": user, "is_bot": false },
+        "chat": { "id": user, "type": "private" }, "caption": "broken", "photo": [{ "file_id": "small" }, { "file_id": "large" }] } });
+    assert!(shop.deliver(photo.to_string().into_bytes()).await.status.is_success());
+    let kept = || shop.events().into_iter().find_map(|(id, recorded)| match &recorded.event {
+        Event::RemoteKept { file, .. } => Some((id, recorded.no, file.clone())),
+        _ => None,
+    });
+    shop.until("it is kept", || kept().is_some()).await;
+    let (id, no, file) = kept().unwrap();
+    assert_eq!((file.media.as_str(), file.bytes), ("image/png", super::api::PICTURE.len() as u64));
+    assert!(shop.api.asked().iter().any(|call| call.path.ends_with("/getFile?file_id=large")), "the largest was asked for");
+    let got = agent.get(&format!("/api/agent/conversations/{id}/files/{no}")).await;
+    assert_eq!(got.status.as_u16(), 200, "{}", got.text);
+
+    // What cannot be fetched is said to be lost.
+    let voice = json!({ "update_id": 2, "message": { "message_id": 2, "date": 1, "from": { "id": user, "is_bot": false },
+        "chat": { "id": user, "type": "private" }, "voice": { "file_id": "gone" } } });
+    assert!(shop.deliver(voice.to_string().into_bytes()).await.status.is_success());
+    shop.until("it is lost", || shop.events().iter().any(|(_, recorded)| matches!(recorded.event, Event::RemoteLost { .. }))).await;
+}
