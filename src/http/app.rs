@@ -12,11 +12,11 @@ use crate::http::allowed::AllowedOrigin;
 use crate::http::assets::{self, Asset};
 use crate::http::demo::DemoShop;
 use crate::http::error::ApiError;
-use crate::http::limits::{STREAMS_MAX, UPLOADS_MAX};
+use crate::http::limits::{ARCHIVE_READ_WAIT, ARCHIVE_READS_MAX, STREAMS_MAX, UPLOADS_MAX};
 use crate::http::listener::Stopping;
 use crate::http::rate::Rates;
 use crate::http::settings::HttpConfig;
-use crate::http::trouble::turn_failed;
+use crate::http::trouble::{archive_busy, turn_failed};
 use crate::http::visitor::wire::QueueHint;
 use crate::http::{peer, rest::Cursors};
 use crate::id::{ConversationId, SiteId};
@@ -33,6 +33,7 @@ struct Inner {
     sockets: Arc<Semaphore>,
     streams: Arc<Semaphore>,
     uploads: Arc<Semaphore>,
+    archive: Arc<Semaphore>,
     setup: tokio::sync::Mutex<()>,
     cursors: Cursors,
     demo: DemoShop,
@@ -49,6 +50,7 @@ impl App {
             sockets: Arc::new(Semaphore::new(config.limits.sockets)),
             streams: Arc::new(Semaphore::new(STREAMS_MAX)),
             uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
+            archive: Arc::new(Semaphore::new(ARCHIVE_READS_MAX)),
             setup: tokio::sync::Mutex::default(),
             cursors: Cursors::default(),
             demo: DemoShop::default(),
@@ -90,6 +92,29 @@ impl App {
     /// Places for files that arrive.
     pub fn uploads(&self) -> &Arc<Semaphore> {
         &self.0.uploads
+    }
+
+    /// Places for reads of the archive.
+    pub fn archive(&self) -> &Arc<Semaphore> {
+        &self.0.archive
+    }
+
+    /// Reads the archive, which may take long, beside the threads that serve everybody. Only a few do so at once; whoever cannot
+    /// begin soon is asked to come again.
+    pub async fn read_archive<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Engine) -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let place = tokio::time::timeout(ARCHIVE_READ_WAIT, Arc::clone(self.archive()).acquire_owned());
+        let place = place.await.map_err(|_| archive_busy())?.map_err(ApiError::internal)?;
+        let engine = self.0.engine.clone();
+        // The place is held until the read ends, also where nobody waits for the answer any more.
+        let done = tokio::task::spawn_blocking(move || {
+            let read = read(&engine);
+            drop(place);
+            read
+        });
+        done.await.map_err(ApiError::internal)?
     }
 
     /// Held by the one who makes the first admin.

@@ -34,6 +34,7 @@ use tokio::sync::broadcast;
 use crate::id::{CommitId, EventNo, Position};
 use crate::time::Time;
 
+pub use erase::{ErasedStream, erased_since};
 pub use files::{Files, Unfinished, Upload};
 pub use folder::{INDEX_FOLDER, OpenError};
 pub use postings::{Asked, Entry, Name, Postings, PostingsError, Term};

@@ -1,4 +1,5 @@
 //! Helpers of the test binary.
 
+pub(crate) mod process;
 pub(crate) mod server;
 pub(crate) mod troubled;

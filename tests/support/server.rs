@@ -109,6 +109,7 @@ pub(crate) const ALLOWED: &str = "https://shop.test";
 pub(crate) struct Server {
     pub(crate) engine: Engine,
     pub(crate) clock: Clock,
+    pub(crate) app: App,
     pub(crate) router: Router,
     // Dropped with the server: then everything that waits for the end of the server ends.
     _stop: http::Stop,
@@ -179,7 +180,7 @@ impl Server {
         let (stop, stopping) = http::stop_signal();
         let app = App::new(engine.clone(), config, stopping.clone());
         let router = http::router(&app);
-        Self { engine, clock, router, _stop: stop, stopping }
+        Self { engine, clock, app, router, _stop: stop, stopping }
     }
 
     /// Listens on a port of its own, for what needs a socket.

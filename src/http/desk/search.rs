@@ -17,14 +17,23 @@ use crate::view::Speaker;
 pub struct SearchView {
     /// What the address asks for.
     pub query: SearchQuery,
-    /// What was found; none where nothing was asked, or the search is not ready.
-    pub found: Option<Found>,
-    /// Whether the search works at all.
-    pub ready: bool,
+    /// What came of it.
+    pub found: Searched,
     /// What filters can ask for.
     pub offer: Offer,
     /// Whether the server has more than one site.
     pub several_sites: bool,
+}
+
+/// What came of a question.
+#[derive(Debug, Clone)]
+pub enum Searched {
+    /// What was found; nothing where nothing was asked.
+    Found(Found),
+    /// The archive is not read yet.
+    NotReady,
+    /// The search does not work at the moment.
+    Out,
 }
 
 /// The page.
@@ -32,8 +41,14 @@ pub fn search(view: &SearchView, viewer: &Viewer, t: &Texts) -> Markup {
     let main = html! {
         h1 { (t.get("desk-search")) }
         (question(view, t))
-        @if !view.ready || view.found.as_ref().is_some_and(|found| !found.whole) { p.away role="status" { (t.get("desk-search-building")) } }
-        @if let Some(found) = &view.found { (answers(found, view, viewer, t)) }
+        @match &view.found {
+            Searched::Out => { p.away role="status" { (t.get("desk-search-out")) } }
+            Searched::NotReady => { p.away role="status" { (t.get("desk-search-building")) } }
+            Searched::Found(found) => {
+                @if !found.whole { p.away role="status" { (t.get("desk-search-building")) } }
+                @if !view.query.is_empty() { (answers(found, view, viewer, t)) }
+            }
+        }
     };
     page(&t.get("desk-search"), Place::Search, viewer, t, &main)
 }
