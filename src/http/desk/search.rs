@@ -71,11 +71,11 @@ fn question(view: &SearchView, t: &Texts) -> Markup {
                 div.choices {
                     (day("from", "desk-search-from", &query.from))
                     (day("until", "desk-search-until", &query.until))
-                    (choice("agent", "desk-role-agent", &query.agent, &offer.agents, t))
-                    (choice("label", "desk-label", &query.label, &super::inbox::labelled(&offer.labels, t), t))
-                    (choice("site", "desk-site", &query.site, &offer.sites, t))
-                    (choice("queue", "desk-fact-queue", &query.queue, &same(&offer.queues), t))
-                    (choice("language", "demo-language", &query.language, &languages, t))
+                    (choice("agent", "desk-role-agent", &query.common.agent, &offer.agents, t))
+                    (choice("label", "desk-label", &query.common.label, &super::inbox::labelled(&offer.labels, t), t))
+                    (choice("site", "desk-site", &query.common.site, &offer.sites, t))
+                    (choice("queue", "desk-fact-queue", &query.common.queue, &same(&offer.queues), t))
+                    (choice("language", "demo-language", &query.common.language, &languages, t))
                     label.check { input type="checkbox" name="bot" value="1" checked[!query.bot.is_empty()]; span { (t.get("desk-search-bot")) } }
                 }
             }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use maud::Markup;
 
-use super::filter::{InboxQuery, SearchQuery};
+use super::filter::{FilterQuery, InboxQuery, SearchQuery};
 use super::labels::Labels;
 use super::view::*;
 use super::*;
@@ -286,7 +286,7 @@ fn inbox_view() -> InboxView {
 fn empty_list(list: List) -> InboxView {
     let query = InboxQuery {
         list: super::filter::name_of(list).to_owned(),
-        site: EVIL.to_owned(),
+        common: FilterQuery { site: EVIL.to_owned(), ..FilterQuery::default() },
         ..InboxQuery::default()
     };
     let lists = vec![ListView { list, rows: Vec::new(), next: None, count: None }];
@@ -562,7 +562,7 @@ fn a_wait_is_coloured_by_the_target_of_its_queue() {
 fn every_part_of_a_list_keeps_its_filter_in_the_address() {
     let query = InboxQuery {
         list: "closed".to_owned(),
-        queue: "support".to_owned(),
+        common: FilterQuery { queue: "support".to_owned(), ..FilterQuery::default() },
         ..InboxQuery::default()
     };
     let lists =
