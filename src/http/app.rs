@@ -1,5 +1,6 @@
 //! What all handlers share: the engine, the operator's config, rate limits and the places for sockets and streams.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -21,6 +22,9 @@ use crate::http::visitor::wire::QueueHint;
 use crate::http::{peer, rest::Cursors};
 use crate::id::{ConversationId, SiteId};
 
+/// The widgets that were made: of which site, and whether named; whether it had invitations.
+type Widgets = BTreeMap<(SiteId, bool), (bool, Arc<Asset>)>;
+
 /// What all handlers share; a cheap clone.
 #[derive(Clone)]
 pub struct App(Arc<Inner>);
@@ -37,7 +41,7 @@ struct Inner {
     setup: tokio::sync::Mutex<()>,
     cursors: Cursors,
     demo: DemoShop,
-    widget: Mutex<Option<(Vec<SiteId>, Arc<Asset>)>>,
+    widgets: Mutex<Widgets>,
 }
 
 impl App {
@@ -54,7 +58,7 @@ impl App {
             setup: tokio::sync::Mutex::default(),
             cursors: Cursors::default(),
             demo: DemoShop::default(),
-            widget: Mutex::new(None),
+            widgets: Mutex::default(),
             config,
         }))
     }
@@ -132,29 +136,25 @@ impl App {
         &self.0.demo
     }
 
-    /// The widget, which shows each site's look and knows which sites have invitations before it has asked for anything.
-    pub fn widget(&self) -> Arc<Asset> {
-        let Inner { engine, config, widget, .. } = &*self.0;
-        let invites = |id: &&SiteId| engine.site(id).is_some_and(|site| !site.bot().program.invites.is_empty());
-        let inviting: Vec<SiteId> = config.sites.keys().filter(invites).cloned().collect();
-        let mut kept = widget.lock().unwrap_or_else(PoisonError::into_inner);
+    /// The widget of a site, which shows its look and knows whether it has invitations before it has asked for anything. It is
+    /// told whether its address named the site; without that, its page may name another.
+    pub fn widget(&self, id: &SiteId, named: bool) -> Option<Arc<Asset>> {
+        let site = self.0.engine.site(id)?;
+        let inviting = !site.bot().program.invites.is_empty();
+        let mut kept = self.0.widgets.lock().unwrap_or_else(PoisonError::into_inner);
         // A bot that was read again may have other invitations.
-        if let Some((before, asset)) = &*kept
+        if let Some((before, asset)) = kept.get(&(id.clone(), named))
             && *before == inviting
         {
-            return Arc::clone(asset);
+            return Some(Arc::clone(asset));
         }
-        let look = |id: &SiteId| {
-            let mut look = serde_json::to_value(&engine.site(id)?.look).ok()?;
-            if inviting.contains(id) {
-                look.as_object_mut()?.insert("invites".to_owned(), true.into());
-            }
-            Some((id.to_string(), look))
-        };
-        let looks: serde_json::Map<_, _> = config.sites.keys().filter_map(look).collect();
-        let asset = Arc::new(assets::widget(&looks.into()));
-        *kept = Some((inviting, Arc::clone(&asset)));
-        asset
+        let mut look = serde_json::to_value(&site.look).unwrap_or_default();
+        if let Some(look) = look.as_object_mut().filter(|_| inviting) {
+            look.insert("invites".to_owned(), true.into());
+        }
+        let asset = Arc::new(assets::widget(&serde_json::json!({ "id": id, "named": named, "look": look })));
+        kept.insert((id.clone(), named), (inviting, Arc::clone(&asset)));
+        Some(asset)
     }
 
     /// The server's public address, if the operator named one.

@@ -135,6 +135,11 @@ impl Server {
         Self::of(store::memory().unwrap(), sites, String::new(), |_| {})
     }
 
+    /// The same, with more of its config.
+    pub(crate) fn of_sites_with(sites: &[&str], change: impl FnOnce(&mut HttpConfig)) -> Self {
+        Self::of(store::memory().unwrap(), sites, String::new(), change)
+    }
+
     /// A server whose archive can be searched, of several sites.
     pub(crate) async fn searching(sites: &[&str]) -> Self {
         Self::with_search(store::memory().unwrap(), sites, String::new(), |_| {}, SearchIn::Memory)
