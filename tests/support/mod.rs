@@ -2,4 +2,5 @@
 
 pub(crate) mod process;
 pub(crate) mod server;
+pub(crate) mod talk;
 pub(crate) mod troubled;
