@@ -96,13 +96,16 @@ pub struct Term {
     pub beginning: bool,
 }
 
+/// Words, each with its field.
+pub type FieldWords = BTreeSet<(u8, String)>;
+
 /// A thing as it is to be known.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Entry {
     /// By which it is sorted.
     pub at: Time,
-    /// All its words, each with its field. Those that it had before and that are not among them go.
-    pub words: BTreeSet<(u8, String)>,
+    /// All its words. Those that it had before and that are not among them go.
+    pub words: FieldWords,
 }
 
 /// What is asked for: of each of these lists at least one term, and a time.
@@ -162,7 +165,8 @@ impl Postings {
     pub fn open_anew(folder: &Path) -> Result<Self, PostingsError> {
         // Whoever cannot write there could not make it anew, and a disk that fails makes whole files look damaged.
         let probe = folder.join("probe");
-        std::fs::write(&probe, b"?").map_err(|error| PostingsError::io(&probe, &error))?;
+        let writable = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&probe, b"?"));
+        writable.map_err(|error| PostingsError::io(&probe, &error))?;
         std::fs::remove_dir_all(folder).map_err(|error| PostingsError::io(folder, &error))?;
         Self::open_there(folder)
     }
@@ -237,7 +241,7 @@ impl Postings {
     }
 
     /// Puts a thing on the lists of its new words, and takes it off those of the words that it has no more.
-    fn change_words(&self, batch: &mut Batch, number: u32, now: &BTreeSet<(u8, String)>) -> Result<(), PostingsError> {
+    fn change_words(&self, batch: &mut Batch, number: u32, now: &FieldWords) -> Result<(), PostingsError> {
         let (before, parts) = self.words_of(number)?;
         let (block, bit) = (number / BLOCK, number % BLOCK);
         let gone = before.difference(now).map(|word| (word, false));
@@ -399,7 +403,7 @@ impl Postings {
     }
 
     /// The words of a thing, and the keys under which they are written.
-    fn words_of(&self, number: u32) -> Result<(BTreeSet<(u8, String)>, Vec<Vec<u8>>), PostingsError> {
+    fn words_of(&self, number: u32) -> Result<(FieldWords, Vec<Vec<u8>>), PostingsError> {
         let rows = self.kv.range(&words_key(number, 0), &words_key(number, u32::MAX), usize::MAX)?;
         let mut words = BTreeSet::new();
         for (_, value) in &rows {
@@ -433,7 +437,7 @@ fn words_key(number: u32, part: u32) -> Vec<u8> {
 }
 
 /// Words as they are written, in parts of a bearable length.
-fn parted(words: &BTreeSet<(u8, String)>) -> Vec<String> {
+fn parted(words: &FieldWords) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
     for (field, word) in words {
         let word = format!("{}{word}\n", char::from(*field));

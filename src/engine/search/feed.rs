@@ -17,7 +17,7 @@ use crate::dialog::{Conversation, Event};
 use crate::engine::search::{SearchError, SearchIn, field, name_of};
 use crate::engine::{Engine, TurnError, contacts, rebuild};
 use crate::id::{ConversationId, EventNo, Position, SiteId};
-use crate::store::{Entry, Postings, PostingsError, StreamId, erased_since};
+use crate::store::{Entry, FieldWords, Postings, PostingsError, StreamId, erased_since};
 use crate::view::{self, Facts, Speaker};
 
 /// Streams that are read at a time while the index is made.
@@ -349,7 +349,7 @@ impl Engine {
         let known = known.unwrap_or_default();
         let (bot, people): (Vec<_>, Vec<_>) =
             view::searched(&events, known.values()).into_iter().partition(|line| line.speaker == Speaker::Bot);
-        let mut words: BTreeSet<(u8, String)> =
+        let mut words: FieldWords =
             view::searched_words(&people).into_iter().map(|word| (field::PEOPLE, word)).collect();
         words.extend(view::searched_words(&bot).into_iter().map(|word| (field::BOT, word)));
         words.insert((field::PEOPLE, id.to_string()));
