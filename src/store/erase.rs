@@ -243,3 +243,29 @@ fn claimed_keys<K: Kv>(store: &KvStore<K>, stream: &StreamId, position: Position
     }
     Ok(keys)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_of_erased_streams_is_followed_line_by_line_and_not_beyond_what_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        let since = |from, limit| erased_since(folder, from, limit).unwrap();
+        assert_eq!(since(0, 9), [], "nobody was ever erased");
+        let stream = |number| StreamId::Conversation("shop".into(), crate::id::ConversationId::from_uuid(number));
+        let streams = [uuid::Uuid::from_u128(1), uuid::Uuid::from_u128(2)].map(stream);
+        append_lines(folder, &streams.clone().map(|stream| ErasedLine { stream, at: Time(1) })).unwrap();
+        let all = since(0, 9);
+        assert_eq!(all.iter().map(|line| line.stream.clone()).collect::<Vec<_>>(), streams.map(Some));
+        assert_eq!(since(0, 1), all[..1]);
+        assert_eq!(since(all[0].end, 9), all[1..]);
+        let mut file = OpenOptions::new().append(true).open(folder.join(ERASED_FILE)).unwrap();
+        file.write_all(b"{\"stream\":").unwrap();
+        assert_eq!(since(all[1].end, 9), [], "a line that does not end is still being written");
+        file.write_all(b"\n").unwrap();
+        assert_eq!(since(all[1].end, 9)[0].stream, None, "one that a crash cut short names nobody");
+        assert_eq!(since(9_999, 9)[..2], all, "a shorter list is another one");
+    }
+}

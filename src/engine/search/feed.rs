@@ -188,12 +188,12 @@ impl Engine {
     fn index_step(&self) -> Result<Step, FeedError> {
         let feed = &self.0.search;
         let mut work = feed.work.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = match work.take() {
-            Some(known) => known,
-            None => self.open_index().inspect_err(|_| feed.show(Archive::Out))?,
+        let opened = match work.take() {
+            Some(known) => Ok(known),
+            None => self.open_index().inspect_err(|_| feed.show(Archive::Out)),
         };
-        // After a failure it is opened anew, at what was committed last.
-        let (kept, step) = self.index_more(known).inspect_err(|error| {
+        // After a failure it is opened anew, at what was committed last; after damage it is made anew.
+        let (kept, step) = opened.and_then(|work| self.index_more(work)).inspect_err(|error| {
             feed.damaged.fetch_or(matches!(error, FeedError::Index(PostingsError::Damaged(_))), Ordering::SeqCst);
         })?;
         *work = Some(kept);

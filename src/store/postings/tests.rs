@@ -139,3 +139,19 @@ fn what_the_system_refuses_is_told_and_takes_nothing_away() {
     std::fs::rename(&aside, path.join("db")).unwrap();
     assert_eq!(found(&Postings::open(&path).unwrap(), &["lamp"]), [2, 1], "it is as it was");
 }
+
+#[test]
+fn damage_that_is_found_later_is_told_as_damage() {
+    let index = Postings::memory();
+    filled(&index);
+    index.kv.apply(Writes::from([(words_key(0, 0), Some(vec![0xFF]))])).unwrap();
+    let refused = index.put(vec![(id(1), entry(10, &["lamp"], &[]))], b"4");
+    assert!(matches!(refused, Err(PostingsError::Damaged(_))), "{refused:?}");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("search");
+    let index = Postings::open(&path).unwrap();
+    filled(&index);
+    drop(index);
+    std::fs::remove_dir_all(&path).unwrap();
+    assert!(Postings::open_anew(&path).unwrap().is_empty(), "also where its folder is gone");
+}
