@@ -30,7 +30,7 @@ pub fn chat(view: &ChatView, t: &Texts) -> Markup {
         html lang=(t.language()) dir=(t.direction().as_str()) {
             head {
                 (head(view))
-                script src="/widget.js" async data-site=(view.site) data-mode="page" data-lang=(t.language()) {}
+                script src={ "/widget.js?site=" (view.site) } async data-mode="page" data-lang=(t.language()) {}
             }
             body { noscript { p { (t.get("chat-no-script")) } } }
         }

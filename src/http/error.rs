@@ -107,6 +107,11 @@ impl ApiError {
         self.code
     }
 
+    /// After how many seconds it is worth another try, where that is known.
+    pub fn retry_after_s(&self) -> Option<u64> {
+        self.retry_after_s
+    }
+
     /// The error as a body, for answers that are not HTTP: a WebSocket's frame.
     pub fn body(&self) -> ErrorBody {
         ErrorBody { error: ErrorDetail { code: self.code, message: self.message.clone().into_owned() } }

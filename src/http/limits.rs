@@ -29,6 +29,13 @@ pub const CONNECTIONS_MAX: usize = 50_000;
 /// Live streams of the desk that are open at once.
 pub const STREAMS_MAX: usize = 2_000;
 
+/// Reads of the archive (searches, looking for people, the audit trail) at once, from everybody: they have threads of their own, and
+/// must leave the processors to those who chat.
+pub const ARCHIVE_READS_MAX: usize = 2;
+
+/// How long one more such read waits for its turn before it is turned away.
+pub const ARCHIVE_READ_WAIT: Duration = Duration::from_secs(2);
+
 /// A live stream of the desk says at most so often that the lists changed.
 pub const STREAM_LISTS_EVERY: Duration = Duration::from_secs(1);
 

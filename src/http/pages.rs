@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use serde::Deserialize;
 
+use crate::http::allowed::allows;
 use crate::http::app::App;
 use crate::http::assets::{self, Asset};
 use crate::http::body::{PathPart, QueryPart};
@@ -32,27 +33,49 @@ pub(super) fn router() -> Router<App> {
     headers::of_api(files).merge(headers::of_pages(pages))
 }
 
-async fn widget(State(app): State<App>, request: HeaderMap) -> Response {
-    match unwelcome(&app, &request) {
-        Some(origin) => stays_away(&origin),
-        None => file(&request, &app.widget()),
+/// Whose widget: the default site's, where none is named.
+#[derive(Debug, Default, Deserialize)]
+struct WidgetQuery {
+    site: Option<String>,
+}
+
+async fn widget(
+    State(app): State<App>,
+    QueryPart(query): QueryPart<WidgetQuery>,
+    request: HeaderMap,
+) -> Result<Response, ApiError> {
+    let named = query.site.is_some();
+    let site = match query.site.as_deref() {
+        Some(id) => app.site(id),
+        None => app.default_site(),
+    };
+    let Some((id, origins)) = site else {
+        return Ok(stays_away("there is no such site here. See `site` in the address of widget.js."));
+    };
+    // A page that names its site by `data-site` loads the default site's script.
+    let welcome = |page: &str| match named {
+        true => origin::is_own(page, &request, app.public_origin()) || allows(origins, page),
+        false => origin::is_welcome(&app, page, &request),
+    };
+    if let Some(origin) = page_of(&request).filter(|page| !welcome(page)) {
+        return Ok(stays_away(&format!(
+            "{origin} is not among the allowed origins, so there is no chat on this page. Add it to `origins` in frontdesk.yaml."
+        )));
     }
+    let asset = app.widget(id, named).ok_or_else(|| ApiError::internal("a site that the engine does not have"))?;
+    Ok(file(&request, &asset))
 }
 
-/// The origin of the page that loads the widget, if the browser names it and no site lists it.
-fn unwelcome(app: &App, request: &HeaderMap) -> Option<String> {
+/// The origin of the page that loads the widget, if the browser names it.
+fn page_of(request: &HeaderMap) -> Option<String> {
     let page = request.get(header::REFERER)?.to_str().ok()?;
-    let origin = reqwest::Url::parse(page).ok()?.origin().ascii_serialization();
-    (!origin::is_welcome(app, &origin, request)).then_some(origin)
+    Some(reqwest::Url::parse(page).ok()?.origin().ascii_serialization())
 }
 
-/// What a page gets that is not listed: no launcher at all, and a line for whoever builds the page. Kept by no cache, so
-/// that listing the page helps at once.
-fn stays_away(origin: &str) -> Response {
-    let reason = format!(
-        "frontdesk: {origin} is not among the allowed origins, so there is no chat on this page. Add it to `origins` in frontdesk.yaml."
-    );
-    let script = format!("console.error({});\n", serde_json::Value::from(reason));
+/// What a page gets that is not listed, or whose site there is not: no launcher at all, and a line for whoever builds the page.
+/// Kept by no cache, so that what is put right helps at once.
+fn stays_away(reason: &str) -> Response {
+    let script = format!("console.error({});\n", serde_json::Value::from(format!("frontdesk: {reason}")));
     let asset_headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/javascript; charset=utf-8")),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),

@@ -65,6 +65,26 @@ async fn two_agents_see_each_other_and_do_not_answer_twice() {
 }
 
 #[tokio::test]
+async fn a_hint_of_writing_that_is_lost_is_given_again() {
+    let (server, driver) = (Server::start(), Driver::start());
+    let (maria, nikos) = two_agents(&server, &driver).await;
+    let lose = "const real = window.fetch; window.lost = 0; window.fetch = (url, ...rest) => \
+        String(url).endsWith('/composing') && !window.lost++ ? Promise.reject(new TypeError('lost')) : real(url, ...rest)";
+    nikos.before_every_page(lose).await;
+    nikos.client.refresh().await.unwrap();
+    maria.click("#queue .row a").await;
+    nikos.click("#queue .row a").await;
+    maria.until("Maria sees Nikos", "document.getElementById('watchers')?.textContent.includes('Nikos Papas')").await;
+    nikos.type_into("#text", "G").await;
+    maria.until("Maria sees him write", "document.querySelector('.watchers.busy')").await;
+    assert_eq!(nikos.ask("return window.lost > 1").await, true, "the first one was lost");
+    nikos.type_into("#text", "\u{e003}").await;
+    maria.until("Maria sees that he stopped", "!document.querySelector('.watchers.busy')").await;
+    maria.close().await;
+    nikos.close().await;
+}
+
+#[tokio::test]
 async fn who_is_named_in_a_note_finds_it_on_top_until_it_is_seen() {
     let (server, driver) = (Server::start(), Driver::start());
     let (maria, nikos) = two_agents(&server, &driver).await;

@@ -226,7 +226,8 @@ pub(super) async fn find(
 /// The people who fit what somebody typed.
 pub(crate) async fn found(app: &App, agent: &Agent, query: &str) -> Result<Vec<PersonRow>, ApiError> {
     let query: String = query.chars().take(QUERY_CHARS_MAX).collect();
-    app.engine().find_people(&agent.account, &query).await.map_err(person_failed)
+    let account = agent.account.clone();
+    app.read_archive(move |engine| engine.find_people(&account, &query).map_err(person_failed)).await
 }
 
 /// One person, by any of their contacts.

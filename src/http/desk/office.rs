@@ -6,11 +6,11 @@ use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 
-use super::routes::{Reader, fresh, missing, to_login, viewer};
+use super::routes::{Reader, fresh, later, missing, to_login, viewer};
 use super::view::{AuditView, PersonView, Rank, TeamView};
 use super::{audit, people, sheet, team, team_fragment};
-use crate::engine::{PersonError, Role};
-use crate::http::agent::audit::AuditQuery;
+use crate::engine::{PersonError, PersonRow, Role};
+use crate::http::agent::audit::{AuditQuery, read};
 use crate::http::agent::people::found;
 use crate::http::agent::session::Agent;
 use crate::http::app::App;
@@ -45,15 +45,23 @@ struct Wanted {
     q: String,
 }
 
+/// The people who fit what is asked for; nothing where nothing is.
+async fn candidates(app: &App, agent: &Agent, wanted: &Wanted) -> Result<Option<Vec<PersonRow>>, ApiError> {
+    match wanted.q.trim() {
+        "" => Ok(None),
+        query => found(app, agent, query).await.map(Some),
+    }
+}
+
 async fn people_page(
     State(app): State<App>,
     reader: Reader,
     QueryPart(wanted): QueryPart<Wanted>,
 ) -> Result<Response, ApiError> {
     let Some(agent) = &reader.agent else { return Ok(to_login()) };
-    let people_found = match wanted.q.trim() {
-        "" => None,
-        query => Some(found(&app, agent, query).await?),
+    let people_found = match candidates(&app, agent, &wanted).await {
+        Ok(found) => found,
+        Err(error) => return later(error, agent, reader.t),
     };
     Ok(fresh(people(&wanted.q, people_found.as_deref(), &viewer(agent), reader.t)))
 }
@@ -70,9 +78,9 @@ async fn person_page(
         Err(PersonError::NotFound) => return Ok(missing(agent, reader.t)),
         known => known.map_err(person_failed)?,
     };
-    let candidates = match wanted.q.trim() {
-        "" => None,
-        query => Some(found(&app, agent, query).await?),
+    let candidates = match candidates(&app, agent, &wanted).await {
+        Ok(found) => found,
+        Err(error) => return later(error, agent, reader.t),
     };
     let view = PersonView { now: app.engine().clock().now(), sheet: known, query: wanted.q, found: candidates };
     Ok(fresh(sheet(&view, &viewer(agent), reader.t)))
@@ -101,7 +109,10 @@ async fn audit_page(
 ) -> Result<Response, ApiError> {
     let Some(agent) = &reader.agent else { return Ok(to_login()) };
     agent.must_be_admin()?;
-    let page = app.engine().audit_trail(&asked.filter()?).map_err(turn_failed)?;
+    let page = match read(&app, &asked).await {
+        Ok(page) => page,
+        Err(error) => return later(error, agent, reader.t),
+    };
     let agents = app.engine().accounts().list().iter().map(|account| account.agent()).collect();
     Ok(fresh(audit(&AuditView { page, asked, agents }, &viewer(agent), reader.t)))
 }

@@ -18,8 +18,8 @@ use super::view::{
     Viewer,
 };
 use super::{
-    SearchView, agents, conversation, conversation_fragment, inbox, inbox_fragment, login, nothing_here, office, reset,
-    search, setup, strip_fragment,
+    SearchView, Searched, agents, busy, conversation, conversation_fragment, inbox, inbox_fragment, login,
+    nothing_here, office, reset, search, setup, strip_fragment,
 };
 use crate::dialog::AgentRef;
 use crate::engine::{self, Account, AgentStatus, Engine, List, SearchError, TurnError};
@@ -29,7 +29,7 @@ use crate::http::app::App;
 use crate::http::body::{PathPart, QueryPart};
 use crate::http::error::ApiError;
 use crate::http::texts::{Texts, accepted, languages, texts};
-use crate::http::trouble::{search_failed, turn_failed};
+use crate::http::trouble::{ARCHIVE_BUSY, search_failed, turn_failed};
 use crate::id::{ConversationId, EventNo, FlowName, QueueName};
 use crate::view::{AgentLine, agent_lines, steps};
 
@@ -113,7 +113,11 @@ async fn search_page(
 ) -> Result<Response, ApiError> {
     let Some(agent) = &reader.agent else { return Ok(to_login()) };
     let query = query.map(|QueryPart(query)| query).unwrap_or_default();
-    Ok(fresh(search(&search_view(&app, agent, query)?, &viewer(agent), reader.t)))
+    let account = agent.account.clone();
+    match app.read_archive(move |engine| search_view(engine, &account, query)).await {
+        Ok(view) => Ok(fresh(search(&view, &viewer(agent), reader.t))),
+        Err(error) => later(error, agent, reader.t),
+    }
 }
 
 async fn inbox_part(
@@ -181,6 +185,18 @@ pub(super) fn to_login() -> Response {
 
 pub(super) fn missing(agent: &Agent, t: &Texts) -> Response {
     (StatusCode::NOT_FOUND, fresh(nothing_here(&viewer(agent), t))).into_response()
+}
+
+/// What the reader gets who should ask for the archive a little later; other errors are errors.
+pub(super) fn later(error: ApiError, agent: &Agent, t: &Texts) -> Result<Response, ApiError> {
+    if error.code() != ARCHIVE_BUSY {
+        return Err(error);
+    }
+    let mut response = (error.status(), fresh(busy(&viewer(agent), t))).into_response();
+    if let Some(seconds) = error.retry_after_s() {
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
+    Ok(response)
 }
 
 pub(super) fn viewer(agent: &Agent) -> Viewer {
@@ -260,17 +276,16 @@ fn offer(engine: &Engine, account: &Account, lists: &[ListView], colleagues: &[C
 /// Conversations on a page of the search.
 const FOUND: usize = 20;
 
-fn search_view(app: &App, agent: &Agent, query: SearchQuery) -> Result<SearchView, ApiError> {
-    let (engine, account) = (app.engine(), &agent.account);
+fn search_view(engine: &Engine, account: &Account, query: SearchQuery) -> Result<SearchView, ApiError> {
     let asked = query.search(engine, account);
     let found = match engine.search(account, &asked, query.offset(), FOUND) {
-        Ok(found) => Some(found),
-        Err(SearchError::NotReady) => None,
+        Ok(found) => Searched::Found(found),
+        Err(SearchError::NotReady) => Searched::NotReady,
+        Err(SearchError::Out) => Searched::Out,
         Err(error) => return Err(search_failed(error)),
     };
     Ok(SearchView {
-        ready: found.is_some(),
-        found: found.filter(|_| !query.is_empty()),
+        found,
         offer: offer(engine, account, &[], &colleagues(engine.colleagues(account)))?,
         query,
         several_sites: engine.sites().count() > 1,

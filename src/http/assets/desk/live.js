@@ -16,6 +16,7 @@ function listen() {
     for (const before of streams) if (before !== mine) { before.close(); streams.delete(before); } // only now, so that the agent is connected all the while
     refreshAll(); // what changed between the making of the page and now
     alertsChanged();
+    writingUnheard();
     failures = 0;
     lost.hidden = true;
     try {
