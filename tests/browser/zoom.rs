@@ -8,8 +8,8 @@ use super::hands::says;
 use super::server::Server;
 use super::{WIDGET, hears, in_widget, open_widget, pictures, sets_up, writes};
 
-/// Half of a desktop's window, and half of a small one's: the height is halved too.
-const HALVES: [(u32, u32); 2] = [(640, 400), (320, 360)];
+/// Half of a desktop's window, and halves of smaller ones: the height is halved too.
+const HALVES: [(u32, u32); 3] = [(640, 400), (360, 400), (320, 360)];
 
 async fn zoom(browser: &Browser, (width, height): (u32, u32)) {
     let screen = json!({ "width": width, "height": height, "deviceScaleFactor": 2, "mobile": false });
@@ -99,6 +99,27 @@ async fn a_conversation_at_the_desk_is_usable_at_twice_the_size() {
             agent.type_into("#text", &format!("{words}\n")).await;
             super::hands::line(&agent, "agent", &words).await;
             pictures(&agent, &format!("desk-zoom-{language}-{}", size.0)).await;
+        }
+    }
+    agent.close().await;
+}
+
+#[tokio::test]
+async fn the_tab_of_the_page_is_in_sight_where_not_all_fit() {
+    let (server, driver) = (Server::start(), Driver::start());
+    let agent = driver.browser().await;
+    sets_up(&agent, &server, "Maria").await;
+    for language in ["en", "fa"] {
+        agent.ask(&format!("document.cookie = 'frontdesk_language={language}; Path=/'")).await;
+        zoom(&agent, HALVES[2]).await;
+        for (path, tabs) in [("/desk/audit", ".top nav"), ("/desk?list=closed", ".tabs")] {
+            agent.go(&format!("{}{path}", server.url)).await;
+            let tab = format!("document.querySelector('{tabs} a[aria-current]')?.getBoundingClientRect()");
+            let fits = format!(
+                "document.querySelector('{tabs}').scrollWidth > innerWidth && {tab}.left >= 0 && {tab}.right <= innerWidth"
+            );
+            agent.until(&format!("{language}: {path}"), &fits).await;
+            assert_eq!(agent.ask("return scrollX").await, 0, "{language}: {path}: only the tabs have moved");
         }
     }
     agent.close().await;
