@@ -30,6 +30,7 @@ pub fn chat(view: &ChatView, t: &Texts) -> Markup {
         html lang=(t.language()) dir=(t.direction().as_str()) {
             head {
                 (head(view))
+                meta name="description" content=(t.with("chat-about", &[("title", Value::Text(&view.title))]));
                 script src={ "/widget.js?site=" (view.site) } async data-mode="page" data-lang=(t.language()) {}
             }
             body { noscript { p { (t.get("chat-no-script")) } } }
@@ -98,7 +99,10 @@ mod tests {
                 let page = page.into_string();
                 assert!(page.contains(&format!("<html lang=\"{tag}\"")), "{tag}");
                 assert!(page.contains("&lt;b&gt;Corner&lt;/b&gt; Lamps") && !page.contains("<b>"), "{tag}");
-                assert!(!page.contains("chat-scan") && !page.contains("chat-no-script"), "{tag}: a text is missing");
+                assert!(
+                    !page.contains("chat-scan") && !page.contains("chat-no-script") && !page.contains("chat-about"),
+                    "{tag}: a text is missing"
+                );
                 assert!(!page.contains("noindex"));
             }
         }

@@ -26,6 +26,7 @@ pub fn page(view: &DemoView, t: &Texts) -> Markup {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
+                meta name="description" content=(t.get("demo-tagline"));
                 title { (t.get("demo-shop")) }
                 link rel="stylesheet" href="/assets/demo.css";
                 link rel="icon" href="data:,";

@@ -3,17 +3,18 @@
 use fantoccini::key::Key;
 use serde_json::json;
 
-use super::desk::{WRITTEN, signs_up};
+use super::desk::WRITTEN;
 use super::driver::{Browser, Driver};
 use super::hands::{line, owner, says};
 use super::pictures;
 use super::server::Server;
+use super::sets_up;
 
 /// Maria, who is the admin, and Nikos, both before a visitor who waits.
 async fn two_agents(server: &Server, driver: &Driver) -> (Browser, Browser) {
     says(server, &["Talk to a person"]).await;
     let (maria, nikos) = (driver.browser().await, driver.browser().await);
-    signs_up(&maria, server).await;
+    sets_up(&maria, server, "Maria").await;
     let make = "const done = arguments[1]; fetch('/api/agent/agents', { method: 'POST', headers: { 'Content-Type': 'application/json', \
         'X-CSRF-Token': document.body.dataset.csrf }, body: JSON.stringify(arguments[0]) }).then((answer) => done(answer.status))";
     let account = json!({ "name": "Nikos Papas", "email": "nikos@example.org", "password": "a long enough secret" });

@@ -6,6 +6,7 @@ use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 
+use super::labels::SiteLabels;
 use super::routes::{Reader, fresh, later, missing, to_login, viewer};
 use super::view::{AuditView, PersonView, Rank, TeamView};
 use super::{audit, people, sheet, team, team_fragment};
@@ -16,6 +17,7 @@ use crate::http::agent::session::Agent;
 use crate::http::app::App;
 use crate::http::body::{PathPart, QueryPart};
 use crate::http::error::ApiError;
+use crate::http::texts::Texts;
 use crate::http::trouble::{person_failed, turn_failed};
 use crate::id::ContactId;
 
@@ -74,10 +76,12 @@ async fn person_page(
 ) -> Result<Response, ApiError> {
     let Some(agent) = &reader.agent else { return Ok(to_login()) };
     let Ok(PathPart(id)) = id else { return Ok(missing(agent, reader.t)) };
-    let known = match app.engine().person(&agent.account, id) {
+    let mut known = match app.engine().person(&agent.account, id) {
         Err(PersonError::NotFound) => return Ok(missing(agent, reader.t)),
         known => known.map_err(person_failed)?,
     };
+    let labels = SiteLabels::new(app.engine(), reader.t);
+    known.conversations.iter_mut().for_each(|summary| labels.name(summary));
     let candidates = match candidates(&app, agent, &wanted).await {
         Ok(found) => found,
         Err(error) => return later(error, agent, reader.t),
@@ -88,17 +92,20 @@ async fn person_page(
 
 async fn team_page(State(app): State<App>, reader: Reader) -> Result<Response, ApiError> {
     let Some(agent) = &reader.agent else { return Ok(to_login()) };
-    Ok(fresh(team(&team_view(&app, agent)?, &viewer(agent), reader.t)))
+    Ok(fresh(team(&team_view(&app, agent, reader.t)?, &viewer(agent), reader.t)))
 }
 
 async fn team_part(State(app): State<App>, agent: Agent, reader: Reader) -> Result<Response, ApiError> {
-    Ok(fresh(team_fragment(&team_view(&app, &agent)?, &viewer(&agent), reader.t)))
+    Ok(fresh(team_fragment(&team_view(&app, &agent, reader.t)?, &viewer(&agent), reader.t)))
 }
 
-fn team_view(app: &App, agent: &Agent) -> Result<TeamView, ApiError> {
+fn team_view(app: &App, agent: &Agent, t: &Texts) -> Result<TeamView, ApiError> {
     agent.must_supervise()?;
     let engine = app.engine();
-    let floor = engine.floor(&agent.account).map_err(turn_failed)?;
+    let mut floor = engine.floor(&agent.account).map_err(turn_failed)?;
+    let labels = SiteLabels::new(engine, t);
+    floor.live.iter_mut().for_each(|row| labels.name(&mut row.summary));
+    floor.queues.iter_mut().for_each(|queue| queue.queue = labels.queue(&queue.site, &queue.queue));
     Ok(TeamView { now: engine.clock().now(), floor, several_sites: engine.sites().count() > 1 })
 }
 

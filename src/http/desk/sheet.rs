@@ -116,7 +116,7 @@ fn source(value: &FactValue, view: &PersonView, t: &Texts) -> Markup {
 }
 
 /// Name, e-mail and phone have names in every language; what flows invent is called as they call it.
-fn fact_name(name: &str, t: &Texts) -> String {
+pub(super) fn fact_name(name: &str, t: &Texts) -> String {
     match name {
         "name" => t.get("desk-name"),
         "email" => t.get("desk-email"),

@@ -56,7 +56,9 @@ function notify(alert) {
   } catch { return false; } // a phone's browser wants a worker for it
 }
 
-// Makes the things heard that are due, in the first tab that can.
+// Makes the things heard that are due, in the first tab that can. A browser needs a moment until its tabs see what one of them has
+// stored; so long the next one waits.
+const STORED_AFTER = 200;
 const heardFor = (alert) => `${alert.why}:${alert.id}:${alert.since}`;
 async function makeHeard(alerts) {
   const chosen = choice.read();
@@ -79,6 +81,7 @@ async function makeHeard(alerts) {
       if (heard) kept[key] = now;
     }
     shared.set('heard', Object.fromEntries(Object.entries(kept).filter(([, at]) => at)));
+    return Object.values(kept).includes(now) && new Promise((done) => setTimeout(done, STORED_AFTER));
   });
 }
 

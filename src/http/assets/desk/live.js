@@ -55,4 +55,11 @@ function listen() {
   };
 }
 onPage('body[data-live] main', listen);
-if ('live' in body.dataset) addEventListener('pageshow', (event) => { if (event.persisted) refreshAll(); });
+if ('live' in body.dataset) {
+  // A page that the browser keeps for the way back would hold one of its few connections to the server: after some, none is left.
+  addEventListener('pagehide', () => {
+    for (const stream of streams) stream.close();
+    streams.clear();
+  });
+  addEventListener('pageshow', (event) => { if (event.persisted) listen(); });
+}

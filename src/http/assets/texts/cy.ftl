@@ -84,6 +84,7 @@ demo-hosted-card = Ei chod QR, i'w argraffu
 chat-no-script = Mae angen JavaScript ar y sgwrs hon. Trowch ef ymlaen yn eich porwr.
 chat-scan = Sgwrsiwch â ni: pwyntiwch eich camera yma.
 chat-qr = Cod QR: sgwrsio â { $title }
+chat-about = Sgwrsio â { $title }
 
 ## Desk: frame
 desk-skip = Neidio i’r cynnwys

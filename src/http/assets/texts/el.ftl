@@ -84,6 +84,7 @@ demo-hosted-card = Ο κωδικός QR της, για εκτύπωση
 chat-no-script = Η συνομιλία χρειάζεται JavaScript. Ενεργοποιήστε το στον περιηγητή σας.
 chat-scan = Συνομιλήστε μαζί μας: στρέψτε εδώ την κάμερα.
 chat-qr = Κωδικός QR: συνομιλία με { $title }
+chat-about = Συνομιλία με { $title }
 
 ## Desk: frame
 desk-skip = Μετάβαση στο περιεχόμενο

@@ -85,6 +85,7 @@ demo-hosted-card = Its QR code, to be printed
 chat-no-script = This chat needs JavaScript. Please switch it on in your browser.
 chat-scan = Chat with us: point your camera here.
 chat-qr = QR code: chat with { $title }
+chat-about = Chat with { $title }
 
 ## Desk: frame
 desk-skip = Skip to the content

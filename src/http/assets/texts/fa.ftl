@@ -84,6 +84,7 @@ demo-hosted-card = کد QR آن برای چاپ
 chat-no-script = این گفت‌وگو به جاوااسکریپت نیاز دارد. لطفاً آن را در مرورگر خود روشن کنید.
 chat-scan = با ما گفت‌وگو کنید: دوربین را اینجا بگیرید.
 chat-qr = کد QR: گفت‌وگو با { $title }
+chat-about = گفت‌وگو با { $title }
 
 ## Desk: frame
 desk-skip = رفتن به محتوا

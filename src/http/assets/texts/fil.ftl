@@ -84,6 +84,7 @@ demo-hosted-card = Ang QR code nito, para i-print
 chat-no-script = Kailangan ng chat na ito ang JavaScript. Pakibuksan ito sa iyong browser.
 chat-scan = Makipag-chat sa amin: itutok dito ang camera mo.
 chat-qr = QR code: makipag-chat sa { $title }
+chat-about = Makipag-chat sa { $title }
 
 ## Desk: frame
 desk-skip = Lumaktaw sa nilalaman

@@ -59,7 +59,7 @@ function view(settings, labels, keep, act) {
   const shell = h('div', { class: 'shell' }, panel);
   if (settings.launcher !== 'none') shell.append(inviting.box, launcher);
   root.append(shell);
-  const screen = phoneScreen(panel, () => open);
+  const screen = phoneScreen(panel, () => open, settings.mode !== 'page' && (() => toggle(false)));
 
   panel.addEventListener('keydown', (event) => {
     if (event.key === 'Escape' && !event.isComposing && settings.mode !== 'page') { event.stopPropagation(); toggle(false); }
