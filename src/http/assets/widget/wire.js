@@ -71,7 +71,8 @@ function wire(base, site, keep, about, hear) {
   addEventListener('offline', () => { hear.line('lost'); leave(); });
 
   async function call(method, path, body, patience = 20000, headers = {}, blob = false) {
-    if (token) headers.Authorization = `Bearer ${token}`;
+    const by = token;
+    if (by) headers.Authorization = `Bearer ${by}`;
     const json = body && !(body instanceof Blob);
     if (json) headers['Content-Type'] = 'application/json';
     const abort = new AbortController();
@@ -85,7 +86,7 @@ function wire(base, site, keep, about, hear) {
       try { answer = await response.json(); } catch { /* an answer without a body */ }
       if (response.ok) return answer;
       throw Object.assign(new Error(answer?.error?.message || ''), {
-        code: answer?.error?.code, status: response.status, after: 1000 * (Number(response.headers.get('Retry-After')) || 0),
+        by, code: answer?.error?.code, status: response.status, after: 1000 * (Number(response.headers.get('Retry-After')) || 0),
       });
     } finally {
       clearTimeout(timer);
@@ -130,7 +131,7 @@ function wire(base, site, keep, about, hear) {
         answer = await call('POST', 'api/visitor/session', body);
       } catch (error) {
         if (error.status !== 401 || !token) throw error;
-        forgetToken(); // the server does not know this visitor any more
+        forgetToken(error.by); // the server does not know this visitor any more
         answer = await call('POST', 'api/visitor/session', body);
       }
       if (mine !== generation) return null;
@@ -149,7 +150,9 @@ function wire(base, site, keep, about, hear) {
     return starting;
   }
 
-  function forgetToken() {
+  // A late answer to an old token says nothing of the one that took its place.
+  function forgetToken(by = token) {
+    if (by !== token) return;
     token = null;
     conversation = null;
     last = 0;
@@ -188,7 +191,7 @@ function wire(base, site, keep, about, hear) {
         failures = 0;
       } catch (error) {
         if (mine !== generation) continue;
-        if (error.status === 401) { forgetToken(); failures += 1; if (failures < 3) continue; }
+        if (error.status === 401) { forgetToken(error.by); failures += 1; if (failures < 3) continue; }
         const later = !error.status || error.status >= 500 || [401, 408, 425, 429].includes(error.status);
         if (later) {
           failures += 1;
@@ -287,7 +290,7 @@ function wire(base, site, keep, about, hear) {
       take(answer, true);
       return true;
     } catch (error) {
-      if (error.status === 401 && mine === generation) forgetToken();
+      if (error.status === 401 && mine === generation) forgetToken(error.by);
       return false;
     }
   }
