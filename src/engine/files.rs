@@ -111,9 +111,14 @@ impl Received {
         self.off_thread(move |upload| upload.name(conversation)).await.map_err(failed)
     }
 
-    /// Keeps the file if the event is stored, and this is not the repeat of one that was.
+    /// Keeps the file if the event is stored, and this is not the repeat of one that was. Where nobody knows whether it is, the
+    /// file stays where it is until somebody does.
     async fn kept_if(self, outcome: &Result<TurnDone, TurnError>) {
-        let Ok(done) = outcome else { return };
+        let done = match outcome {
+            Ok(done) => done,
+            Err(TurnError::Halted | TurnError::Store(_)) => return self.upload.leave(),
+            Err(_) => return,
+        };
         let conversation = done.conversation;
         if !done.duplicate
             && let Err(error) = self.off_thread(move |upload| upload.keep(conversation)).await
@@ -216,6 +221,10 @@ impl Engine {
     /// Ends what crashes and lost connections left half done.
     pub(super) fn finish_files(&self, all: bool) {
         let Some(files) = self.0.store.files() else { return };
+        // What a store that has stopped writing holds is known at the next start only.
+        if self.0.store.stats().halted.is_some() {
+            return;
+        }
         let outcome = files.unfinished().map_err(failed).and_then(|left| {
             let old = left.into_iter().filter(|left| all || left.age > UNFINISHED_MAX);
             old.map(|left| self.finish_file(files, &left)).collect::<Result<Vec<()>, _>>()

@@ -30,6 +30,7 @@ widget-attach = Atodi ffeil
 widget-file-too-large = Mae’r ffeil yn fwy na 10 MB.
 widget-file-kind = Ni ellir anfon ffeiliau o’r math hwn.
 widget-too-many-files = Does dim lle i ragor o ffeiliau yn y sgwrs hon.
+widget-file-quota = Anfonwyd cymaint o'ch rhwydwaith heddiw fel na dderbynnir rhagor o ffeiliau. Rhowch gynnig arall arni yfory.
 widget-menu = Mwy
 widget-transcript = Cadw’r sgwrs
 widget-sound = Sain
@@ -437,6 +438,8 @@ desk-error-file-too-large = Mae’r ffeil yn fwy na 10 MB.
 desk-error-file-kind = Ni ellir anfon ffeiliau o’r math hwn.
 desk-error-file-empty = Does dim byd yn y ffeil.
 desk-error-too-many-files = Does dim lle i ragor o ffeiliau yn y sgwrs hon.
+desk-error-too-many-uploads = Mae gormod o ffeiliau'n cael eu hanfon ar unwaith. Arhoswch eiliad.
+desk-error-body-too-slow = Ni chyrhaeddodd y ffeil mewn pryd. Rhowch gynnig arall arni.
 
 ## Y ddesg: yr hyn y mae asiantau'n ei ffeilio
 desk-file = Trefnu

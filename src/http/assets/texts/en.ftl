@@ -31,6 +31,7 @@ widget-attach = Attach a file
 widget-file-too-large = The file is larger than 10 MB.
 widget-file-kind = Files of this kind cannot be sent.
 widget-too-many-files = No more files fit into this conversation.
+widget-file-quota = So much was sent from your network today that no more files are taken. Please try again tomorrow.
 widget-menu = More
 widget-transcript = Save the conversation
 widget-sound = Sound
@@ -438,6 +439,8 @@ desk-error-file-too-large = The file is larger than 10 MB.
 desk-error-file-kind = Files of this kind cannot be sent.
 desk-error-file-empty = There is nothing in the file.
 desk-error-too-many-files = No more files fit into this conversation.
+desk-error-too-many-uploads = Too many files are being sent at once. Please wait a moment.
+desk-error-body-too-slow = The file did not arrive in time. Please try again.
 
 ## Desk: what agents file
 desk-file = Organise

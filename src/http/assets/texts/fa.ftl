@@ -30,6 +30,7 @@ widget-attach = پیوست کردن پرونده
 widget-file-too-large = پرونده بزرگ‌تر از ۱۰ مگابایت است.
 widget-file-kind = این نوع پرونده را نمی‌توان فرستاد.
 widget-too-many-files = پروندهٔ دیگری در این گفتگو جا نمی‌شود.
+widget-file-quota = امروز از شبکهٔ شما آن‌قدر پرونده فرستاده شده که دیگر پرونده‌ای پذیرفته نمی‌شود. لطفاً فردا دوباره امتحان کنید.
 widget-menu = بیشتر
 widget-transcript = ذخیرهٔ گفت‌وگو
 widget-sound = صدا
@@ -437,6 +438,8 @@ desk-error-file-too-large = پرونده بزرگ‌تر از ۱۰ مگابای�
 desk-error-file-kind = این نوع پرونده را نمی‌توان فرستاد.
 desk-error-file-empty = پرونده خالی است.
 desk-error-too-many-files = پروندهٔ دیگری در این گفتگو جا نمی‌شود.
+desk-error-too-many-uploads = پرونده‌های زیادی هم‌زمان فرستاده می‌شوند. لطفاً کمی صبر کنید.
+desk-error-body-too-slow = پرونده به‌موقع نرسید. لطفاً دوباره امتحان کنید.
 
 ## میز کار: آنچه کارشناسان ثبت می‌کنند
 desk-file = مرتب‌سازی

@@ -30,6 +30,7 @@ widget-attach = Maglakip ng file
 widget-file-too-large = Mas malaki sa 10 MB ang file.
 widget-file-kind = Hindi maipapadala ang ganitong uri ng file.
 widget-too-many-files = Wala nang kasyang file sa usapang ito.
+widget-file-quota = Napakarami nang ipinadala mula sa inyong network ngayong araw kaya hindi na tumatanggap ng iba pang file. Pakisubukang muli bukas.
 widget-menu = Iba pa
 widget-transcript = I-save ang usapan
 widget-sound = Tunog
@@ -437,6 +438,8 @@ desk-error-file-too-large = Mas malaki sa 10 MB ang file.
 desk-error-file-kind = Hindi maipapadala ang ganitong uri ng file.
 desk-error-file-empty = Walang laman ang file.
 desk-error-too-many-files = Wala nang kasyang file sa usapang ito.
+desk-error-too-many-uploads = Napakaraming file ang sabay-sabay na ipinapadala. Maghintay lang sandali.
+desk-error-body-too-slow = Hindi dumating sa oras ang file. Pakisubukang muli.
 
 ## Desk: ang isinasaayos ng mga ahente
 desk-file = Isaayos
