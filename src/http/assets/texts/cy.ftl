@@ -85,6 +85,8 @@ demo-hosted-card = Ei chod QR, i'w argraffu
 chat-no-script = Mae angen JavaScript ar y sgwrs hon. Trowch ef ymlaen yn eich porwr.
 chat-scan = Sgwrsiwch â ni: pwyntiwch eich camera yma.
 chat-qr = Cod QR: sgwrsio â { $title }
+chat-nowhere-title = Does dim sgwrs yma
+chat-nowhere = Gwiriwch y cyfeiriad, neu agorwch y sgwrs o'r wefan y daethoch ohoni.
 
 ## Desk: frame
 desk-skip = Neidio i’r cynnwys

@@ -86,6 +86,8 @@ demo-hosted-card = Its QR code, to be printed
 chat-no-script = This chat needs JavaScript. Please switch it on in your browser.
 chat-scan = Chat with us: point your camera here.
 chat-qr = QR code: chat with { $title }
+chat-nowhere-title = There is no chat here
+chat-nowhere = Please check the address, or open the chat from the website that you come from.
 
 ## Desk: frame
 desk-skip = Skip to the content

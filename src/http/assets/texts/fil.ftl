@@ -85,6 +85,8 @@ demo-hosted-card = Ang QR code nito, para i-print
 chat-no-script = Kailangan ng chat na ito ang JavaScript. Pakibuksan ito sa iyong browser.
 chat-scan = Makipag-chat sa amin: itutok dito ang camera mo.
 chat-qr = QR code: makipag-chat sa { $title }
+chat-nowhere-title = Walang chat dito
+chat-nowhere = Pakisuri ang address, o buksan ang chat mula sa website na pinanggalingan mo.
 
 ## Desk: frame
 desk-skip = Lumaktaw sa nilalaman
