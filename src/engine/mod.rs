@@ -47,6 +47,7 @@ mod lists;
 mod marks;
 mod mentions;
 mod outside;
+mod pictures;
 pub mod reload;
 mod search;
 mod signals;

@@ -164,6 +164,21 @@ async fn a_file_whose_event_may_be_stored_waits_for_the_next_start() {
 }
 
 #[tokio::test]
+async fn a_picture_is_kept_without_what_it_tells() {
+    let shop = Shop::on_disk("http://127.0.0.1:9");
+    let photo = b"\xff\xd8\xff\xfe\0\x0cElm Street\xff\xdb\0\x03\0\xff\xd9";
+    let file = received(&shop, photo, "lamp.jpg").await.unwrap();
+    let silent = b"\xff\xd8\xff\xdb\0\x03\0\xff\xd9";
+    assert_eq!(file.attachment.bytes, silent.len() as u64);
+    let done = shop.engine.visitor_file(&address("zoe"), file, None).await.unwrap();
+    let (_, mut kept) = shop.engine.file(done.conversation, file_event(&done)).unwrap().unwrap();
+    let mut content = Vec::new();
+    std::io::Read::read_to_end(&mut kept, &mut content).unwrap();
+    assert_eq!(content, silent);
+    shop.audit().await;
+}
+
+#[tokio::test]
 async fn a_conversation_holds_so_many_files_and_no_more() {
     let shop = Shop::on_disk("http://127.0.0.1:9");
     for number in 0..FILES_MAX {
