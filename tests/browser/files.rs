@@ -78,3 +78,41 @@ async fn a_visitor_sends_a_picture_that_the_agent_sees_and_the_agent_a_text() {
     visitor.close().await;
     agent.close().await;
 }
+
+#[tokio::test]
+async fn a_file_says_how_far_it_is_and_what_a_reload_cut_off() {
+    let (server, driver) = (Server::start(), Driver::start());
+    let visitor = driver.browser().await;
+    visitor.go(&format!("{}/?lang=en", server.url)).await;
+    open_widget(&visitor).await;
+    let watch = format!(
+        "window.notes = []; new MutationObserver((seen) => {{ for (const {{ target }} of seen) \
+         window.notes.push(target.dataset.note); }}).observe({WIDGET}, {{ subtree: true, attributeFilter: ['data-note'] }})"
+    );
+    visitor.ask(&watch).await;
+    let panel = format!("{WIDGET}.querySelector('.panel')");
+    drops(&visitor, &drop_picture(&panel, "lamp.png", "green")).await;
+    visitor.until("the visitor sees it", &format!("{WIDGET}.querySelector('.visitor .file canvas')")).await;
+    assert_eq!(visitor.ask("return window.notes.at(-1)").await, "100%");
+
+    // A reload cuts off what is still under way.
+    visitor.ask("XMLHttpRequest.prototype.send = () => {}").await;
+    drops(&visitor, &drop_picture(&panel, "chair.png", "blue")).await;
+    visitor.until("it waits", &format!("{WIDGET}.querySelector('.pending')?.textContent.includes('chair.png')")).await;
+    visitor.client.refresh().await.unwrap();
+    open_widget(&visitor).await;
+    let failed = format!("{WIDGET}.querySelector('.failed')");
+    visitor.until("the loss is told", &format!("{failed}?.textContent.includes('chair.png')")).await;
+    visitor
+        .until(
+            "with its reason",
+            &format!("{failed}.querySelector('.why').textContent.startsWith('This file was not sent')"),
+        )
+        .await;
+    assert_eq!(visitor.ask(&format!("return {failed}.querySelector('button')")).await, serde_json::Value::Null);
+    visitor.client.refresh().await.unwrap();
+    open_widget(&visitor).await;
+    visitor.until("the first is there", &format!("{WIDGET}.querySelector('.visitor .file canvas')")).await;
+    assert_eq!(visitor.ask(&format!("return {failed}")).await, serde_json::Value::Null, "told once");
+    visitor.close().await;
+}

@@ -31,6 +31,7 @@ widget-file-too-large = Mae’r ffeil yn fwy na 10 MB.
 widget-file-kind = Ni ellir anfon ffeiliau o’r math hwn.
 widget-too-many-files = Does dim lle i ragor o ffeiliau yn y sgwrs hon.
 widget-file-quota = Anfonwyd cymaint o'ch rhwydwaith heddiw fel na dderbynnir rhagor o ffeiliau. Rhowch gynnig arall arni yfory.
+widget-file-lost = Ni anfonwyd y ffeil hon pan adawyd y dudalen. Atodwch hi eto, os gwelwch yn dda.
 widget-menu = Mwy
 widget-transcript = Cadw’r sgwrs
 widget-sound = Sain

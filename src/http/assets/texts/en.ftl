@@ -32,6 +32,7 @@ widget-file-too-large = The file is larger than 10 MB.
 widget-file-kind = Files of this kind cannot be sent.
 widget-too-many-files = No more files fit into this conversation.
 widget-file-quota = So much was sent from your network today that no more files are taken. Please try again tomorrow.
+widget-file-lost = This file was not sent when the page was left. Please attach it again.
 widget-menu = More
 widget-transcript = Save the conversation
 widget-sound = Sound

@@ -31,6 +31,7 @@ widget-file-too-large = Mas malaki sa 10 MB ang file.
 widget-file-kind = Hindi maipapadala ang ganitong uri ng file.
 widget-too-many-files = Wala nang kasyang file sa usapang ito.
 widget-file-quota = Napakarami nang ipinadala mula sa inyong network ngayong araw kaya hindi na tumatanggap ng iba pang file. Pakisubukang muli bukas.
+widget-file-lost = Hindi naipadala ang file na ito nang umalis sa pahina. Pakilakip itong muli.
 widget-menu = Iba pa
 widget-transcript = I-save ang usapan
 widget-sound = Tunog
