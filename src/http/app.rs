@@ -13,11 +13,12 @@ use crate::http::allowed::AllowedOrigin;
 use crate::http::assets::{self, Asset};
 use crate::http::demo::DemoShop;
 use crate::http::error::ApiError;
-use crate::http::limits::{ARCHIVE_READ_WAIT, ARCHIVE_READS_MAX, STREAMS_MAX, UPLOADS_MAX};
+use crate::http::limits::{ARCHIVE_READ_WAIT, ARCHIVE_READS_MAX, STREAMS_MAX};
 use crate::http::listener::Stopping;
 use crate::http::rate::Rates;
 use crate::http::settings::HttpConfig;
 use crate::http::trouble::{archive_busy, turn_failed};
+use crate::http::uploads::Uploads;
 use crate::http::visitor::wire::QueueHint;
 use crate::http::{peer, rest::Cursors};
 use crate::id::{ConversationId, SiteId};
@@ -36,7 +37,7 @@ struct Inner {
     rates: Rates,
     sockets: Arc<Semaphore>,
     streams: Arc<Semaphore>,
-    uploads: Arc<Semaphore>,
+    uploads: Uploads,
     archive: Arc<Semaphore>,
     setup: tokio::sync::Mutex<()>,
     cursors: Cursors,
@@ -53,7 +54,7 @@ impl App {
             rates: Rates::new(&config.limits),
             sockets: Arc::new(Semaphore::new(config.limits.sockets)),
             streams: Arc::new(Semaphore::new(STREAMS_MAX)),
-            uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
+            uploads: Uploads::default(),
             archive: Arc::new(Semaphore::new(ARCHIVE_READS_MAX)),
             setup: tokio::sync::Mutex::default(),
             cursors: Cursors::default(),
@@ -94,7 +95,7 @@ impl App {
     }
 
     /// Places for files that arrive.
-    pub fn uploads(&self) -> &Arc<Semaphore> {
+    pub(super) fn uploads(&self) -> &Uploads {
         &self.0.uploads
     }
 

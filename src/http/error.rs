@@ -90,6 +90,12 @@ impl ApiError {
         .inside(inside)
     }
 
+    /// The same under another stable name.
+    #[must_use]
+    pub fn named(self, code: &'static str) -> Self {
+        Self { code, ..self }
+    }
+
     /// Adds what only the log may say.
     #[must_use]
     pub fn inside(mut self, inside: impl std::fmt::Display) -> Self {

@@ -109,6 +109,9 @@ fn source(value: &FactValue, view: &PersonView, t: &Texts) -> Markup {
         @match &value.source {
             Some(Source::Conversation(id)) => { a href={ "/desk/c/" (id) } { (t.get("desk-person-told")) } }
             Some(Source::Agent(agent)) => { (t.with("desk-person-written", &[("agent", Value::Text(&agent.name))])) }
+            Some(Source::Form) => { (t.get("desk-person-form")) }
+            Some(Source::Page { proved: true }) => { (t.get("desk-person-page-verified")) }
+            Some(Source::Page { proved: false }) => { (t.get("desk-person-page")) }
             None => {}
         }
         @if let Some(at) = value.at { " " (since_tag(at, view.now, t)) }

@@ -341,8 +341,13 @@ fn person_view() -> PersonView {
         }],
         created_at: NOW,
     };
-    let values =
-        vec![value(contact(), EVIL, Source::Conversation(id())), value(other, "Zoe", Source::Agent(maria.clone()))];
+    let values = vec![
+        value(contact(), EVIL, Source::Conversation(id())),
+        value(other, "Zoe", Source::Agent(maria.clone())),
+        value(other, "Zoe", Source::Form),
+        value(other, "Zoe", Source::Page { proved: true }),
+        value(other, "Zoe", Source::Page { proved: false }),
+    ];
     let sheet = PersonSheet {
         id: contact(),
         site: "shop".into(),

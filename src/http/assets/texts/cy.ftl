@@ -30,6 +30,8 @@ widget-attach = Atodi ffeil
 widget-file-too-large = Mae’r ffeil yn fwy na 10 MB.
 widget-file-kind = Ni ellir anfon ffeiliau o’r math hwn.
 widget-too-many-files = Does dim lle i ragor o ffeiliau yn y sgwrs hon.
+widget-file-quota = Anfonwyd cymaint o'ch rhwydwaith heddiw fel na dderbynnir rhagor o ffeiliau. Rhowch gynnig arall arni yfory.
+widget-file-lost = Ni anfonwyd y ffeil hon pan adawyd y dudalen. Atodwch hi eto, os gwelwch yn dda.
 widget-menu = Mwy
 widget-transcript = Cadw’r sgwrs
 widget-sound = Sain
@@ -85,6 +87,8 @@ chat-no-script = Mae angen JavaScript ar y sgwrs hon. Trowch ef ymlaen yn eich p
 chat-scan = Sgwrsiwch â ni: pwyntiwch eich camera yma.
 chat-qr = Cod QR: sgwrsio â { $title }
 chat-about = Sgwrsio â { $title }
+chat-nowhere-title = Does dim sgwrs yma
+chat-nowhere = Gwiriwch y cyfeiriad, neu agorwch y sgwrs o'r wefan y daethoch ohoni.
 
 ## Desk: frame
 desk-skip = Neidio i’r cynnwys
@@ -318,6 +322,9 @@ desk-person-phone = Ffôn
 desk-person-disputed = yn wahanol
 desk-person-told = dywedwyd yma
 desk-person-written = nodwyd gan { $agent }
+desk-person-form = o'r ffurflen cyn y sgwrs
+desk-person-page = o'r dudalen, ymwelydd heb ei ddilysu
+desk-person-page-verified = o'r dudalen, ymwelydd wedi'i ddilysu
 desk-person-contacts = O ble mae’r person hwn yn ysgrifennu
 desk-person-first-seen = gwelwyd gyntaf
 desk-person-merged = wedi’i gyfuno
@@ -435,6 +442,8 @@ desk-error-file-too-large = Mae’r ffeil yn fwy na 10 MB.
 desk-error-file-kind = Ni ellir anfon ffeiliau o’r math hwn.
 desk-error-file-empty = Does dim byd yn y ffeil.
 desk-error-too-many-files = Does dim lle i ragor o ffeiliau yn y sgwrs hon.
+desk-error-too-many-uploads = Mae gormod o ffeiliau'n cael eu hanfon ar unwaith. Arhoswch eiliad.
+desk-error-body-too-slow = Ni chyrhaeddodd y ffeil mewn pryd. Rhowch gynnig arall arni.
 
 ## Y ddesg: yr hyn y mae asiantau'n ei ffeilio
 desk-file = Trefnu

@@ -30,6 +30,8 @@ widget-attach = Επισύναψη αρχείου
 widget-file-too-large = Το αρχείο είναι μεγαλύτερο από 10 MB.
 widget-file-kind = Δεν μπορούν να σταλούν αρχεία αυτού του είδους.
 widget-too-many-files = Δεν χωρούν άλλα αρχεία σε αυτή τη συνομιλία.
+widget-file-quota = Στάλθηκαν σήμερα τόσο πολλά από το δίκτυό σας που δεν γίνονται δεκτά άλλα αρχεία. Δοκιμάστε ξανά αύριο.
+widget-file-lost = Αυτό το αρχείο δεν στάλθηκε όταν έκλεισε η σελίδα. Επισυνάψτε το ξανά.
 widget-menu = Περισσότερα
 widget-transcript = Αποθήκευση της συνομιλίας
 widget-sound = Ήχος
@@ -85,6 +87,8 @@ chat-no-script = Η συνομιλία χρειάζεται JavaScript. Ενερ
 chat-scan = Συνομιλήστε μαζί μας: στρέψτε εδώ την κάμερα.
 chat-qr = Κωδικός QR: συνομιλία με { $title }
 chat-about = Συνομιλία με { $title }
+chat-nowhere-title = Δεν υπάρχει συνομιλία εδώ
+chat-nowhere = Ελέγξτε τη διεύθυνση ή ανοίξτε τη συνομιλία από τον ιστότοπο από τον οποίο έρχεστε.
 
 ## Desk: frame
 desk-skip = Μετάβαση στο περιεχόμενο
@@ -318,6 +322,9 @@ desk-person-phone = Τηλέφωνο
 desk-person-disputed = διαφέρει
 desk-person-told = ειπώθηκε εδώ
 desk-person-written = καταγράφηκε από { $agent }
+desk-person-form = από τη φόρμα πριν από τη συνομιλία
+desk-person-page = από τη σελίδα, μη επαληθευμένος επισκέπτης
+desk-person-page-verified = από τη σελίδα, επαληθευμένος επισκέπτης
 desk-person-contacts = Από πού γράφει το πρόσωπο αυτό
 desk-person-first-seen = πρώτη φορά
 desk-person-merged = συγχωνευμένο
@@ -435,6 +442,8 @@ desk-error-file-too-large = Το αρχείο είναι μεγαλύτερο α
 desk-error-file-kind = Δεν μπορούν να σταλούν αρχεία αυτού του είδους.
 desk-error-file-empty = Το αρχείο είναι κενό.
 desk-error-too-many-files = Δεν χωρούν άλλα αρχεία σε αυτή τη συνομιλία.
+desk-error-too-many-uploads = Στέλνονται πάρα πολλά αρχεία ταυτόχρονα. Περιμένετε λίγο.
+desk-error-body-too-slow = Το αρχείο δεν έφτασε εγκαίρως. Δοκιμάστε ξανά.
 
 ## Γραφείο: τι αρχειοθετούν οι συνεργάτες
 desk-file = Οργάνωση

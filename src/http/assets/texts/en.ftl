@@ -31,6 +31,8 @@ widget-attach = Attach a file
 widget-file-too-large = The file is larger than 10 MB.
 widget-file-kind = Files of this kind cannot be sent.
 widget-too-many-files = No more files fit into this conversation.
+widget-file-quota = So much was sent from your network today that no more files are taken. Please try again tomorrow.
+widget-file-lost = This file was not sent when the page was left. Please attach it again.
 widget-menu = More
 widget-transcript = Save the conversation
 widget-sound = Sound
@@ -86,6 +88,8 @@ chat-no-script = This chat needs JavaScript. Please switch it on in your browser
 chat-scan = Chat with us: point your camera here.
 chat-qr = QR code: chat with { $title }
 chat-about = Chat with { $title }
+chat-nowhere-title = There is no chat here
+chat-nowhere = Please check the address, or open the chat from the website that you come from.
 
 ## Desk: frame
 desk-skip = Skip to the content
@@ -319,6 +323,9 @@ desk-person-phone = Phone
 desk-person-disputed = differs
 desk-person-told = told here
 desk-person-written = written down by { $agent }
+desk-person-form = from the form before the chat
+desk-person-page = from the page, visitor not verified
+desk-person-page-verified = from the page, visitor verified
 desk-person-contacts = Where this person writes from
 desk-person-first-seen = first seen
 desk-person-merged = merged
@@ -436,6 +443,8 @@ desk-error-file-too-large = The file is larger than 10 MB.
 desk-error-file-kind = Files of this kind cannot be sent.
 desk-error-file-empty = There is nothing in the file.
 desk-error-too-many-files = No more files fit into this conversation.
+desk-error-too-many-uploads = Too many files are being sent at once. Please wait a moment.
+desk-error-body-too-slow = The file did not arrive in time. Please try again.
 
 ## Desk: what agents file
 desk-file = Organise

@@ -30,6 +30,8 @@ widget-attach = پیوست کردن پرونده
 widget-file-too-large = پرونده بزرگ‌تر از ۱۰ مگابایت است.
 widget-file-kind = این نوع پرونده را نمی‌توان فرستاد.
 widget-too-many-files = پروندهٔ دیگری در این گفتگو جا نمی‌شود.
+widget-file-quota = امروز از شبکهٔ شما آن‌قدر پرونده فرستاده شده که دیگر پرونده‌ای پذیرفته نمی‌شود. لطفاً فردا دوباره امتحان کنید.
+widget-file-lost = این پرونده هنگام ترک صفحه فرستاده نشد. لطفاً دوباره پیوستش کنید.
 widget-menu = بیشتر
 widget-transcript = ذخیرهٔ گفت‌وگو
 widget-sound = صدا
@@ -85,6 +87,8 @@ chat-no-script = این گفت‌وگو به جاوااسکریپت نیاز د�
 chat-scan = با ما گفت‌وگو کنید: دوربین را اینجا بگیرید.
 chat-qr = کد QR: گفت‌وگو با { $title }
 chat-about = گفت‌وگو با { $title }
+chat-nowhere-title = اینجا گفت‌وگویی نیست
+chat-nowhere = لطفاً نشانی را بررسی کنید، یا گفت‌وگو را از وب‌سایتی که از آن آمده‌اید باز کنید.
 
 ## Desk: frame
 desk-skip = رفتن به محتوا
@@ -318,6 +322,9 @@ desk-person-phone = تلفن
 desk-person-disputed = متفاوت
 desk-person-told = اینجا گفته شد
 desk-person-written = ثبت‌شده توسط { $agent }
+desk-person-form = از فرم پیش از گفت‌وگو
+desk-person-page = از صفحه، بازدیدکنندهٔ تأییدنشده
+desk-person-page-verified = از صفحه، بازدیدکنندهٔ تأییدشده
 desk-person-contacts = این شخص از کجا می‌نویسد
 desk-person-first-seen = نخستین بار
 desk-person-merged = ادغام‌شده
@@ -435,6 +442,8 @@ desk-error-file-too-large = پرونده بزرگ‌تر از ۱۰ مگابای�
 desk-error-file-kind = این نوع پرونده را نمی‌توان فرستاد.
 desk-error-file-empty = پرونده خالی است.
 desk-error-too-many-files = پروندهٔ دیگری در این گفتگو جا نمی‌شود.
+desk-error-too-many-uploads = پرونده‌های زیادی هم‌زمان فرستاده می‌شوند. لطفاً کمی صبر کنید.
+desk-error-body-too-slow = پرونده به‌موقع نرسید. لطفاً دوباره امتحان کنید.
 
 ## میز کار: آنچه کارشناسان ثبت می‌کنند
 desk-file = مرتب‌سازی

@@ -30,6 +30,8 @@ widget-attach = Maglakip ng file
 widget-file-too-large = Mas malaki sa 10 MB ang file.
 widget-file-kind = Hindi maipapadala ang ganitong uri ng file.
 widget-too-many-files = Wala nang kasyang file sa usapang ito.
+widget-file-quota = Napakarami nang ipinadala mula sa inyong network ngayong araw kaya hindi na tumatanggap ng iba pang file. Pakisubukang muli bukas.
+widget-file-lost = Hindi naipadala ang file na ito nang umalis sa pahina. Pakilakip itong muli.
 widget-menu = Iba pa
 widget-transcript = I-save ang usapan
 widget-sound = Tunog
@@ -85,6 +87,8 @@ chat-no-script = Kailangan ng chat na ito ang JavaScript. Pakibuksan ito sa iyon
 chat-scan = Makipag-chat sa amin: itutok dito ang camera mo.
 chat-qr = QR code: makipag-chat sa { $title }
 chat-about = Makipag-chat sa { $title }
+chat-nowhere-title = Walang chat dito
+chat-nowhere = Pakisuri ang address, o buksan ang chat mula sa website na pinanggalingan mo.
 
 ## Desk: frame
 desk-skip = Lumaktaw sa nilalaman
@@ -318,6 +322,9 @@ desk-person-phone = Telepono
 desk-person-disputed = magkaiba
 desk-person-told = sinabi rito
 desk-person-written = itinala ni { $agent }
+desk-person-form = mula sa form bago ang chat
+desk-person-page = mula sa pahina, hindi beripikado ang bisita
+desk-person-page-verified = mula sa pahina, beripikado ang bisita
 desk-person-contacts = Saan sumusulat ang taong ito
 desk-person-first-seen = unang nakita
 desk-person-merged = pinagsama
@@ -435,6 +442,8 @@ desk-error-file-too-large = Mas malaki sa 10 MB ang file.
 desk-error-file-kind = Hindi maipapadala ang ganitong uri ng file.
 desk-error-file-empty = Walang laman ang file.
 desk-error-too-many-files = Wala nang kasyang file sa usapang ito.
+desk-error-too-many-uploads = Napakaraming file ang sabay-sabay na ipinapadala. Maghintay lang sandali.
+desk-error-body-too-slow = Hindi dumating sa oras ang file. Pakisubukang muli.
 
 ## Desk: ang isinasaayos ng mga ahente
 desk-file = Isaayos

@@ -128,7 +128,9 @@ function main() {
     types: ui.types,
     sent: (item) => ui.settle(item.id),
     waiting: ui.waiting,
+    progress: ui.progress,
     refused: ui.refused,
+    lost: (item) => { ui.pending(item); ui.refused(item, 'file_lost'); },
     line: (state) => {
       const lost = state === 'lost';
       if (broken && !lost) receipts.again();

@@ -226,6 +226,7 @@ function view(settings, labels, keep, act) {
     pending: (item) => said.pending(item, conversation?.owner === 'bot' && conversation?.phase !== 'closed'),
     settle: said.settle,
     waiting: said.waiting,
+    progress: said.progress,
     refused: said.refused,
     line: (text, retry) => {
       line.replaceChildren(...(text ? [text, ...(retry ? [' ', h('button', { type: 'button', class: 'retry', onclick: retry }, t('retry'))] : [])] : []));
