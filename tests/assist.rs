@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use frontdesk::bot::Bot;
 use frontdesk::dialog::{Rehearsal, Setting, World, ready_replies, suggestions};
-use frontdesk::flow::{SourceFile, TestAgents, load};
-use frontdesk::time::Time;
+use frontdesk::flow::TestAgents;
 
-const NOW: Time = Time(1_767_600_000_000);
+use crate::support::talk::{START, bot};
 
 const SHOP: &str = r#"
 bot: { name: Shop, languages: [en] }
@@ -58,13 +57,9 @@ replies:
   order: Your order {{ order }}, {{ contact.name or 'dear customer' }}.
 "#;
 
-fn shop() -> Bot {
-    Bot::compile(load(&[SourceFile::new("bot.yaml", SHOP)]).program.unwrap(), "test".to_owned())
-}
-
 fn waiting(bot: &Bot) -> Rehearsal<'_> {
     let setting = Setting {
-        starts: NOW,
+        starts: START,
         keeps_hours: false,
         agents: TestAgents::Everywhere(1),
         services: BTreeMap::new(),
@@ -82,7 +77,7 @@ fn suggested(bot: &Bot, said: &[&str]) -> Vec<(String, String)> {
     for text in said {
         talk.visitor(text).unwrap();
     }
-    let world = World { now: NOW, ..World::default() };
+    let world = World { now: START, ..World::default() };
     let found = suggestions(bot, &talk.conversation, &world, &talk.events);
     assert!(found.iter().all(|one| one.confidence >= bot.program.fallback.unsure && one.confidence <= 1.0));
     found.into_iter().map(|one| (one.label, one.text)).collect()
@@ -90,7 +85,7 @@ fn suggested(bot: &Bot, said: &[&str]) -> Vec<(String, String)> {
 
 #[test]
 fn the_bots_own_answer_is_suggested_up_to_where_it_would_act() {
-    let bot = shop();
+    let bot = bot(SHOP);
     for (said, expected) in [
         (&["when are you open"][..], Some(("Opening hours", "Always."))),
         // What the message tells is used, and no service is asked for a suggestion.
@@ -113,11 +108,11 @@ fn the_bots_own_answer_is_suggested_up_to_where_it_would_act() {
 #[test]
 fn what_was_said_is_not_suggested_again() {
     use frontdesk::dialog::AgentCommand;
-    let bot = shop();
+    let bot = bot(SHOP);
     let mut talk = waiting(&bot);
     talk.visitor("when are you open").unwrap();
     talk.agent(AgentCommand::Say { text: "Always.".to_owned(), client: None }).unwrap();
-    let world = World { now: NOW, ..World::default() };
+    let world = World { now: START, ..World::default() };
     assert_eq!(suggestions(&bot, &talk.conversation, &world, &talk.events), [], "answered");
     talk.visitor("when are you open").unwrap();
     assert_eq!(suggestions(&bot, &talk.conversation, &world, &talk.events), [], "asked again, answered before");
@@ -125,9 +120,9 @@ fn what_was_said_is_not_suggested_again() {
 
 #[test]
 fn a_ready_answer_knows_the_slots_of_the_case_also_after_the_handoff() {
-    let bot = shop();
+    let bot = bot(SHOP);
     let mut talk = waiting(&bot);
-    let world = World { now: NOW, ..World::default() };
+    let world = World { now: START, ..World::default() };
     let order = |talk: &Rehearsal<'_>| ready_replies(&bot, &talk.conversation, &world, "Maria").remove(0).filled;
     assert_eq!(order(&talk).missing, ["{{ order }}"]);
     assert_eq!(order(&talk).text, "Your order {{ order }}, dear customer.");

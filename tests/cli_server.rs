@@ -1,128 +1,16 @@
 //! The commands around the server: wrong arguments, what a running server answers, and what works without one.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
-use std::sync::mpsc;
-use std::time::{Duration, Instant};
+use std::process::Output;
 
-const BOT: &str = "bot: { name: Tiny }\nintents:\n  hours:\n    phrases: when are you open\n    answer: Always.\n";
-
-fn frontdesk(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_frontdesk"));
-    command.current_dir(folder).env_remove("RUST_LOG").stdin(Stdio::null());
-    command
-}
-
-fn run(folder: &Path, args: &[&str]) -> Output {
-    frontdesk(folder).args(args).output().unwrap()
-}
-
-/// Runs with a password on the standard input.
-fn run_with(folder: &Path, args: &[&str], input: &str) -> Output {
-    let mut command = frontdesk(folder);
-    let mut child =
-        command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-    child.wait_with_output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
+use crate::support::process::{BOT, Running, folder_with_bot, frontdesk, run, run_with, text};
 
 #[track_caller]
 fn fails(output: &Output, message: &str) {
     assert!(!output.status.success());
     let said = text(&output.stderr);
     assert!(said.contains(message) && !said.contains("panicked"), "{said}");
-}
-
-/// A server that is killed at the latest when the test ends.
-struct Running {
-    child: Child,
-    address: String,
-    log: mpsc::Receiver<String>,
-}
-
-impl Running {
-    fn start(folder: &Path) -> Self {
-        let mut child = frontdesk(folder)
-            .args(["serve", "--listen", "127.0.0.1:0"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let (line, log) = mpsc::channel();
-        let written = BufReader::new(child.stderr.take().unwrap()).lines();
-        std::thread::spawn(move || written.map_while(Result::ok).try_for_each(|text| line.send(text)));
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let desk = lines.find_map(|line| Some(line.unwrap().split_once("Desk")?.1.trim().to_owned())).unwrap();
-        let address = desk.trim_start_matches("http://").trim_end_matches("/desk").to_owned();
-        // The rest of what it prints is read, so that it never waits for us.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { child, address, log }
-    }
-
-    fn signal(&self, signal: &str) {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
-    }
-
-    /// Waits until it logs a line with these words.
-    #[track_caller]
-    fn logs(&self, words: &str) -> String {
-        let until = Instant::now() + Duration::from_secs(30);
-        let mut seen = Vec::new();
-        while let Ok(line) = self.log.recv_timeout(until.saturating_duration_since(Instant::now())) {
-            if line.contains(words) {
-                return line;
-            }
-            seen.push(line);
-        }
-        panic!("no line with \"{words}\" in {seen:#?}");
-    }
-
-    /// What the bot answers to somebody new.
-    fn answers(&self, sender: &str, message: &str) -> String {
-        self.ask("POST /webhooks/rest/webhook", &format!("{{\"sender\":\"{sender}\",\"message\":\"{message}\"}}"))
-    }
-
-    fn ask(&self, what: &str, body: &str) -> String {
-        let (address, length) = (&self.address, body.len());
-        let mut stream = TcpStream::connect(address).unwrap();
-        write!(
-            stream,
-            "{what} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
-             Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
-        )
-        .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
-    }
-
-    /// Asks it to stop, and waits until it has.
-    fn stop(mut self) {
-        self.signal("-TERM");
-        assert!(self.child.wait().unwrap().success(), "it stops in order");
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn folder_with_bot() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::create_dir(folder.path().join("flows")).unwrap();
-    std::fs::write(folder.path().join("flows/bot.yaml"), BOT).unwrap();
-    folder
 }
 
 #[test]

@@ -1,18 +1,16 @@
 //! What `decide` must do where a script of `tests:` cannot show it: calls under way, changed bots, old buttons, refusals,
 //! late deadlines.
 
-use frontdesk::bot::Bot;
 use frontdesk::dialog::{
-    Address, AgentCommand, AgentRef, Button, ButtonTarget, CallOutcome, Conversation, Deadline, Decision, Event, Input,
-    Owner, Phase, Press, QueueFacts, Recorded, Refused, World, decide,
+    AgentCommand, Button, ButtonTarget, CallOutcome, Conversation, Deadline, Event, Input, Owner, Phase, Press,
+    Refused, decide,
 };
-use frontdesk::flow::{self, Op, Priority, SourceFile, Step};
-use frontdesk::id::{AgentId, ChannelName, ContactId, EventNo, FlowName, Position, QueueName, SiteId};
-use frontdesk::time::{Span, Time};
+use frontdesk::flow::{Op, Priority, Step};
+use frontdesk::id::{EventNo, FlowName, Position, QueueName};
+use frontdesk::time::Span;
 use serde_json::json;
-use uuid::Uuid;
 
-const START: Time = Time(1_767_600_000_000);
+use crate::support::talk::{START, Talk, agent, bot, said};
 
 const SHOP: &str = r#"
 bot: { name: Shop, languages: [en], timezone: Europe/Athens }
@@ -54,73 +52,10 @@ services:
   find: { get: "{{ env.SHOP }}/orders/{{ order }}", sample: { state: on its way } }
 "#;
 
-fn bot(yaml: &str) -> Bot {
-    let loaded = flow::load(&[SourceFile::new("bot.yaml", yaml)]);
-    let program = loaded.program.unwrap_or_else(|| panic!("{}", loaded.report));
-    Bot::compile(program, "test".to_owned())
-}
-
-fn agent(number: u128, name: &str) -> AgentRef {
-    AgentRef { id: AgentId::from_uuid(Uuid::from_u128(number)), name: name.to_owned() }
-}
-
-/// One conversation, driven by hand.
-struct Talk {
-    bot: Bot,
-    conversation: Conversation,
-    events: Vec<Recorded>,
-    now: Time,
-}
-
 impl Talk {
-    fn new(yaml: &str) -> Self {
-        let mut talk = Self { bot: bot(yaml), conversation: Conversation::default(), events: Vec::new(), now: START };
-        let address = Address {
-            site: SiteId::from("main"),
-            channel: ChannelName::from("web"),
-            account: String::new(),
-            chat: String::new(),
-            user: "v".to_owned(),
-        };
-        let contact = ContactId::from_uuid(Uuid::nil());
-        talk.give(Input::Open { address, contact, language: None, page: None, greet: false });
-        talk
-    }
-
-    fn world(&self) -> World {
-        let facts = QueueFacts { open: true, online: 1, free_agents: 1, ..QueueFacts::default() };
-        let queues = self.bot.program.queues.keys().map(|queue| (queue.clone(), facts.clone())).collect();
-        World { now: self.now, queues, ..World::default() }
-    }
-
-    fn decide(&self, input: &Input) -> Result<Decision, Refused> {
-        decide(&self.bot, &self.conversation, input, &self.world())
-    }
-
-    /// Gives an input and returns its events.
-    #[track_caller]
-    fn give(&mut self, input: Input) -> Vec<Event> {
-        let decision = self.decide(&input).unwrap();
-        self.conversation = decision.after.clone();
-        self.events.extend(decision.events.clone());
-        assert_eq!(Conversation::replay(&self.events), self.conversation, "a replay must give the live state");
-        decision.events.into_iter().map(|recorded| recorded.event).collect()
-    }
-
-    /// The visitor writes; gives what the bot says.
-    #[track_caller]
-    fn visitor(&mut self, text: &str) -> Vec<String> {
-        said(&self.give(Input::Message { text: text.to_owned(), client: None }))
-    }
-
     #[track_caller]
     fn reply(&mut self, call: EventNo, outcome: CallOutcome) -> Vec<String> {
         said(&self.give(Input::CallDone { call, outcome }))
-    }
-
-    #[track_caller]
-    fn agent(&mut self, agent: &AgentRef, command: AgentCommand) -> Vec<Event> {
-        self.give(Input::Agent { agent: agent.clone(), command })
     }
 
     /// The last event that called.
@@ -132,14 +67,6 @@ impl Talk {
         let live = self.conversation.buttons.iter();
         live.map(|live| (Press { event: live.event, option: live.option }, live.button.clone())).collect()
     }
-}
-
-fn said(events: &[Event]) -> Vec<String> {
-    let text = |event: &Event| match event {
-        Event::BotSaid { message, .. } => Some(message.text.clone()),
-        _ => None,
-    };
-    events.iter().filter_map(text).collect()
 }
 
 fn found() -> CallOutcome {

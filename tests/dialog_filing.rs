@@ -1,17 +1,16 @@
 //! What agents file: labels, priorities, on hold, reminders and complaints, as decisions and as their replay.
 
-use frontdesk::bot::Bot;
 use frontdesk::dialog::{
-    Address, AgentCommand, AgentRef, COMPLAINT, Conversation, Deadline, Event, FOLLOW_UP_MAX, FOLLOW_UPS_MAX, Filing,
-    Input, LABELS_MAX, Owner, Phase, QueueFacts, Recorded, Refused, SNOOZE_MAX, WokenBecause, World, decide,
+    AgentCommand, AgentRef, COMPLAINT, Deadline, Event, FOLLOW_UP_MAX, FOLLOW_UPS_MAX, Filing, Input, LABELS_MAX,
+    Owner, Phase, Refused, SNOOZE_MAX, WokenBecause,
 };
-use frontdesk::flow::{self, Priority, SourceFile};
-use frontdesk::id::{AgentId, ContactId, EventNo};
+use frontdesk::flow::Priority;
+use frontdesk::id::EventNo;
 use frontdesk::time::{Span, Time};
 use frontdesk::view::{self, IndexKey};
 use uuid::Uuid;
 
-const START: Time = Time(1_767_600_000_000);
+use crate::support::talk::{START, Talk, agent, said};
 
 const SHOP: &str = "
 bot: { name: Shop, languages: [en, el], timezone: Europe/Athens }
@@ -20,76 +19,37 @@ intents:
   hours: { label: Opening hours, phrases: when are you open, answer: Always. }
 ";
 
-struct Talk {
-    bot: Bot,
-    conversation: Conversation,
-    events: Vec<Recorded>,
-    now: Time,
-}
-
 fn ann() -> AgentRef {
-    AgentRef { id: AgentId::from_uuid(Uuid::from_u128(1)), name: "Ann".to_owned() }
+    agent(1, "Ann")
 }
 
 fn bob() -> AgentRef {
-    AgentRef { id: AgentId::from_uuid(Uuid::from_u128(2)), name: "Bob".to_owned() }
+    agent(2, "Bob")
 }
 
 impl Talk {
     /// A visitor who has greeted the bot.
-    fn new() -> Self {
-        let loaded = flow::load(&[SourceFile::new("bot.yaml", SHOP)]);
-        let program = loaded.program.unwrap_or_else(|| panic!("{}", loaded.report));
-        let bot = Bot::compile(program, "test".to_owned());
-        let mut talk = Self { bot, conversation: Conversation::default(), events: Vec::new(), now: START };
-        let address = Address {
-            site: "main".into(),
-            channel: "web".into(),
-            account: String::new(),
-            chat: String::new(),
-            user: "v".to_owned(),
-        };
-        let contact = ContactId::from_uuid(Uuid::nil());
-        talk.give(Input::Open { address, contact, language: None, page: None, greet: false });
+    fn greeted() -> Self {
+        let mut talk = Self::new(SHOP);
         talk.visitor("when are you open");
         talk
     }
 
     /// A visitor whom Ann has.
     fn with_ann() -> Self {
-        let mut talk = Self::new();
+        let mut talk = Self::greeted();
         talk.visitor("talk to a person");
-        talk.agent(AgentCommand::Claim);
+        talk.ann(AgentCommand::Claim);
         talk
     }
 
-    fn try_give(&mut self, input: &Input) -> Result<Vec<Event>, Refused> {
-        let facts = QueueFacts { open: true, online: 1, free_agents: 1, ..QueueFacts::default() };
-        let queues = self.bot.program.queues.keys().map(|queue| (queue.clone(), facts.clone())).collect();
-        let world = World { now: self.now, queues, ..World::default() };
-        let decision = decide(&self.bot, &self.conversation, input, &world)?;
-        self.conversation = decision.after;
-        self.events.extend(decision.events.clone());
-        assert_eq!(Conversation::replay(&self.events), self.conversation, "a replay must give the live state");
-        Ok(decision.events.into_iter().map(|recorded| recorded.event).collect())
-    }
-
     #[track_caller]
-    fn give(&mut self, input: Input) -> Vec<Event> {
-        self.try_give(&input).unwrap()
-    }
-
-    fn visitor(&mut self, text: &str) -> Vec<Event> {
-        self.give(Input::Message { text: text.to_owned(), client: None })
-    }
-
-    #[track_caller]
-    fn agent(&mut self, command: AgentCommand) -> Vec<Event> {
-        self.by(&ann(), command).unwrap()
+    fn ann(&mut self, command: AgentCommand) -> Vec<Event> {
+        self.agent(&ann(), command)
     }
 
     fn by(&mut self, agent: &AgentRef, command: AgentCommand) -> Result<Vec<Event>, Refused> {
-        self.try_give(&Input::Agent { agent: agent.clone(), command })
+        self.try_give(Input::Agent { agent: agent.clone(), command })
     }
 
     fn label(&mut self, add: &[&str], remove: &[&str]) -> Result<Vec<Event>, Refused> {
@@ -99,7 +59,7 @@ impl Talk {
 
     fn follow_up(&mut self, minutes: i64) -> EventNo {
         let due = self.now + Span::minutes(minutes);
-        self.agent(AgentCommand::FollowUp { due, note: "Ring them".to_owned() });
+        self.ann(AgentCommand::FollowUp { due, note: "Ring them".to_owned() });
         self.conversation.version
     }
 
@@ -117,7 +77,7 @@ impl Talk {
     }
 
     fn close(&mut self) {
-        self.agent(AgentCommand::Resolve);
+        self.ann(AgentCommand::Resolve);
         self.now = self.now + Span::hours(25);
         self.fire();
         assert_eq!(self.conversation.phase, Phase::Closed);
@@ -133,19 +93,9 @@ impl Talk {
     }
 }
 
-fn said(events: &[Event]) -> Vec<&str> {
-    fn text(event: &Event) -> Option<&str> {
-        match event {
-            Event::BotSaid { message, .. } => Some(message.text.as_str()),
-            _ => None,
-        }
-    }
-    events.iter().filter_map(text).collect()
-}
-
 #[test]
 fn labels_are_one_whatever_their_spelling_and_are_found_by_rows() {
-    let mut talk = Talk::new();
+    let mut talk = Talk::greeted();
     talk.label(&["  Big   Order ", "Παράπονο"], &[]).unwrap();
     assert_eq!(talk.conversation.filed.labels, ["Big Order", "Παράπονο"]);
     assert_eq!(talk.label(&["BIG ORDER", "παραπονο"], &[]).unwrap(), [], "they are there already");
@@ -159,7 +109,7 @@ fn labels_are_one_whatever_their_spelling_and_are_found_by_rows() {
 
 #[test]
 fn labels_are_bounded_and_a_refusal_changes_nothing() {
-    let mut talk = Talk::new();
+    let mut talk = Talk::greeted();
     assert_eq!(talk.label(&[" "], &[]), Err(Refused::Empty));
     assert_eq!(talk.label(&[&"x".repeat(41)], &[]), Err(Refused::TooLong { limit: 40 }));
     let many: Vec<String> = (0..=LABELS_MAX).map(|number| format!("label {number}")).collect();
@@ -172,17 +122,17 @@ fn labels_are_bounded_and_a_refusal_changes_nothing() {
 
 #[test]
 fn a_priority_by_hand_moves_the_place_in_the_queue_and_stands_over_what_flows_say() {
-    let mut talk = Talk::new();
-    talk.agent(AgentCommand::Prioritise { priority: Priority::High });
+    let mut talk = Talk::greeted();
+    talk.ann(AgentCommand::Prioritise { priority: Priority::High });
     talk.visitor("talk to a person");
     let waits = |talk: &Talk| talk.conversation.in_queue().map(|waits| waits.priority);
     assert_eq!(waits(&talk), Some(Priority::High), "chosen before, kept at the handoff");
-    talk.agent(AgentCommand::Prioritise { priority: Priority::Urgent });
+    talk.ann(AgentCommand::Prioritise { priority: Priority::Urgent });
     assert_eq!(waits(&talk), Some(Priority::Urgent));
-    assert_eq!(talk.agent(AgentCommand::Prioritise { priority: Priority::Urgent }), [], "it is so already");
-    talk.agent(AgentCommand::Claim);
-    talk.agent(AgentCommand::Prioritise { priority: Priority::Low });
-    talk.agent(AgentCommand::ReturnToQueue);
+    assert_eq!(talk.ann(AgentCommand::Prioritise { priority: Priority::Urgent }), [], "it is so already");
+    talk.ann(AgentCommand::Claim);
+    talk.ann(AgentCommand::Prioritise { priority: Priority::Low });
+    talk.ann(AgentCommand::ReturnToQueue);
     assert_eq!(waits(&talk), Some(Priority::Low));
 }
 
@@ -191,7 +141,7 @@ fn on_hold_neither_silence_nor_idleness_counts_and_the_time_ends_it() {
     let mut talk = Talk::with_ann();
     talk.visitor("are you there");
     let until = talk.now + Span::days(5);
-    talk.agent(AgentCommand::Snooze { until });
+    talk.ann(AgentCommand::Snooze { until });
     assert_eq!(talk.conversation.deadlines(), [(until, Deadline::Snooze)]);
     assert_eq!(talk.rows("snoozed/").len(), 1);
     talk.now = talk.now + Span::days(4);
@@ -208,13 +158,13 @@ fn on_hold_neither_silence_nor_idleness_counts_and_the_time_ends_it() {
 #[test]
 fn a_visitor_who_writes_ends_it_too_and_so_does_the_agent() {
     let mut talk = Talk::with_ann();
-    talk.agent(AgentCommand::Snooze { until: START + Span::days(1) });
-    let events = talk.visitor("hello?");
+    talk.ann(AgentCommand::Snooze { until: START + Span::days(1) });
+    let events = talk.writes("hello?");
     assert!(events.contains(&Event::Woken { why: WokenBecause::Visitor }), "{events:?}");
     assert_eq!(talk.conversation.with_agent().unwrap().snoozed, None);
-    talk.agent(AgentCommand::Snooze { until: START + Span::days(1) });
-    assert_eq!(talk.agent(AgentCommand::Wake), [Event::Woken { why: WokenBecause::Agent }]);
-    assert_eq!(talk.agent(AgentCommand::Wake), [], "it was not on hold any more");
+    talk.ann(AgentCommand::Snooze { until: START + Span::days(1) });
+    assert_eq!(talk.ann(AgentCommand::Wake), [Event::Woken { why: WokenBecause::Agent }]);
+    assert_eq!(talk.ann(AgentCommand::Wake), [], "it was not on hold any more");
 }
 
 #[test]
@@ -225,7 +175,7 @@ fn only_the_owner_puts_on_hold_and_only_for_a_time_ahead() {
     for until in [START, Time(0), START + SNOOZE_MAX + Span(1)] {
         assert_eq!(talk.by(&ann(), AgentCommand::Snooze { until }), Err(Refused::BadTime { days: 90 }));
     }
-    talk.agent(AgentCommand::Snooze { until });
+    talk.ann(AgentCommand::Snooze { until });
     talk.by(&bob(), AgentCommand::TakeOver).unwrap();
     assert_eq!(talk.conversation.with_agent().unwrap().snoozed, None, "whoever takes it has it before them");
 }
@@ -239,10 +189,10 @@ fn a_reminder_outlives_the_conversation_is_told_once_and_can_be_undone() {
     talk.now = START + Span::days(3);
     assert_eq!(talk.fire(), [Deadline::FollowUp { of }]);
     assert_eq!(talk.rows("follow/").len(), 1, "it stays in the list until it is done");
-    talk.agent(AgentCommand::FollowUpDone { of, done: true });
+    talk.ann(AgentCommand::FollowUpDone { of, done: true });
     assert_eq!(talk.rows("follow/"), [""; 0]);
-    assert_eq!(talk.agent(AgentCommand::FollowUpDone { of, done: true }), []);
-    talk.agent(AgentCommand::FollowUpDone { of, done: false });
+    assert_eq!(talk.ann(AgentCommand::FollowUpDone { of, done: true }), []);
+    talk.ann(AgentCommand::FollowUpDone { of, done: false });
     assert_eq!(talk.rows("follow/").len(), 1);
     assert_eq!(talk.fire(), [], "it was told already");
     let unknown = talk.by(&ann(), AgentCommand::FollowUpDone { of: EventNo(1), done: true });
@@ -251,14 +201,14 @@ fn a_reminder_outlives_the_conversation_is_told_once_and_can_be_undone() {
 
 #[test]
 fn reminders_are_bounded_and_done_ones_make_room() {
-    let mut talk = Talk::new();
+    let mut talk = Talk::greeted();
     let far = AgentCommand::FollowUp { due: START + FOLLOW_UP_MAX + Span(1), note: "x".to_owned() };
     assert_eq!(talk.by(&ann(), far), Err(Refused::BadTime { days: 366 }));
     let all: Vec<EventNo> = (0..FOLLOW_UPS_MAX).map(|_| talk.follow_up(5)).collect();
     let more = || AgentCommand::FollowUp { due: START + Span::minutes(5), note: "x".to_owned() };
     assert!(matches!(talk.by(&ann(), more()), Err(Refused::TooMany { .. })));
-    talk.agent(AgentCommand::FollowUpDone { of: all[0], done: true });
-    talk.agent(more());
+    talk.ann(AgentCommand::FollowUpDone { of: all[0], done: true });
+    talk.ann(more());
     let undo = talk.by(&ann(), AgentCommand::FollowUpDone { of: all[0], done: false });
     assert_eq!(undo, Err(Refused::NoSuchFollowUp), "its place is taken");
     talk.now = START + Span::minutes(5);
@@ -267,17 +217,17 @@ fn reminders_are_bounded_and_done_ones_make_room() {
 
 #[test]
 fn a_complaint_is_acknowledged_once_in_the_visitors_language() {
-    let mut talk = Talk::new();
+    let mut talk = Talk::greeted();
     talk.visitor("γεια σας τι ώρα ανοίγετε αύριο το πρωί");
     assert_eq!(talk.conversation.language.as_str(), "el");
     let cause = Some("It came late".to_owned());
-    let events = talk.agent(AgentCommand::Complaint { cause });
+    let events = talk.ann(AgentCommand::Complaint { cause });
     assert!(matches!(&events[0], Event::Filed { change: Filing::Complaint { cause: Some(_) }, .. }), "{events:?}");
     assert!(said(&events)[0].contains("παράπονό"), "{events:?}");
     assert!(talk.conversation.filed.has_label(COMPLAINT));
-    let again = talk.agent(AgentCommand::Complaint { cause: Some("And broken".to_owned()) });
+    let again = talk.ann(AgentCommand::Complaint { cause: Some("And broken".to_owned()) });
     assert!(said(&again).is_empty() && again.len() == 1, "one more cause, no second apology: {again:?}");
-    assert_eq!(talk.agent(AgentCommand::Complaint { cause: None }), []);
+    assert_eq!(talk.ann(AgentCommand::Complaint { cause: None }), []);
     assert!(matches!(talk.conversation.owner(), Some(Owner::Bot)), "nobody takes it by that");
 }
 
@@ -286,8 +236,8 @@ fn what_is_over_can_still_be_filed_and_nobody_is_written_to() {
     let mut talk = Talk::with_ann();
     talk.close();
     talk.label(&["later"], &[]).unwrap();
-    assert_eq!(said(&talk.agent(AgentCommand::Complaint { cause: None })), [""; 0]);
-    talk.agent(AgentCommand::Note { text: "They rang.".to_owned(), mentions: Vec::new() });
+    assert_eq!(said(&talk.ann(AgentCommand::Complaint { cause: None })), [""; 0]);
+    talk.ann(AgentCommand::Note { text: "They rang.".to_owned(), mentions: Vec::new() });
     assert_eq!(talk.by(&ann(), AgentCommand::Claim), Err(Refused::Closed));
     assert_eq!(talk.by(&ann(), AgentCommand::Snooze { until: talk.now + Span::days(1) }), Err(Refused::Closed));
     assert_eq!(talk.by(&ann(), AgentCommand::Prioritise { priority: Priority::Low }), Err(Refused::Closed));

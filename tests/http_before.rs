@@ -92,7 +92,9 @@ async fn the_hosted_chat_is_a_page_that_only_its_site_may_frame() {
     assert!(!page.headers.contains_key("x-robots-tag") && !page.text.contains("noindex"));
     let greek = server.get("/chat/default").header("accept-language", "el-GR,el;q=0.9").send().await;
     assert!(greek.text.contains("<html lang=\"el\""));
-    assert_eq!(server.get("/chat").send().await.headers["location"], "/chat/default");
+    for (path, leads) in [("/chat", "/chat/default"), ("/chat/?lang=el", "/chat/default?lang=el")] {
+        assert_eq!(server.get(path).send().await.headers["location"], leads);
+    }
 
     let qr = server.get("/chat/default/qr.svg").send().await;
     assert_eq!(qr.headers["content-type"], "image/svg+xml");
@@ -102,6 +104,19 @@ async fn the_hosted_chat_is_a_page_that_only_its_site_may_frame() {
     for path in ["/chat/nowhere", "/chat/nowhere/qr.svg", "/chat/nowhere/card", "/chat/%ff"] {
         assert!(server.get(path).send().await.status.is_client_error(), "{path}");
     }
+}
+
+#[tokio::test]
+async fn where_there_is_no_chat_people_get_a_page() {
+    let server = Server::of_sites(&["default", "other"]).await;
+    for path in ["/chat", "/chat/", "/chat/nowhere", "/chat/%3Cscript%3E/card"] {
+        let page = server.get(path).header("accept-language", "el").send().await;
+        assert_eq!(page.status, 404, "{path}");
+        assert!(page.headers["content-type"].to_str().unwrap().starts_with("text/html"), "{path}");
+        assert!(page.text.contains("<html lang=\"el\"") && !page.text.contains("script"), "{path}: {}", page.text);
+        assert!(!page.text.contains("other"), "which sites there are is nobody's business: {path}");
+    }
+    assert_eq!(server.get("/chat/other").send().await.status, 200);
 }
 
 #[tokio::test]

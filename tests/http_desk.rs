@@ -41,7 +41,7 @@ async fn a_left_message_is_seen_at_the_desk_and_taken_up() {
     let page = ada.get("/desk").await.text;
     let listed = page.split("id=\"left-title\"").nth(1).unwrap_or_else(|| panic!("no list of left messages: {page}"));
     assert!(listed.contains("My lamp came broken") && listed.contains(&format!("{id}/claim")), "{listed}");
-    assert!(listed.contains("For desk"), "{listed}");
+    assert!(listed.contains("For Desk"), "{listed}");
 
     ada.command(id, "claim", json!({})).await.ok();
     let inbox = ada.get("/api/agent/inbox").await.ok();

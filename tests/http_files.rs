@@ -154,6 +154,56 @@ async fn what_may_not_be_sent_is_refused_and_leaves_nothing() {
     assert_eq!(last, 429);
 }
 
+/// Uploads that have begun and whose bodies never come.
+struct Hanging(Vec<tokio::task::JoinHandle<()>>);
+
+impl Hanging {
+    /// Begins so many, and waits until each has its place: then its file lies there.
+    async fn begin(folder: &std::path::Path, calls: Vec<Call>) -> Self {
+        let begun = lying(folder) + calls.len();
+        let hang = |call: Call| tokio::spawn(async { drop(call.body(Body::from_stream(never())).send().await) });
+        let hanging = Self(calls.into_iter().map(hang).collect());
+        let waiting = async {
+            while lying(folder) < begun {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(20), waiting).await.expect("the uploads begin");
+        hanging
+    }
+
+    async fn end(self) {
+        for task in self.0 {
+            task.abort();
+            let _ = task.await;
+        }
+    }
+}
+
+fn never() -> impl futures_util::Stream<Item = Result<Bytes, std::io::Error>> + Send {
+    stream::pending()
+}
+
+#[tokio::test]
+async fn one_address_leaves_places_to_others_and_to_agents() {
+    let (server, folder) = keeping();
+    let (visitor, ada) = (Visitor::new(&server).await, Agent::admin(&server).await);
+    let upload = |from: [u8; 4]| sending(&server, &visitor, "a.png", PNG).from(from);
+    let home = [192, 0, 2, 1];
+    let hanging = Hanging::begin(folder.path(), (0..4).map(|_| upload(home)).collect()).await;
+    upload(home).send().await.refused(503, "too_many_uploads");
+    upload([192, 0, 2, 2]).send().await.ok();
+    visitor.say("a person please").await;
+    let at_desk = format!("/api/agent/conversations/{}/files", visitor.conversation());
+    let by_agent = || ada.call(Method::POST, &at_desk).header("x-file-name", "a.png").bytes(PNG);
+    let also = Hanging::begin(folder.path(), (0..4).map(|_| by_agent()).collect()).await;
+    by_agent().send().await.refused(503, "too_many_uploads");
+    hanging.end().await;
+    also.end().await;
+    upload(home).send().await.ok();
+    by_agent().send().await.ok();
+}
+
 #[tokio::test]
 async fn a_server_that_keeps_no_files_says_so() {
     let server = Server::start().await;

@@ -100,7 +100,28 @@ async fn an_anonymous_conversation_is_not_lost_when_its_visitor_signs_in() {
     assert_eq!(card(&agent, visitor.conversation()).await["verified"], "42");
     agent.command(visitor.conversation(), "say", json!({ "text": "Hello Maria." })).await.ok();
     assert!(texts(&person.events_after(0).await).contains(&"Hello Maria.".to_owned()));
-    assert!(!texts(&visitor.events_after(0).await).contains(&"Hello Maria.".to_owned()), "the old token sees no more");
+    // The old token sees no more, and leads nowhere.
+    visitor.post("/api/visitor/messages", json!({ "text": "hello" })).await.refused(401, "unknown_token");
+}
+
+#[tokio::test]
+async fn whoever_claims_something_on_a_browser_where_a_person_still_talks_is_somebody_else() {
+    let server = Server::start().await;
+    let agent = Agent::admin(&server).await;
+    let (phone, laptop) = (signed_in(&server, "42").await, Visitor::new(&server).await);
+    for visitor in [&phone, &laptop] {
+        visitor.say("human").await;
+        agent.command(visitor.conversation(), "claim", json!({})).await.ok();
+    }
+    let body = json!({ "identity": proof("42"), "greet": false });
+    let later = session(&server, Some(&laptop.token), body).await.ok();
+    assert_eq!((later.get("token"), &later["verified"]), (None, &json!(false)), "people answer both: {later}");
+    let claim = json!({ "identity": { "id": "7", "name": "Mallory" } });
+    let mallory = Visitor::of(&server, session(&server, Some(&laptop.token), claim).await.ok());
+    assert_ne!(mallory.conversation(), laptop.conversation());
+    let theirs = card(&agent, laptop.conversation()).await;
+    assert_eq!((&theirs["verified"], &theirs["claimed"]), (&json!("42"), &Value::Null));
+    assert!(!theirs.to_string().contains("Mallory"), "{theirs}");
 }
 
 #[tokio::test]

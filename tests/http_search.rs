@@ -1,5 +1,8 @@
 //! The search at the desk and in the API: who finds what, with which filter, and how it is shown.
 
+use std::sync::Arc;
+
+use frontdesk::http::limits::ARCHIVE_READS_MAX;
 use frontdesk::time::Span;
 use serde_json::{Value, json};
 
@@ -108,4 +111,32 @@ async fn a_server_without_a_search_says_so() {
     ada.get("/api/agent/search?q=x").await.refused(503, "search_not_ready");
     let page = ada.get("/desk/search?q=x").await;
     assert!(page.status.is_success() && page.text.contains("still being read"), "{}", page.text);
+}
+
+#[tokio::test]
+async fn who_looks_while_too_many_do_is_asked_to_come_again_and_everything_else_goes_on() {
+    let server = Server::searching(&["default"]).await;
+    let ada = Agent::admin(&server).await;
+    let visitor = Visitor::new(&server).await;
+    visitor.say("xylophone").await;
+    until_found(&ada, "q=xylophone", &[visitor.conversation()]).await;
+    let all = u32::try_from(ARCHIVE_READS_MAX).unwrap();
+    let places = Arc::clone(server.app.archive()).acquire_many_owned(all).await.unwrap();
+    // Waiting costs the test no time.
+    tokio::time::pause();
+    for path in ["/api/agent/search?q=xylophone", "/api/agent/people?q=zoe", "/api/agent/audit"] {
+        let answer = ada.get(path).await;
+        assert!(answer.headers.contains_key("retry-after"), "{path}");
+        answer.refused(503, "archive_busy");
+    }
+    for path in ["/desk/search?q=xylophone", "/desk/people?q=zoe", "/desk/audit"] {
+        let page = ada.get(path).await;
+        assert_eq!((page.status.as_u16(), page.headers.contains_key("retry-after")), (503, true), "{path}");
+        assert!(page.text.contains("Please try again in a moment.") && page.text.contains("<h1>"), "{}", page.text);
+    }
+    assert!(ada.get("/desk").await.status.is_success());
+    assert!(ada.get("/desk/people").await.status.is_success(), "nothing is looked for");
+    visitor.say("hello?").await;
+    drop(places);
+    assert_eq!(ids(&found(&ada, "q=xylophone").await), [visitor.conversation()]);
 }

@@ -103,6 +103,14 @@ async fn only_the_agent_whom_the_visitor_talks_with_reads_and_types() {
         assert_eq!(answer.status, 204);
     }
     assert_eq!(hear(&mut socket).await.unwrap(), json!({ "type": "typing", "agent": { "name": "Ada" } }));
+    // What colleagues are told tells the visitor too, if it says so and is an answer.
+    let composing = async |told| assert_eq!(ada.command(visitor.conversation(), "composing", told).await.status, 204);
+    composing(json!({ "kind": "note", "typing": true })).await;
+    composing(json!({ "kind": "say" })).await;
+    send(&mut socket, json!({ "type": "ping" })).await;
+    assert_eq!(hear(&mut socket).await.unwrap()["type"], "pong", "nothing was told");
+    composing(json!({ "kind": "say", "typing": true })).await;
+    assert_eq!(hear(&mut socket).await.unwrap(), json!({ "type": "typing", "agent": { "name": "Ada" } }));
 
     // What the visitor does goes to the desk, by socket or call, and no word of it.
     let mut desk = Stream::open(&ada, &format!("?conversation={}", visitor.conversation())).await;

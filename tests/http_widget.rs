@@ -4,6 +4,7 @@
 use std::io::Write;
 
 use axum::http::Method;
+use frontdesk::http::AllowedOrigin;
 use serde_json::json;
 
 use crate::support::server::{Agent, Server, Visitor, texts};
@@ -20,6 +21,40 @@ async fn the_whole_widget_is_small() {
     // Straight to the terminal: what a macro prints, the test runner keeps to itself.
     writeln!(std::io::stderr(), "widget.js: {bytes} bytes with gzip, of {WIDGET_BYTES_MAX} at most").unwrap();
     assert!(bytes <= WIDGET_BYTES_MAX, "{bytes} bytes with gzip");
+}
+
+#[tokio::test]
+async fn a_page_is_told_of_its_own_site_only() {
+    let hotels: AllowedOrigin = "https://hotel.test".parse().unwrap();
+    let server = Server::of_sites_with(&["default", "hotel"], |config| {
+        *config.sites.get_mut("hotel").unwrap() = vec![hotels];
+    });
+    let script = async |query: &str, page: &str| {
+        server.get(&format!("/widget.js{query}")).header("referer", page).send().await.text
+    };
+    for (query, page, id, named) in [
+        ("", "https://shop.test/x", "default", "false"),
+        ("?site=default", "https://shop.test/", "default", "true"),
+        ("?site=hotel", "https://hotel.test/", "hotel", "true"),
+        // A page that names its site in its tag, as before.
+        ("", "https://hotel.test/", "default", "false"),
+    ] {
+        let script = script(query, page).await;
+        assert!(script.contains(&format!("const SITE={{\"id\":\"{id}\",")), "{query}: {}", &script[..200]);
+        assert!(script.contains(&format!("\"named\":{named}")), "{query}");
+        let other = if id == "hotel" { "\"default\"" } else { "\"hotel\"" };
+        assert!(!script.contains(other), "{query} tells of another site");
+    }
+    for (query, page) in
+        [("?site=hotel", "https://shop.test/"), ("?site=nowhere", "https://shop.test/"), ("", "https://x.test/")]
+    {
+        let script = script(query, page).await;
+        assert!(script.starts_with("console.error(\"frontdesk: ") && script.len() < 300, "{query} on {page}: {script}");
+    }
+    assert!(script("?site=nowhere", "https://shop.test/").await.contains("no such site"));
+    let chat = server.get("/chat/hotel").send().await.text;
+    assert!(chat.contains("/widget.js?site=hotel\"") && !chat.contains("data-site"), "{chat}");
+    assert!(server.get("/demo").send().await.text.contains("/widget.js?site=default\""));
 }
 
 #[tokio::test]

@@ -31,6 +31,7 @@ mod http_trouble;
 mod http_visitor;
 mod http_widget;
 mod openapi;
+mod search_crash;
 mod sentences;
 mod store_crash;
 mod support;

@@ -9,6 +9,7 @@ use crate::dialog::{Address, AgentRef, Event, Recorded, bytes_of};
 use crate::engine::codec::{self, CodecError};
 use crate::engine::person::{self, Attributes, Person};
 use crate::engine::rebuild::{self, StateAndRows};
+use crate::engine::sources::{Sources, Weight};
 use crate::flow::{Kind, Slot};
 use crate::id::{CommitId, ContactId, ConversationId, EventNo, SiteId};
 use crate::store::{Append, AppendError, Key, ReadError, RowChanges, Space, Store, StreamId, Unique, Version};
@@ -98,6 +99,11 @@ pub enum ContactEvent {
         into: ContactId,
         /// Who said so.
         by: AgentRef,
+    },
+    /// Their browser signed in as somebody who is proved, and what they had open went along: this one is an alias from here on.
+    Recognized {
+        /// The contact of that person.
+        into: ContactId,
     },
     /// They are somebody of their own again.
     Unmerged {
@@ -211,7 +217,7 @@ impl Contact {
                     None => self.known.remove(name),
                 };
             }
-            ContactEvent::Merged { into, .. } => self.alias_of = Some(*into),
+            ContactEvent::Merged { into, .. } | ContactEvent::Recognized { into } => self.alias_of = Some(*into),
             ContactEvent::Unmerged { .. } => self.alias_of = None,
             ContactEvent::Blocked { reason, by } => {
                 self.blocked = Some(Block { reason: reason.clone(), by: by.clone(), at });
@@ -348,7 +354,8 @@ pub(super) fn outbox_key(site: &SiteId, conversation: ConversationId, first: Eve
     format!("contact/{}/{conversation}/{:020}", view::part(site.as_str()), first.0)
 }
 
-/// Brings what a conversation's events tell to its contact.
+/// Brings what a conversation's events tell to its contact. What was told before it was known whose conversation it is has no
+/// better word than what is known of that person already, unless it is newer and known no better.
 pub(super) async fn learn(
     store: &dyn Store,
     site: &SiteId,
@@ -361,7 +368,7 @@ pub(super) async fn learn(
     loop {
         let Some(contact) = load(store, site, id)? else { return Ok(()) };
         let mut known = contact.known.clone();
-        for (name, slot) in events.iter().filter_map(learned) {
+        for (name, slot) in lessons(store, site, &contact, events)? {
             match slot {
                 Some(slot) => known.insert(name.to_owned(), slot),
                 None => known.remove(name),
@@ -386,6 +393,56 @@ pub(super) async fn learn(
             outcome => return outcome,
         }
     }
+}
+
+/// What a contact learns from a conversation's events: an attribute and its value, or that it is gone.
+fn lessons<'a>(
+    store: &dyn Store,
+    site: &SiteId,
+    contact: &Contact,
+    events: &'a [Recorded],
+) -> Result<Vec<(&'a str, Option<Slot>)>, ReadError> {
+    let identified = events.iter().rposition(|recorded| matches!(recorded.event, Event::Identified { .. }));
+    let Some(identified) = identified else { return Ok(events.iter().filter_map(learned).collect()) };
+    let (before, since) = events.split_at(identified);
+    let sources = Sources::read(store, site, contact)?;
+    let mut told = BTreeMap::new();
+    for recorded in before {
+        told.extend(learned(recorded).map(|(name, slot)| (name, (slot, recorded.at))));
+    }
+    let counts = |(name, (slot, at)): (&'a str, (Option<Slot>, Time))| {
+        let slot = slot.filter(|_| sources.yield_to(name, Weight::Said, at))?;
+        Some((name, Some(slot)))
+    };
+    Ok(told.into_iter().filter_map(counts).chain(since.iter().filter_map(learned)).collect())
+}
+
+/// Gives a contact what another has learned, each fact with its source, where it has the better word. What a page claimed
+/// without proof stays behind.
+pub(super) async fn hand_over(
+    store: &dyn Store,
+    site: &SiteId,
+    from: &Contact,
+    to: ContactId,
+    now: Time,
+) -> Result<(), AppendError> {
+    let handed = Sources::read(store, site, from)?;
+    let Some(receiver) = load(store, site, to)? else { return Ok(()) };
+    let own = Sources::read(store, site, &receiver)?;
+    let decide = |contact: &Contact| {
+        let mut after = contact.known.clone();
+        let better = from.known.iter().filter_map(|(name, slot)| {
+            let (source, at) = handed.get(name)?;
+            if contact.known.get(name) == Some(slot) || !own.yield_to(name, source.weight(), *at) {
+                return None;
+            }
+            let event = source.fact(name, slot)?;
+            after.insert(name.clone(), slot.clone());
+            (bytes_of(&after) <= KNOWN_BYTES_MAX).then_some(event)
+        });
+        better.collect()
+    };
+    record(store, site, to, now, &Keys::default(), decide).await.map(drop)
 }
 
 /// A contact's state as its events make it, for `verify` and `import`.

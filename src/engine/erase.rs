@@ -133,7 +133,7 @@ impl Engine {
     }
 
     /// Keeps everybody of a person from writing until what this gives is dropped.
-    async fn hold_still(&self, site: &SiteId, group: &[ContactId]) -> Result<Vec<LaneTurn>, EraseError> {
+    pub(super) async fn hold_still(&self, site: &SiteId, group: &[ContactId]) -> Result<Vec<LaneTurn>, EraseError> {
         let mut lanes = Vec::new();
         for contact in group {
             let contact = contacts::load(&*self.0.store, site, *contact)?;

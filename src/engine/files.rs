@@ -1,16 +1,17 @@
 //! Files that visitors and agents send: received piece by piece, looked at by their content, kept when the event that tells
 //! of them is stored, and read back for those who may. What a crash leaves half done is ended here too.
 
-use std::io;
+use std::io::{self, Read, Seek, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::fs::File;
 use tokio::io::AsyncWriteExt;
+use tokio::sync::Semaphore;
 
 use crate::dialog::{Address, AgentCommand, AgentRef, Attachment, FILE_BYTES_MAX, Media, PLAIN_TEXT};
-use crate::engine::codec;
 use crate::engine::{Engine, Role, TurnDone, TurnError, VisitorFacts, VisitorTurn};
+use crate::engine::{codec, pictures};
 use crate::id::{ConversationId, EventNo, FileId};
 use crate::store::{Files, StreamId, Unfinished, Upload};
 
@@ -25,6 +26,9 @@ const LOOK_AT_ONCE: usize = 500;
 
 /// What lies unfinished for so long is nobody's any more.
 const UNFINISHED_MAX: Duration = Duration::from_secs(3_600);
+
+/// So many pictures are in memory at once.
+static PICTURES: Semaphore = Semaphore::const_new(4);
 
 /// Why a file is not taken.
 #[derive(Debug, thiserror::Error)]
@@ -94,6 +98,9 @@ impl Incoming {
         }
         let media = media(&self.head).ok_or(FileError::Kind)?;
         self.file.flush().await?;
+        if pictures::may_tell(media.name) {
+            (self.file, self.bytes) = silence(self.file, media.name).await?;
+        }
         self.file.sync_all().await?;
         let attachment = Attachment {
             id: self.upload.id(),
@@ -105,15 +112,39 @@ impl Incoming {
     }
 }
 
+/// Takes out of a picture what it tells beside what it shows. Gives its length then.
+async fn silence(file: File, media: &'static str) -> io::Result<(File, u64)> {
+    let _few = PICTURES.acquire().await.map_err(io::Error::other)?;
+    let mut file = file.into_std().await;
+    let silenced = tokio::task::spawn_blocking(move || {
+        let mut picture = Vec::new();
+        file.rewind()?;
+        file.read_to_end(&mut picture)?;
+        let came = picture.len() as u64;
+        let Some(silent) = pictures::silenced(media, picture) else { return Ok((file, came)) };
+        file.rewind()?;
+        file.set_len(0)?;
+        file.write_all(&silent)?;
+        Ok((file, silent.len() as u64))
+    });
+    let (file, bytes): (std::fs::File, u64) = silenced.await.map_err(io::Error::other).flatten()?;
+    Ok((File::from_std(file), bytes))
+}
+
 impl Received {
     /// To be done before the event is appended: after a crash the file is found by it.
     pub(super) async fn name(&self, conversation: ConversationId) -> Result<(), TurnError> {
         self.off_thread(move |upload| upload.name(conversation)).await.map_err(failed)
     }
 
-    /// Keeps the file if the event is stored, and this is not the repeat of one that was.
+    /// Keeps the file if the event is stored, and this is not the repeat of one that was. Where nobody knows whether it is, the
+    /// file stays where it is until somebody does.
     pub(super) async fn kept_if(self, outcome: &Result<TurnDone, TurnError>) {
-        let Ok(done) = outcome else { return };
+        let done = match outcome {
+            Ok(done) => done,
+            Err(TurnError::Halted | TurnError::Store(_)) => return self.upload.leave(),
+            Err(_) => return,
+        };
         let conversation = done.conversation;
         if !done.duplicate
             && let Err(error) = self.off_thread(move |upload| upload.keep(conversation)).await
@@ -216,6 +247,10 @@ impl Engine {
     /// Ends what crashes and lost connections left half done.
     pub(super) fn finish_files(&self, all: bool) {
         let Some(files) = self.0.store.files() else { return };
+        // What a store that has stopped writing holds is known at the next start only.
+        if self.0.store.stats().halted.is_some() {
+            return;
+        }
         let outcome = files.unfinished().map_err(failed).and_then(|left| {
             let old = left.into_iter().filter(|left| all || left.age > UNFINISHED_MAX);
             old.map(|left| self.finish_file(files, &left)).collect::<Result<Vec<()>, _>>()

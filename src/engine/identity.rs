@@ -7,6 +7,7 @@ use crate::dialog::{Address, ClosedBecause, Conversation, Input, Refused};
 use crate::engine::contacts::{self, Keys};
 use crate::engine::hub::{DeskHint, Grown};
 use crate::engine::person::{self, Attributes};
+use crate::engine::sources::{Source, Sources, Weight};
 use crate::engine::{ContactEvent, Engine, TurnError};
 use crate::id::{ChannelName, ContactId, SiteId};
 use crate::store::{ReadError, Space, Store, StreamId, Unique};
@@ -22,6 +23,8 @@ const PROVED: char = '~';
 /// What a page or a form tells of a visitor.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Told {
+    /// The id that the page proved, if it did: then it stands for what it gives.
+    pub proved: Option<String>,
     /// An id that the page claims without proof.
     pub claimed: Option<String>,
     /// Name and the like, from the page.
@@ -35,17 +38,25 @@ pub struct Told {
 impl Told {
     /// Whether nothing is told.
     pub fn is_nothing(&self) -> bool {
-        *self == Self::default()
+        *self == Self { proved: self.proved.clone(), ..Self::default() }
     }
 
-    /// What of it is new of a contact.
-    fn news(&self, contact: &contacts::Contact) -> Vec<ContactEvent> {
+    /// What of it is new of a contact. Whoever is proved is never who a page claims without proof, and no claim replaces what
+    /// anybody said or stands for.
+    fn news(&self, contact: &contacts::Contact, sources: &Sources) -> Vec<ContactEvent> {
         let mut events = Vec::new();
         let person = &contact.person;
-        if let Some(id) = self.claimed.clone().filter(|id| person.claimed.as_ref() != Some(id)) {
+        let stranger = person.identity.is_some() && person.identity != self.proved;
+        let claimed = self.claimed.clone().filter(|id| !stranger && person.claimed.as_ref() != Some(id));
+        if let Some(id) = claimed {
             events.push(ContactEvent::Claimed { id });
         }
-        let given = self.given.iter().filter(|(name, value)| person.given.get(name) != Some(value));
+        let stands = person.identity.is_some() && !stranger;
+        let counts = |name: &str| {
+            let weighs = |source: &Source| stands || source.weight() == Weight::Hearsay;
+            !stranger && sources.get(name).is_none_or(|(source, _)| weighs(source))
+        };
+        let given = self.given.iter().filter(|(name, value)| person.given.get(name) != Some(value) && counts(name));
         let said = |(name, value): &&(String, String)| contact.known.get(name).is_none_or(|slot| slot.value != **value);
         let answers = self.answers.iter().filter(said);
         for (by_page, facts) in [(true, given.cloned().collect()), (false, answers.cloned().collect())] {
@@ -73,6 +84,17 @@ pub fn address_of(site: &SiteId, id: &str) -> Address {
         chat: String::new(),
         user: format!("{PROVED}{name}"),
     }
+}
+
+/// What became of the open conversation of a browser that signs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Brought {
+    /// There was none to bring.
+    Nothing,
+    /// It is the person's now, and the browser goes on as them.
+    Along,
+    /// It is the person's and stays where it is, and so does the browser: people answer another of theirs.
+    Apart,
 }
 
 impl Engine {
@@ -120,10 +142,11 @@ impl Engine {
         }
         let (contact, _) = contacts::of_address(store, &person, self.0.clock.now()).await?;
         self.prove(site, contact, id).await?;
-        if let Some(from) = from
-            && !self.bring_along(from, &person, contact).await?
-        {
-            return Ok(None);
+        if let Some(from) = from {
+            match self.bring_along(from, &person, contact).await? {
+                Brought::Apart => return Ok(None),
+                brought => self.leave_behind(from, contact, id, brought == Brought::Along).await?,
+            }
         }
         let now = self.0.clock.now();
         let claim = Some(Unique::Once { key: token_key(site, token), expires: now + SIGNED_IN });
@@ -142,32 +165,44 @@ impl Engine {
         Ok(())
     }
 
-    /// Makes the open conversation of an anonymous visitor that of a person. Says whether the browser goes on as that person.
-    async fn bring_along(&self, from: &Address, person: &Address, contact: ContactId) -> Result<bool, TurnError> {
-        let Some(here) = self.open_on(from)? else { return Ok(true) };
+    /// Makes the open conversation of an anonymous visitor that of a person.
+    async fn bring_along(&self, from: &Address, person: &Address, contact: ContactId) -> Result<Brought, TurnError> {
+        let Some(here) = self.open_on(from)? else { return Ok(Brought::Nothing) };
+        let whose = here.conversation.opening.as_ref().map(|opening| opening.contact);
+        if whose != Some(contact) && self.is_somebody(from)? {
+            // A proved person stayed here for people's sake, and somebody else is here now.
+            self.signing_out(&from.site, "", from).await?;
+            return Ok(Brought::Nothing);
+        }
         let join = |address: &Address| Input::Identified { address: address.clone(), contact };
         let elsewhere = Input::Left { why: ClosedBecause::Elsewhere };
         let there = self.open_on(person)?;
-        let (inputs, goes_on) = match there {
-            None => (vec![join(person)], true),
+        let (inputs, brought) = match there {
+            None => (vec![join(person)], Brought::Along),
             // What nobody answers but the bot gives way to what the visitor does now.
             Some(there) if !with_people(&there.conversation) => {
                 settled(self.turn_of(there.id, elsewhere, None).await)?;
-                (vec![join(person)], true)
+                (vec![join(person)], Brought::Along)
             }
-            Some(_) if !with_people(&here.conversation) => (vec![join(from), elsewhere], true),
+            Some(_) if !with_people(&here.conversation) => (vec![join(from), elsewhere], Brought::Along),
             // People answer both: neither may lose its visitor. This browser joins the other conversation another time.
-            Some(_) => (vec![join(from)], false),
+            Some(_) => (vec![join(from)], Brought::Apart),
         };
-        let joined = here.conversation.opening.as_ref().is_some_and(|opening| opening.contact == contact);
-        if joined && !goes_on {
-            return Ok(false);
+        if whose == Some(contact) && brought == Brought::Apart {
+            return Ok(brought);
         }
         settled(self.turn_of_all(here.id, inputs, None).await)?;
         // What is known of the person was not known to it.
         self.0.cache.forget(&person.key(), here.id);
         self.0.cache.forget(&from.key(), here.id);
-        Ok(goes_on)
+        Ok(brought)
+    }
+
+    /// Whether the open conversation at an address is that of somebody whom a page has proved.
+    pub fn is_somebody(&self, address: &Address) -> Result<bool, TurnError> {
+        let Some(hot) = self.open_on(address)? else { return Ok(false) };
+        let Some(opening) = &hot.conversation.opening else { return Ok(false) };
+        Ok(person(&*self.0.store, &address.site, opening.contact)?.identity.is_some())
     }
 
     /// Keeps what a page or a form tells of the visitor at an address, if anybody is known there.
@@ -175,10 +210,8 @@ impl Engine {
         if told.is_nothing() {
             return Ok(());
         }
-        let store = &*self.0.store;
         let Some((site, contact)) = self.person_at(address)? else { return Ok(()) };
-        let news = |contact: &contacts::Contact| told.news(contact);
-        let changed = contacts::record(store, &site, contact, self.0.clock.now(), &Keys::default(), news).await?;
+        let changed = self.record_told(&site, contact, told).await?;
         if changed && let Some(hot) = self.open_on(address)? {
             self.0.cache.forget(&address.key(), hot.id);
             self.0.hub.hint(DeskHint { sites: vec![site.clone()], urgent: false });
@@ -200,10 +233,16 @@ impl Engine {
         if told.is_nothing() {
             return Ok(known);
         }
-        let store = &*self.0.store;
-        let news = |contact: &contacts::Contact| told.news(contact);
-        contacts::record(store, site, contact, self.0.clock.now(), &Keys::default(), news).await?;
-        Ok(contacts::load(store, site, contact)?.map(|contact| contact.known).unwrap_or_default())
+        self.record_told(site, contact, told).await?;
+        Ok(contacts::load(&*self.0.store, site, contact)?.map(|contact| contact.known).unwrap_or_default())
+    }
+
+    async fn record_told(&self, site: &SiteId, id: ContactId, told: &Told) -> Result<bool, TurnError> {
+        let (store, now) = (&*self.0.store, self.0.clock.now());
+        let Some(contact) = contacts::load(store, site, id)? else { return Ok(false) };
+        let sources = Sources::read(store, site, &contact)?;
+        let news = |contact: &contacts::Contact| told.news(contact, &sources);
+        Ok(contacts::record(store, site, id, now, &Keys::default(), news).await?)
     }
 
     /// The contact of the open conversation at an address, else of the address.
@@ -243,7 +282,7 @@ impl Engine {
     pub fn known_at(&self, address: &Address) -> Result<contacts::Known, TurnError> {
         let Some((site, contact)) = self.person_at(address)? else { return Ok(contacts::Known::new()) };
         let contact = contacts::load(&*self.0.store, &site, contact)?;
-        Ok(contact.map(|contact| contact.known).unwrap_or_default())
+        Ok(contact.map(|contact| self.known_of(&site, &contact)).transpose()?.unwrap_or_default())
     }
 }
 

@@ -29,6 +29,7 @@ mod identity;
 mod people;
 mod person;
 mod presence;
+mod sources;
 
 mod assigner;
 mod assist;
@@ -51,6 +52,7 @@ mod lists;
 mod marks;
 mod mentions;
 mod outside;
+mod pictures;
 pub mod reload;
 mod search;
 mod signals;
@@ -87,7 +89,7 @@ pub use identity::{SIGNED_IN, Told, address_of};
 pub use lists::{COUNT_MAX, Count, Filter, List, Page};
 pub use mentions::MentionRow;
 pub use outside::{Health, contact_of, has_contact, open_accounts};
-pub use people::{Deed, Fact, FactValue, Member, PersonError, PersonRow, PersonSheet, Source};
+pub use people::{Deed, Fact, FactValue, Member, PersonError, PersonRow, PersonSheet};
 pub use person::{
     ATTRIBUTE_NAME_BYTES_MAX, ATTRIBUTES_MAX, Attributes, FACT_CHARS_MAX, IDENTITY_BYTES_MAX, Person, fact, is_name,
 };
@@ -97,6 +99,7 @@ pub use search::{Found, Hit, HitLine, Search, SearchError, SearchIn};
 pub use settings::{Lookup, Settings};
 pub use signals::{Receipts, Signal, SignalKind};
 pub use sites::{LiveSite, Look, Site};
+pub use sources::Source;
 pub use turn::{TurnDone, TurnError};
 pub use visitor::{CLIENT_ID_BYTES_MAX, LANGUAGE_BYTES_MAX, VisitorFacts, VisitorTurn};
 pub use watch::{Watcher, Watching, Writing};

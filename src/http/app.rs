@@ -1,5 +1,6 @@
 //! What all handlers share: the engine, the operator's config, rate limits and the places for sockets and streams.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,14 +13,18 @@ use crate::http::allowed::AllowedOrigin;
 use crate::http::assets::{self, Asset};
 use crate::http::demo::DemoShop;
 use crate::http::error::ApiError;
-use crate::http::limits::{STREAMS_MAX, UPLOADS_MAX};
+use crate::http::limits::{ARCHIVE_READ_WAIT, ARCHIVE_READS_MAX, STREAMS_MAX};
 use crate::http::listener::Stopping;
 use crate::http::rate::Rates;
 use crate::http::settings::HttpConfig;
-use crate::http::trouble::turn_failed;
+use crate::http::trouble::{archive_busy, turn_failed};
+use crate::http::uploads::Uploads;
 use crate::http::visitor::wire::QueueHint;
 use crate::http::{peer, rest::Cursors};
 use crate::id::{ConversationId, SiteId};
+
+/// The widgets that were made: of which site, and whether named; whether it had invitations.
+type Widgets = BTreeMap<(SiteId, bool), (bool, Arc<Asset>)>;
 
 /// What all handlers share; a cheap clone.
 #[derive(Clone)]
@@ -32,11 +37,12 @@ struct Inner {
     rates: Rates,
     sockets: Arc<Semaphore>,
     streams: Arc<Semaphore>,
-    uploads: Arc<Semaphore>,
+    uploads: Uploads,
+    archive: Arc<Semaphore>,
     setup: tokio::sync::Mutex<()>,
     cursors: Cursors,
     demo: DemoShop,
-    widget: Mutex<Option<(Vec<SiteId>, Arc<Asset>)>>,
+    widgets: Mutex<Widgets>,
 }
 
 impl App {
@@ -48,11 +54,12 @@ impl App {
             rates: Rates::new(&config.limits),
             sockets: Arc::new(Semaphore::new(config.limits.sockets)),
             streams: Arc::new(Semaphore::new(STREAMS_MAX)),
-            uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
+            uploads: Uploads::default(),
+            archive: Arc::new(Semaphore::new(ARCHIVE_READS_MAX)),
             setup: tokio::sync::Mutex::default(),
             cursors: Cursors::default(),
             demo: DemoShop::default(),
-            widget: Mutex::new(None),
+            widgets: Mutex::default(),
             config,
         }))
     }
@@ -88,8 +95,31 @@ impl App {
     }
 
     /// Places for files that arrive.
-    pub fn uploads(&self) -> &Arc<Semaphore> {
+    pub(super) fn uploads(&self) -> &Uploads {
         &self.0.uploads
+    }
+
+    /// Places for reads of the archive.
+    pub fn archive(&self) -> &Arc<Semaphore> {
+        &self.0.archive
+    }
+
+    /// Reads the archive, which may take long, beside the threads that serve everybody. Only a few do so at once; whoever cannot
+    /// begin soon is asked to come again.
+    pub async fn read_archive<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Engine) -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let place = tokio::time::timeout(ARCHIVE_READ_WAIT, Arc::clone(self.archive()).acquire_owned());
+        let place = place.await.map_err(|_| archive_busy())?.map_err(ApiError::internal)?;
+        let engine = self.0.engine.clone();
+        // The place is held until the read ends, also where nobody waits for the answer any more.
+        let done = tokio::task::spawn_blocking(move || {
+            let read = read(&engine);
+            drop(place);
+            read
+        });
+        done.await.map_err(ApiError::internal)?
     }
 
     /// Held by the one who makes the first admin.
@@ -107,29 +137,25 @@ impl App {
         &self.0.demo
     }
 
-    /// The widget, which shows each site's look and knows which sites have invitations before it has asked for anything.
-    pub fn widget(&self) -> Arc<Asset> {
-        let Inner { engine, config, widget, .. } = &*self.0;
-        let invites = |id: &&SiteId| engine.site(id).is_some_and(|site| !site.bot().program.invites.is_empty());
-        let inviting: Vec<SiteId> = config.sites.keys().filter(invites).cloned().collect();
-        let mut kept = widget.lock().unwrap_or_else(PoisonError::into_inner);
+    /// The widget of a site, which shows its look and knows whether it has invitations before it has asked for anything. It is
+    /// told whether its address named the site; without that, its page may name another.
+    pub fn widget(&self, id: &SiteId, named: bool) -> Option<Arc<Asset>> {
+        let site = self.0.engine.site(id)?;
+        let inviting = !site.bot().program.invites.is_empty();
+        let mut kept = self.0.widgets.lock().unwrap_or_else(PoisonError::into_inner);
         // A bot that was read again may have other invitations.
-        if let Some((before, asset)) = &*kept
+        if let Some((before, asset)) = kept.get(&(id.clone(), named))
             && *before == inviting
         {
-            return Arc::clone(asset);
+            return Some(Arc::clone(asset));
         }
-        let look = |id: &SiteId| {
-            let mut look = serde_json::to_value(&engine.site(id)?.look).ok()?;
-            if inviting.contains(id) {
-                look.as_object_mut()?.insert("invites".to_owned(), true.into());
-            }
-            Some((id.to_string(), look))
-        };
-        let looks: serde_json::Map<_, _> = config.sites.keys().filter_map(look).collect();
-        let asset = Arc::new(assets::widget(&looks.into()));
-        *kept = Some((inviting, Arc::clone(&asset)));
-        asset
+        let mut look = serde_json::to_value(&site.look).unwrap_or_default();
+        if let Some(look) = look.as_object_mut().filter(|_| inviting) {
+            look.insert("invites".to_owned(), true.into());
+        }
+        let asset = Arc::new(assets::widget(&serde_json::json!({ "id": id, "named": named, "look": look })));
+        kept.insert((id.clone(), named), (inviting, Arc::clone(&asset)));
+        Some(asset)
     }
 
     /// The server's public address, if the operator named one.

@@ -29,8 +29,9 @@ pub fn chat(view: &ChatView, t: &Texts) -> Markup {
         (DOCTYPE)
         html lang=(t.language()) dir=(t.direction().as_str()) {
             head {
-                (head(view))
-                script src="/widget.js" async data-site=(view.site) data-mode="page" data-lang=(t.language()) {}
+                (head(&view.title, view.color.as_deref()))
+                meta name="description" content=(t.with("chat-about", &[("title", Value::Text(&view.title))]));
+                script src={ "/widget.js?site=" (view.site) } async data-mode="page" data-lang=(t.language()) {}
             }
             body { noscript { p { (t.get("chat-no-script")) } } }
         }
@@ -44,7 +45,7 @@ pub fn card(view: &ChatView, t: &Texts) -> Markup {
         (DOCTYPE)
         html lang=(t.language()) dir=(t.direction().as_str()) {
             head {
-                (head(view))
+                (head(&view.title, view.color.as_deref()))
                 link rel="stylesheet" href="/assets/chat.css";
             }
             body {
@@ -59,13 +60,28 @@ pub fn card(view: &ChatView, t: &Texts) -> Markup {
     }
 }
 
-fn head(view: &ChatView) -> Markup {
+/// The page where there is no chat: for people who followed an old link, so it does not speak of programs.
+pub fn nowhere(t: &Texts) -> Markup {
+    let title = t.get("chat-nowhere-title");
+    html! {
+        (DOCTYPE)
+        html lang=(t.language()) dir=(t.direction().as_str()) {
+            head {
+                (head(&title, None))
+                link rel="stylesheet" href="/assets/chat.css";
+            }
+            body { main { h1 { (title) } p { (t.get("chat-nowhere")) } } }
+        }
+    }
+}
+
+fn head(title: &str, color: Option<&str>) -> Markup {
     html! {
         meta charset="utf-8";
         meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content";
         meta name="color-scheme" content="light dark";
-        @if let Some(color) = &view.color { meta name="theme-color" content=(color); }
-        title { (view.title) }
+        @if let Some(color) = color { meta name="theme-color" content=(color); }
+        title { (title) }
         link rel="icon" href="data:,";
     }
 }
@@ -98,9 +114,14 @@ mod tests {
                 let page = page.into_string();
                 assert!(page.contains(&format!("<html lang=\"{tag}\"")), "{tag}");
                 assert!(page.contains("&lt;b&gt;Corner&lt;/b&gt; Lamps") && !page.contains("<b>"), "{tag}");
-                assert!(!page.contains("chat-scan") && !page.contains("chat-no-script"), "{tag}: a text is missing");
+                assert!(
+                    !page.contains("chat-scan") && !page.contains("chat-no-script") && !page.contains("chat-about"),
+                    "{tag}: a text is missing"
+                );
                 assert!(!page.contains("noindex"));
             }
+            let nowhere = nowhere(texts(tag)).into_string();
+            assert!(nowhere.contains(&format!("<html lang=\"{tag}\"")) && !nowhere.contains("chat-nowhere"), "{tag}");
         }
     }
 

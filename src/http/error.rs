@@ -90,6 +90,12 @@ impl ApiError {
         .inside(inside)
     }
 
+    /// The same under another stable name.
+    #[must_use]
+    pub fn named(self, code: &'static str) -> Self {
+        Self { code, ..self }
+    }
+
     /// Adds what only the log may say.
     #[must_use]
     pub fn inside(mut self, inside: impl std::fmt::Display) -> Self {
@@ -105,6 +111,11 @@ impl ApiError {
     /// The stable name.
     pub fn code(&self) -> &'static str {
         self.code
+    }
+
+    /// After how many seconds it is worth another try, where that is known.
+    pub fn retry_after_s(&self) -> Option<u64> {
+        self.retry_after_s
     }
 
     /// The error as a body, for answers that are not HTTP: a WebSocket's frame.

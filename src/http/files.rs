@@ -1,12 +1,12 @@
 //! Files over HTTP, for visitors and agents alike: read from a body piece by piece, and sent so that no browser runs them.
 
 use std::io::SeekFrom;
+use std::net::IpAddr;
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{TryStreamExt, try_unfold};
-use http_body_util::BodyExt;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::Serialize;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
@@ -17,7 +17,9 @@ use crate::dialog::{Attachment, FILE_BYTES_MAX};
 use crate::engine::{FileError, Received};
 use crate::http::app::App;
 use crate::http::error::ApiError;
-use crate::http::limits::{FILE_NAME_BYTES_MAX, REQUEST_BODY, UPLOAD_TIME_MAX, UPLOADS_MAX};
+use crate::http::limits::{FILE_NAME_BYTES_MAX, UPLOAD_TIME_MAX};
+use crate::http::uploads::{Arriving, Place, too_slow};
+use crate::id::AgentId;
 
 /// The header with what the sender calls the file, percent-encoded: a name belongs in no address, which others log.
 pub(super) const NAME_HEADER: HeaderName = HeaderName::from_static("x-file-name");
@@ -68,26 +70,51 @@ impl Sent {
     }
 }
 
+/// Who sends a file.
+pub(super) enum Sender {
+    /// A visitor, from an address.
+    Visitor(IpAddr),
+    /// An agent.
+    Agent(AgentId),
+}
+
+impl Sender {
+    fn place(&self, app: &App) -> Result<Place, ApiError> {
+        match self {
+            Self::Visitor(address) => app.uploads().visitor(*address),
+            Self::Agent(agent) => app.uploads().agent(*agent),
+        }
+    }
+
+    /// Whether they may send so much more.
+    fn may_send(&self, app: &App, bytes: usize) -> Result<(), ApiError> {
+        match self {
+            Self::Visitor(address) => app.rates().visitor_file_bytes(*address, bytes),
+            Self::Agent(_) => Ok(()),
+        }
+    }
+}
+
 /// Receives a file from a body. What is too large, too slow or of a wrong kind leaves nothing behind.
-pub(super) async fn receive(app: &App, headers: &HeaderMap, body: Body, name: &str) -> Result<Received, ApiError> {
+pub(super) async fn receive(
+    app: &App,
+    sender: &Sender,
+    headers: &HeaderMap,
+    body: Body,
+    name: &str,
+) -> Result<Received, ApiError> {
     // Whoever says how much comes is refused before it comes.
     let said = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if said.is_some_and(|bytes| bytes > FILE_BYTES_MAX) {
         return Err(not_taken(FileError::TooLarge));
     }
-    let _place = app.uploads().clone().try_acquire_owned().map_err(|_| {
-        ApiError::unavailable("too_many_uploads", "Too many files are being sent just now.", 5)
-            .inside(format!("all {UPLOADS_MAX} places for uploads are in use"))
-    })?;
+    let _place = sender.place(app)?;
     let all = async {
-        let mut body = body;
+        let mut arriving = Arriving::new(body);
         let mut incoming = app.engine().receive_file().map_err(not_taken)?;
-        while let Some(frame) = timeout(REQUEST_BODY, body.frame()).await.map_err(|_| too_slow())? {
-            let frame =
-                frame.map_err(|_| ApiError::bad_request("broken_body", "The body ended before it was complete."))?;
-            if let Ok(piece) = frame.into_data() {
-                incoming.write(&piece).await.map_err(not_taken)?;
-            }
+        while let Some(piece) = arriving.next().await? {
+            sender.may_send(app, piece.len())?;
+            incoming.write(&piece).await.map_err(not_taken)?;
         }
         incoming.finish(name).await.map_err(not_taken)
     };
@@ -121,10 +148,6 @@ pub(super) async fn send(found: Option<(Attachment, std::fs::File)>) -> Result<R
         Ok::<_, std::io::Error>((read > 0).then(|| (Bytes::from(piece), file)))
     });
     Ok((headers, Body::from_stream(pieces.into_stream())).into_response())
-}
-
-fn too_slow() -> ApiError {
-    ApiError::new(StatusCode::REQUEST_TIMEOUT, "body_too_slow", "The file did not arrive in time.")
 }
 
 fn not_taken(error: FileError) -> ApiError {

@@ -29,6 +29,13 @@ pub const CONNECTIONS_MAX: usize = 50_000;
 /// Live streams of the desk that are open at once.
 pub const STREAMS_MAX: usize = 2_000;
 
+/// Reads of the archive (searches, looking for people, the audit trail) at once, from everybody: they have threads of their own, and
+/// must leave the processors to those who chat.
+pub const ARCHIVE_READS_MAX: usize = 2;
+
+/// How long one more such read waits for its turn before it is turned away.
+pub const ARCHIVE_READ_WAIT: Duration = Duration::from_secs(2);
+
 /// A live stream of the desk says at most so often that the lists changed.
 pub const STREAM_LISTS_EVERY: Duration = Duration::from_secs(1);
 
@@ -83,14 +90,32 @@ pub const FILE_NAME_BYTES_MAX: usize = 2_048;
 /// How long a file may take to arrive.
 pub const UPLOAD_TIME_MAX: Duration = Duration::from_secs(300);
 
-/// Files that arrive at once, from everybody.
+/// Bytes of a file that must arrive in a second, over a while: less is cut off.
+pub const UPLOAD_BYTES_PER_SECOND_MIN: u64 = 2 * 1024;
+
+/// Files of visitors that arrive at once, from everybody.
 pub const UPLOADS_MAX: usize = 64;
+
+/// Files of visitors that arrive at once from one address.
+pub const UPLOADS_ADDRESS_MAX: usize = 4;
+
+/// Files of agents that arrive at once, from everybody.
+pub const AGENT_UPLOADS_MAX: usize = 32;
+
+/// Files that arrive at once from one agent.
+pub const UPLOADS_AGENT_MAX: usize = 4;
 
 /// Files of one visitor: so many at once, then one every six seconds.
 pub const FILES_BURST: u32 = 10;
 
 /// Files of visitors from one address: so many at once, then one a second.
 pub const FILES_ADDRESS_BURST: u32 = 40;
+
+/// Files of one agent: so many at once, then one every two seconds.
+pub const FILES_AGENT_BURST: u32 = 30;
+
+/// Bytes of files of visitors from one address: so many at once, then as many in a day.
+pub const FILE_BYTES_ADDRESS_DAY: u32 = 500 * 1024 * 1024;
 
 /// Hints of one caller that they read on or are typing: so many at once, then five a second. More are not heard.
 pub const SIGNALS_BURST: u32 = 30;

@@ -31,6 +31,7 @@ mod rest;
 mod settings;
 pub mod texts;
 mod trouble;
+mod uploads;
 mod visitor;
 
 use std::any::Any;

@@ -1,12 +1,13 @@
 //! The pages and files that need no login: the widget, its files, and the demo page.
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use serde::Deserialize;
 
+use crate::http::allowed::allows;
 use crate::http::app::App;
 use crate::http::assets::{self, Asset};
 use crate::http::body::{PathPart, QueryPart};
@@ -25,34 +26,57 @@ pub(super) fn router() -> Router<App> {
     let pages = Router::new()
         .route("/", get(demo))
         .route("/demo", get(demo))
-        .route("/chat", get(default_chat))
+        .route("/chat", get(only_chat))
+        .route("/chat/", get(only_chat))
         .route("/chat/{site}", get(chat))
         .route("/chat/{site}/qr.svg", get(qr))
         .route("/chat/{site}/card", get(card));
     headers::of_api(files).merge(headers::of_pages(pages))
 }
 
-async fn widget(State(app): State<App>, request: HeaderMap) -> Response {
-    match unwelcome(&app, &request) {
-        Some(origin) => stays_away(&origin),
-        None => file(&request, &app.widget()),
+/// Whose widget: the default site's, where none is named.
+#[derive(Debug, Default, Deserialize)]
+struct WidgetQuery {
+    site: Option<String>,
+}
+
+async fn widget(
+    State(app): State<App>,
+    QueryPart(query): QueryPart<WidgetQuery>,
+    request: HeaderMap,
+) -> Result<Response, ApiError> {
+    let named = query.site.is_some();
+    let site = match query.site.as_deref() {
+        Some(id) => app.site(id),
+        None => app.default_site(),
+    };
+    let Some((id, origins)) = site else {
+        return Ok(stays_away("there is no such site here. See `site` in the address of widget.js."));
+    };
+    // A page that names its site by `data-site` loads the default site's script.
+    let welcome = |page: &str| match named {
+        true => origin::is_own(page, &request, app.public_origin()) || allows(origins, page),
+        false => origin::is_welcome(&app, page, &request),
+    };
+    if let Some(origin) = page_of(&request).filter(|page| !welcome(page)) {
+        return Ok(stays_away(&format!(
+            "{origin} is not among the allowed origins, so there is no chat on this page. Add it to `origins` in frontdesk.yaml."
+        )));
     }
+    let asset = app.widget(id, named).ok_or_else(|| ApiError::internal("a site that the engine does not have"))?;
+    Ok(file(&request, &asset))
 }
 
-/// The origin of the page that loads the widget, if the browser names it and no site lists it.
-fn unwelcome(app: &App, request: &HeaderMap) -> Option<String> {
+/// The origin of the page that loads the widget, if the browser names it.
+fn page_of(request: &HeaderMap) -> Option<String> {
     let page = request.get(header::REFERER)?.to_str().ok()?;
-    let origin = reqwest::Url::parse(page).ok()?.origin().ascii_serialization();
-    (!origin::is_welcome(app, &origin, request)).then_some(origin)
+    Some(reqwest::Url::parse(page).ok()?.origin().ascii_serialization())
 }
 
-/// What a page gets that is not listed: no launcher at all, and a line for whoever builds the page. Kept by no cache, so
-/// that listing the page helps at once.
-fn stays_away(origin: &str) -> Response {
-    let reason = format!(
-        "frontdesk: {origin} is not among the allowed origins, so there is no chat on this page. Add it to `origins` in frontdesk.yaml."
-    );
-    let script = format!("console.error({});\n", serde_json::Value::from(reason));
+/// What a page gets that is not listed, or whose site there is not: no launcher at all, and a line for whoever builds the page.
+/// Kept by no cache, so that what is put right helps at once.
+fn stays_away(reason: &str) -> Response {
+    let script = format!("console.error({});\n", serde_json::Value::from(format!("frontdesk: {reason}")));
     let asset_headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/javascript; charset=utf-8")),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
@@ -85,9 +109,26 @@ async fn demo(
     Ok(([(header::VARY, HeaderValue::from_static("Accept-Language"))], page).into_response())
 }
 
-async fn default_chat(State(app): State<App>) -> Result<Redirect, ApiError> {
-    let (site, _) = app.default_site().ok_or_else(|| ApiError::internal("a server without a site"))?;
-    Ok(Redirect::temporary(&format!("/chat/{site}")))
+/// Where nothing says which chat: that of the only site. Whose of several it should be, nobody can tell.
+async fn only_chat(
+    State(app): State<App>,
+    RawQuery(raw): RawQuery,
+    QueryPart(query): QueryPart<DemoQuery>,
+    request: HeaderMap,
+) -> Response {
+    match app.default_site().filter(|_| app.config().sites.len() == 1) {
+        Some((site, _)) => {
+            let rest = raw.map(|query| format!("?{query}")).unwrap_or_default();
+            Redirect::temporary(&format!("/chat/{site}{rest}")).into_response()
+        }
+        None => no_chat(&query, &request),
+    }
+}
+
+/// What a person sees where there is no chat.
+fn no_chat(query: &DemoQuery, request: &HeaderMap) -> Response {
+    let page = chat_page::nowhere(spoken(query.lang.as_deref(), request));
+    (StatusCode::NOT_FOUND, [(header::VARY, HeaderValue::from_static("Accept-Language"))], page).into_response()
 }
 
 /// The hosted chat. The site's own pages may show it in a frame, nobody else's.
@@ -97,7 +138,7 @@ async fn chat(
     QueryPart(query): QueryPart<DemoQuery>,
     request: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let view = chat_view(&app, &site, &request)?;
+    let Some(view) = chat_view(&app, &site, &request) else { return Ok(no_chat(&query, &request)) };
     let frames: Vec<String> =
         app.site(&site).into_iter().flat_map(|(_, origins)| origins).map(ToString::to_string).collect();
     let policy = headers::policy_of_page(&frames);
@@ -112,10 +153,10 @@ async fn card(
     PathPart(site): PathPart<String>,
     QueryPart(query): QueryPart<DemoQuery>,
     request: HeaderMap,
-) -> Result<Response, ApiError> {
-    let view = chat_view(&app, &site, &request)?;
+) -> Response {
+    let Some(view) = chat_view(&app, &site, &request) else { return no_chat(&query, &request) };
     let page = chat_page::card(&view, spoken(query.lang.as_deref(), &request));
-    Ok(([(header::VARY, HeaderValue::from_static("Accept-Language"))], page).into_response())
+    ([(header::VARY, HeaderValue::from_static("Accept-Language"))], page).into_response()
 }
 
 async fn qr(
@@ -123,15 +164,16 @@ async fn qr(
     PathPart(site): PathPart<String>,
     request: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let view = chat_view(&app, &site, &request)?;
+    let view = chat_view(&app, &site, &request);
+    let view = view.ok_or_else(|| ApiError::not_found("There is no such site here."))?;
     let code = chat_page::qr(&view.url).ok_or_else(|| ApiError::not_found("The address is too long for a code."))?;
     Ok(([(header::CONTENT_TYPE, HeaderValue::from_static("image/svg+xml"))], code.into_string()).into_response())
 }
 
-fn chat_view(app: &App, site: &str, request: &HeaderMap) -> Result<ChatView, ApiError> {
-    let known = app.site(site).and_then(|(id, _)| app.engine().site(id));
-    let live = known.ok_or_else(|| ApiError::not_found("There is no such site here."))?;
-    Ok(ChatView {
+/// What the pages of a site's chat show; none where there is no such site.
+fn chat_view(app: &App, site: &str, request: &HeaderMap) -> Option<ChatView> {
+    let live = app.site(site).and_then(|(id, _)| app.engine().site(id))?;
+    Some(ChatView {
         site: live.id.to_string(),
         title: live.title.clone(),
         color: live.look.color.clone(),

@@ -11,8 +11,10 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use crate::config::Limits;
 use crate::http::error::ApiError;
 use crate::http::limits::{
-    FILES_ADDRESS_BURST, FILES_BURST, LOGIN_ADDRESS_BURST, LOGIN_BURST, NEW_VISITORS_BURST, SIGNALS_BURST,
+    FILE_BYTES_ADDRESS_DAY, FILES_ADDRESS_BURST, FILES_AGENT_BURST, FILES_BURST, LOGIN_ADDRESS_BURST, LOGIN_BURST,
+    NEW_VISITORS_BURST, SIGNALS_BURST,
 };
+use crate::id::AgentId;
 
 /// All rate limits of a server.
 pub struct Rates {
@@ -21,10 +23,14 @@ pub struct Rates {
     new_visitors: Limiter<IpAddr>,
     files: Limiter<[u8; 16]>,
     files_address: Limiter<IpAddr>,
+    file_bytes: Limiter<IpAddr>,
+    files_agent: Limiter<AgentId>,
     signals: Limiter<[u8; 16]>,
     login: Limiter<(IpAddr, String)>,
     login_address: Limiter<IpAddr>,
 }
+
+const DAY: Duration = Duration::from_secs(24 * 3_600);
 
 type Limiter<K> = DefaultKeyedRateLimiter<K>;
 
@@ -37,6 +43,8 @@ impl Rates {
             new_visitors: limiter(Duration::from_secs(1), NEW_VISITORS_BURST),
             files: limiter(Duration::from_secs(6), FILES_BURST),
             files_address: limiter(Duration::from_secs(1), FILES_ADDRESS_BURST),
+            file_bytes: limiter(DAY / FILE_BYTES_ADDRESS_DAY, FILE_BYTES_ADDRESS_DAY),
+            files_agent: limiter(Duration::from_secs(2), FILES_AGENT_BURST),
             signals: limiter(Duration::from_millis(200), SIGNALS_BURST),
             login: limiter(Duration::from_secs(10), LOGIN_BURST),
             login_address: limiter(Duration::from_secs(2), LOGIN_ADDRESS_BURST),
@@ -53,6 +61,24 @@ impl Rates {
         let message = "You are sending many files. Please wait a moment.";
         check(&self.files, &short(visitor), message)?;
         check(&self.files_address, &address, message)
+    }
+
+    /// A piece of a visitor's file comes from an address. Who waits for more room waits for hours, so this is no refusal for now.
+    pub fn visitor_file_bytes(&self, address: IpAddr, bytes: usize) -> Result<(), ApiError> {
+        let Some(bytes) = u32::try_from(bytes).ok().and_then(NonZeroU32::new) else { return Ok(()) };
+        match self.file_bytes.check_key_n(&address, bytes) {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(ApiError::conflict(
+                "file_quota",
+                "So much was sent from your network today that no more files are taken. Please try again tomorrow.",
+            )),
+        }
+    }
+
+    /// An agent sends a file.
+    pub fn agent_sends_file(&self, agent: AgentId) -> Result<(), ApiError> {
+        let checked = check(&self.files_agent, &agent, "You are sending many files. Please wait a moment.");
+        checked.map_err(|error| error.named("too_many_uploads"))
     }
 
     /// A visitor, or an agent by the account's id, reads on or is typing.
@@ -85,6 +111,8 @@ impl Rates {
         self.new_visitors.retain_recent();
         self.files.retain_recent();
         self.files_address.retain_recent();
+        self.file_bytes.retain_recent();
+        self.files_agent.retain_recent();
         self.signals.retain_recent();
         self.login.retain_recent();
         self.login_address.retain_recent();
@@ -125,6 +153,26 @@ mod tests {
         }
         assert_eq!(rates.visitor_speaks("0123456789abcdef0123").unwrap_err().status(), 429);
         rates.visitor_speaks("another visitor's hash").unwrap();
+    }
+
+    #[test]
+    fn an_address_sends_so_many_bytes_a_day_and_an_agent_so_many_files() {
+        let rates = Rates::new(&Limits::default());
+        let (home, elsewhere) = (IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 2]));
+        let half = FILE_BYTES_ADDRESS_DAY as usize / 2;
+        rates.visitor_file_bytes(home, half).unwrap();
+        rates.visitor_file_bytes(home, half).unwrap();
+        let refused = rates.visitor_file_bytes(home, half).unwrap_err();
+        assert_eq!((refused.code(), refused.status().as_u16()), ("file_quota", 409));
+        rates.visitor_file_bytes(elsewhere, half).unwrap();
+        let (ann, bob) = (1, 2);
+        let agent = |number| AgentId::from_uuid(uuid::Uuid::from_u128(number));
+        for _ in 0..FILES_AGENT_BURST {
+            rates.agent_sends_file(agent(ann)).unwrap();
+        }
+        let refused = rates.agent_sends_file(agent(ann)).unwrap_err();
+        assert_eq!((refused.code(), refused.status().as_u16()), ("too_many_uploads", 429));
+        rates.agent_sends_file(agent(bob)).unwrap();
     }
 
     #[test]

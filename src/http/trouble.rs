@@ -45,10 +45,19 @@ fn turn_refused(refused: &Refused) -> ApiError {
     ApiError::conflict(code, sentence(refused))
 }
 
+/// What those are told who would read the archive while too many others do.
+pub(super) const ARCHIVE_BUSY: &str = "archive_busy";
+
+/// Too many read the archive.
+pub(super) fn archive_busy() -> ApiError {
+    ApiError::unavailable(ARCHIVE_BUSY, "Many searches are under way. Please try again in a moment.", 3)
+}
+
 /// A search that found nothing because it could not look.
 pub(super) fn search_failed(error: SearchError) -> ApiError {
     match error {
         SearchError::NotReady => ApiError::unavailable("search_not_ready", sentence(&error), 5),
+        SearchError::Out => ApiError::unavailable("search_out", sentence(&error), 60),
         SearchError::Index(_) => ApiError::internal(&error),
         SearchError::Store(error) => turn_failed(error),
     }

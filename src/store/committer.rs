@@ -176,8 +176,8 @@ impl<K: Kv> Committer<K> {
         }
         // An engine that panics has failed like one that returns an error, and must not take this thread with it.
         let write = AssertUnwindSafe(|| self.kv.apply(writes).and_then(|()| self.kv.sync()));
-        let outcome = catch_unwind(write).unwrap_or_else(|_| Err(KvError("the engine panicked".to_owned())));
-        if let Err(KvError(error)) = outcome {
+        let outcome = catch_unwind(write).unwrap_or_else(|_| Err(KvError::Failed("the engine panicked".to_owned())));
+        if let Err(error) = outcome {
             let why = self.shared.halt(format!("writing to disk failed: {error}"));
             for reply in replies {
                 reply.unknown(&why);

@@ -102,6 +102,39 @@ pub(super) fn erased_streams(folder: &Path) -> std::io::Result<BTreeSet<StreamId
     Ok(streams)
 }
 
+/// A line of the list of erased streams.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ErasedStream {
+    /// The stream; none where the line cannot be read.
+    pub stream: Option<StreamId>,
+    /// Where the next line begins.
+    pub end: u64,
+}
+
+/// At most `limit` lines of a data folder's list of erased streams, from a place on that an earlier line gave. A line stands there
+/// before its stream is gone.
+pub fn erased_since(folder: &Path, from: u64, limit: usize) -> std::io::Result<Vec<ErasedStream>> {
+    let mut file = match File::open(folder.join(ERASED_FILE)) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    // A list that is shorter than it was is another one.
+    let mut end = if from > file.metadata()?.len() { 0 } else { from };
+    file.seek(SeekFrom::Start(end))?;
+    let mut reader = BufReader::new(file);
+    let mut lines = Vec::new();
+    let mut line = Vec::new();
+    // What does not end yet is still being written.
+    while lines.len() < limit && reader.read_until(b'\n', &mut line)? > 0 && line.ends_with(b"\n") {
+        end += line.len() as u64;
+        let stream = serde_json::from_slice(&line).ok().map(|ErasedLine { stream, .. }| stream);
+        lines.push(ErasedStream { stream, end });
+        line.clear();
+    }
+    Ok(lines)
+}
+
 /// Erases again whatever an older backup brought back. The search is over names only, so it costs little at every start.
 pub(super) fn finish<K: Kv>(store: &KvStore<K>, folder: &Path) -> Result<(), OpenError> {
     let damaged = |why: String| OpenError::Damaged { folder: folder.to_owned(), why };
@@ -209,4 +242,30 @@ fn claimed_keys<K: Kv>(store: &KvStore<K>, stream: &StreamId, position: Position
         }
     }
     Ok(keys)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_of_erased_streams_is_followed_line_by_line_and_not_beyond_what_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        let since = |from, limit| erased_since(folder, from, limit).unwrap();
+        assert_eq!(since(0, 9), [], "nobody was ever erased");
+        let stream = |number| StreamId::Conversation("shop".into(), crate::id::ConversationId::from_uuid(number));
+        let streams = [uuid::Uuid::from_u128(1), uuid::Uuid::from_u128(2)].map(stream);
+        append_lines(folder, &streams.clone().map(|stream| ErasedLine { stream, at: Time(1) })).unwrap();
+        let all = since(0, 9);
+        assert_eq!(all.iter().map(|line| line.stream.clone()).collect::<Vec<_>>(), streams.map(Some));
+        assert_eq!(since(0, 1), all[..1]);
+        assert_eq!(since(all[0].end, 9), all[1..]);
+        let mut file = OpenOptions::new().append(true).open(folder.join(ERASED_FILE)).unwrap();
+        file.write_all(b"{\"stream\":").unwrap();
+        assert_eq!(since(all[1].end, 9), [], "a line that does not end is still being written");
+        file.write_all(b"\n").unwrap();
+        assert_eq!(since(all[1].end, 9)[0].stream, None, "one that a crash cut short names nobody");
+        assert_eq!(since(9_999, 9)[..2], all, "a shorter list is another one");
+    }
 }

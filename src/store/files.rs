@@ -189,6 +189,11 @@ impl Upload {
         let from = self.at.lock().unwrap_or_else(PoisonError::into_inner).take();
         from.map_or(Ok(()), |from| self.files.put(&from, conversation, self.id))
     }
+
+    /// Leaves the file where it is, for the next look at what is unfinished: an event may tell of it, or not.
+    pub fn leave(&self) {
+        drop(self.at.lock().unwrap_or_else(PoisonError::into_inner).take());
+    }
 }
 
 impl Drop for Upload {

@@ -11,8 +11,14 @@ pub(super) type Pair = (Vec<u8>, Vec<u8>);
 
 /// The engine below failed; the text says how.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub(super) struct KvError(pub(super) String);
+pub(super) enum KvError {
+    /// The system refused to read or write.
+    #[error("{0}")]
+    Failed(String),
+    /// What was read is not what was written.
+    #[error("{0}")]
+    Damaged(String),
+}
 
 /// The end of all keys: what begins with this byte or a higher one belongs to the engine.
 pub(super) const KEYS_END: &[u8] = b"\xFE";

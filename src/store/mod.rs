@@ -34,9 +34,10 @@ use tokio::sync::broadcast;
 use crate::id::{CommitId, EventNo, Position};
 use crate::time::Time;
 
+pub use erase::{ErasedStream, erased_since};
 pub use files::{Files, Unfinished, Upload};
 pub use folder::{INDEX_FOLDER, OpenError};
-pub use postings::{Asked, Entry, Name, Postings, PostingsError, Term};
+pub use postings::{Asked, Entry, FieldWords, Name, Postings, PostingsError, Term};
 pub use types::{
     Append, AppendError, Appended, COMMIT_ITEMS_MAX, Commit, FREE_BYTES_MIN, KEY_BYTES_MAX, Key, Loaded, Mark, Notice,
     ROWS_BYTES_MAX, ReadError, Recorded, Row, RowChanges, Settle, Space, Stats, StreamId, Unique, VALUE_BYTES_MAX,

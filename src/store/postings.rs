@@ -4,19 +4,22 @@
 //! | key                              | value                                                           |
 //! |----------------------------------|-----------------------------------------------------------------|
 //! | `w` field word `0` block         | the things of the block that have the word: sorted 16-bit numbers |
-//! | `d` number                       | a thing: its name, its time, its facets                         |
+//! | `d` number                       | a thing: its name, its time                                     |
 //! | `n` name                         | its number                                                      |
+//! | `t` number part                  | its words, so that those which it loses are known                |
 //! | `p`                              | what the caller notes with each batch: how far it is            |
 //!
 //! A block is 4,096 things. So the words of a large archive are few keys, a question is answered block by block with sets of bits,
 //! and the count is exact. Names and times are also in memory, 24 bytes each.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::{PoisonError, RwLock};
 
 use crate::time::Time;
 
+use super::folder::OpenError;
 use super::kv::{Kv, KvError, Writes};
 use super::memory::MemoryKv;
 use super::sled::SledKv;
@@ -33,20 +36,52 @@ const BEGINNINGS_MAX: usize = 500;
 /// Rows read at a time.
 const PAGE: usize = 1_000;
 
+/// Bytes of a thing's words in one row: the engine below wants no large ones.
+const PART_BYTES: usize = 16 * 1024;
+
 /// The format of the keys and values; the caller's note begins with it.
-const FORMAT: u8 = b'1';
+const FORMAT: u8 = b'2';
 
 /// The name of a thing: the bytes of its id.
 pub type Name = [u8; 16];
 
-/// The index failed; it can be made anew.
+/// The index failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the search index failed: {0}")]
-pub struct PostingsError(String);
+pub enum PostingsError {
+    /// Its files are not what they should be; it can be made anew.
+    #[error("the search index is damaged: {0}")]
+    Damaged(String),
+    /// The system refused something; the files may be whole.
+    #[error("the search index failed: {0}")]
+    Failed(String),
+}
 
 impl From<KvError> for PostingsError {
     fn from(error: KvError) -> Self {
-        Self(error.0)
+        match error {
+            KvError::Damaged(why) => Self::Damaged(why),
+            KvError::Failed(why) => Self::Failed(why),
+        }
+    }
+}
+
+impl PostingsError {
+    fn opening(error: OpenError) -> Self {
+        match error {
+            OpenError::Damaged { why, .. } => Self::Damaged(why),
+            OpenError::Io { error, .. }
+                if matches!(error.kind(), ErrorKind::InvalidData | ErrorKind::UnexpectedEof) =>
+            {
+                Self::Damaged(error.to_string())
+            }
+            OpenError::Io { folder, error } => Self::Failed(format!("{}: {error}", folder.display())),
+            OpenError::Full(folder) => Self::Failed(format!("{}: the disk is full", folder.display())),
+            error => Self::Failed(error.to_string()),
+        }
+    }
+
+    fn io(path: &Path, error: &std::io::Error) -> Self {
+        Self::Failed(format!("{}: {error}", path.display()))
     }
 }
 
@@ -61,15 +96,16 @@ pub struct Term {
     pub beginning: bool,
 }
 
+/// Words, each with its field.
+pub type FieldWords = BTreeSet<(u8, String)>;
+
 /// A thing as it is to be known.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Entry {
     /// By which it is sorted.
     pub at: Time,
-    /// Words that stay: what was said once stays said.
-    pub words: BTreeSet<(u8, String)>,
-    /// Words that may go again.
-    pub facets: BTreeSet<(u8, String)>,
+    /// All its words. Those that it had before and that are not among them go.
+    pub words: FieldWords,
 }
 
 /// What is asked for: of each of these lists at least one term, and a time.
@@ -92,25 +128,51 @@ pub struct Postings {
 /// The things that have a word, by block.
 type Blocks = BTreeMap<u32, Bits>;
 
+/// What is to be written at once.
+#[derive(Default)]
+struct Batch {
+    writes: Writes,
+    /// Per list, which of its things are to be in it and which not.
+    lists: BTreeMap<Vec<u8>, Vec<(u32, bool)>>,
+    /// What is to be kept in memory.
+    things: Vec<(u32, Option<(Name, Time)>)>,
+}
+
 impl Postings {
     /// An index in memory.
     pub fn memory() -> Self {
         Self { kv: Box::<MemoryKv>::default(), things: RwLock::default() }
     }
 
-    /// The index in a folder; an empty one where there is none, or none that can be read.
+    /// The index in a folder; an empty one where there is none, or where it is damaged or another program's. What else is wrong
+    /// (no right to it, another process has it, no room) mends itself or is for the operator to mend: the files stay.
     pub fn open(folder: &Path) -> Result<Self, PostingsError> {
-        if let Ok(kv) = SledKv::open_index(folder)
-            && let Ok(known) = Self::read(Box::new(kv))
-            && (known.note()?.is_some() || known.is_empty())
-        {
-            return Ok(known);
-        }
-        if folder.exists() {
-            std::fs::remove_dir_all(folder).map_err(|error| PostingsError(error.to_string()))?;
-        }
-        let kv = SledKv::open_index(folder).map_err(|error| PostingsError(error.to_string()))?;
-        Self::read(Box::new(kv))
+        let known = Self::open_there(folder).and_then(|index| {
+            let ours = index.is_empty() || index.note()?.is_some();
+            Ok(ours.then_some(index))
+        });
+        let why = match known {
+            Ok(Some(known)) => return Ok(known),
+            Ok(None) => "it has another format".to_owned(),
+            Err(PostingsError::Damaged(why)) => why,
+            Err(error) => return Err(error),
+        };
+        tracing::warn!("the search index is made anew: {why}");
+        Self::open_anew(folder)
+    }
+
+    /// An empty index in a folder, in the place of a damaged one.
+    pub fn open_anew(folder: &Path) -> Result<Self, PostingsError> {
+        // Whoever cannot write there could not make it anew, and a disk that fails makes whole files look damaged.
+        let probe = folder.join("probe");
+        let writable = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&probe, b"?"));
+        writable.map_err(|error| PostingsError::io(&probe, &error))?;
+        std::fs::remove_dir_all(folder).map_err(|error| PostingsError::io(folder, &error))?;
+        Self::open_there(folder)
+    }
+
+    fn open_there(folder: &Path) -> Result<Self, PostingsError> {
+        Self::read(Box::new(SledKv::open_index(folder).map_err(PostingsError::opening)?))
     }
 
     fn read(kv: Box<dyn Kv>) -> Result<Self, PostingsError> {
@@ -144,47 +206,63 @@ impl Postings {
         Ok(note.and_then(|note| note.strip_prefix(&[FORMAT]).map(<[u8]>::to_vec)))
     }
 
-    /// The names of all things.
-    pub fn names(&self) -> Vec<Name> {
-        let things = self.things.read().unwrap_or_else(PoisonError::into_inner);
-        things.iter().flatten().map(|(name, _)| *name).collect()
-    }
-
     /// Makes things known as they are now, with a note of how far the caller is, as one batch. One caller at a time.
     pub fn put(&self, entries: Vec<(Name, Entry)>, note: &[u8]) -> Result<(), PostingsError> {
-        let mut writes = Writes::new();
-        let mut changes: BTreeMap<Vec<u8>, (Bits, Bits)> = BTreeMap::new();
+        let mut batch = Batch::default();
         let mut next = self.len();
-        let mut known = Vec::new();
-        let mut fresh: BTreeMap<Name, u32> = BTreeMap::new();
-        for (name, entry) in entries {
-            let number = match fresh.get(&name).copied().or(self.number_of(&name)?) {
+        // Of a thing that is told twice, the last counts.
+        for (name, entry) in entries.into_iter().collect::<BTreeMap<_, _>>() {
+            let number = match self.number_of(&name)? {
                 Some(number) => number,
                 None => {
-                    let number = next;
                     next += 1;
-                    fresh.insert(name, number);
-                    writes.insert(named(&name), Some(number.to_be_bytes().to_vec()));
-                    number
+                    batch.writes.insert(named(&name), Some((next - 1).to_be_bytes().to_vec()));
+                    next - 1
                 }
             };
-            let (block, bit) = (number / BLOCK, number % BLOCK);
-            for facet in self.facets_of(number)?.difference(&entry.facets) {
-                set(&mut changes.entry(posting(facet, block)).or_insert(EMPTY).1, bit);
-            }
-            for word in entry.words.iter().chain(&entry.facets) {
-                let (add, remove) = changes.entry(posting(word, block)).or_insert(EMPTY);
-                set(add, bit);
-                unset(remove, bit);
-            }
-            writes.insert(thing(number), Some(thing_value(&name, &entry)));
-            known.push((number, (name, entry.at)));
+            batch.writes.insert(thing(number), Some([name.as_slice(), &entry.at.0.to_be_bytes()].concat()));
+            self.change_words(&mut batch, number, &entry.words)?;
+            batch.things.push((number, Some((name, entry.at))));
         }
-        for (key, (add, remove)) in changes {
-            let before = self.kv.get(&key)?.map(|value| bits(&value)).unwrap_or([0; 64]);
+        self.apply(batch, note)
+    }
+
+    /// Forgets things and every word of theirs, with a note of how far the caller is, as one batch. It outlives any crash.
+    pub fn forget(&self, names: &[Name], note: &[u8]) -> Result<(), PostingsError> {
+        let mut batch = Batch::default();
+        for name in names {
+            let Some(number) = self.number_of(name)? else { continue };
+            batch.writes.extend([(named(name), None), (thing(number), None)]);
+            self.change_words(&mut batch, number, &BTreeSet::new())?;
+            batch.things.push((number, None));
+        }
+        self.apply(batch, note)?;
+        Ok(self.kv.sync()?)
+    }
+
+    /// Puts a thing on the lists of its new words, and takes it off those of the words that it has no more.
+    fn change_words(&self, batch: &mut Batch, number: u32, now: &FieldWords) -> Result<(), PostingsError> {
+        let (before, parts) = self.words_of(number)?;
+        let (block, bit) = (number / BLOCK, number % BLOCK);
+        let gone = before.difference(now).map(|word| (word, false));
+        for (word, there) in now.difference(&before).map(|word| (word, true)).chain(gone) {
+            batch.lists.entry(posting(word, block)).or_default().push((bit, there));
+        }
+        if before != *now {
+            batch.writes.extend(parts.into_iter().map(|key| (key, None)));
+            let new = (0_u32..).zip(parted(now));
+            batch.writes.extend(new.map(|(part, words)| (words_key(number, part), Some(words.into_bytes()))));
+        }
+        Ok(())
+    }
+
+    fn apply(&self, batch: Batch, note: &[u8]) -> Result<(), PostingsError> {
+        let Batch { mut writes, lists, things: known } = batch;
+        for (key, changed) in lists {
+            let before = self.kv.get(&key)?.map_or([0; 64], |value| bits(&value));
             let mut after = before;
-            for (at, word) in after.iter_mut().enumerate() {
-                *word = (*word | add[at]) & !remove[at];
+            for (bit, there) in changed {
+                if there { set(&mut after, bit) } else { unset(&mut after, bit) }
             }
             if after != before {
                 writes.insert(key, stored(&after));
@@ -193,55 +271,36 @@ impl Postings {
         writes.insert(vec![b'p'], Some([&[FORMAT], note].concat()));
         self.kv.apply(writes)?;
         let mut things = self.things.write().unwrap_or_else(PoisonError::into_inner);
-        let length = things.len().max(next as usize);
-        things.resize(length, None);
         for (number, thing) in known {
-            if let Some(place) = things.get_mut(number as usize) {
-                *place = Some(thing);
-            }
+            let length = things.len().max(number as usize + 1);
+            things.resize(length, None);
+            things[number as usize] = thing;
         }
         Ok(())
     }
 
-    /// Forgets things: they are found no more at once, and then their words go from every list.
-    pub fn forget(&self, names: &[Name]) -> Result<(), PostingsError> {
-        let mut gone: Blocks = BTreeMap::new();
-        let mut writes = Writes::new();
-        for name in names {
-            if let Some(number) = self.number_of(name)? {
-                set(gone.entry(number / BLOCK).or_insert([0; 64]), number % BLOCK);
-                writes.extend([(named(name), None), (thing(number), None)]);
-                let mut things = self.things.write().unwrap_or_else(PoisonError::into_inner);
-                if let Some(place) = things.get_mut(number as usize) {
-                    *place = None;
-                }
-            }
-        }
-        if gone.is_empty() {
-            return Ok(());
-        }
-        // First the lists: whoever is cut short begins again, because the names are still known.
+    /// Everything that is known, as the lists of words have it: what a check compares.
+    pub fn contents(&self) -> Result<BTreeMap<Name, Entry>, PostingsError> {
+        let things = self.things.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let known = things.iter().flatten().map(|(name, at)| (*name, Entry { at: *at, words: BTreeSet::new() }));
+        let mut contents: BTreeMap<Name, Entry> = known.collect();
         let mut from = vec![b'w'];
         loop {
             let page = self.kv.range(&from, b"x", PAGE)?;
-            let mut cleaned = Writes::new();
             for (key, value) in &page {
-                let Some(gone) = block_of(key).and_then(|block| gone.get(&block)) else { continue };
-                let before = bits(value);
-                let mut after = before;
-                after.iter_mut().zip(gone).for_each(|(word, gone)| *word &= !gone);
-                if after != before {
-                    cleaned.insert(key.clone(), stored(&after));
+                let word = key.get(2..key.len() - 5).and_then(|word| std::str::from_utf8(word).ok());
+                let (Some(block), Some(word)) = (block_of(key), word) else { return Err(broken()) };
+                for bit in ones(&bits(value)) {
+                    let thing = things.get((block * BLOCK + bit) as usize).and_then(Option::as_ref);
+                    let entry = thing.and_then(|(name, _)| contents.get_mut(name)).ok_or_else(broken)?;
+                    entry.words.insert((key[1], word.to_owned()));
                 }
             }
-            self.kv.apply(cleaned)?;
             match page.last() {
                 Some((last, _)) if page.len() == PAGE => from = [last.as_slice(), &[0]].concat(),
-                _ => break,
+                _ => return Ok(contents),
             }
         }
-        self.kv.apply(writes)?;
-        Ok(self.kv.sync()?)
     }
 
     /// Forgets everything.
@@ -257,7 +316,7 @@ impl Postings {
         Ok(())
     }
 
-    /// Makes what was put outlive a crash of the system; a crash of the process loses nothing anyway.
+    /// Makes what was put outlive a crash. What a crash takes with it, with the note, is put again.
     pub fn sync(&self) -> Result<(), PostingsError> {
         Ok(self.kv.sync()?)
     }
@@ -343,20 +402,22 @@ impl Postings {
         Ok(number(self.kv.get(&named(name))?.as_deref()))
     }
 
-    fn facets_of(&self, number: u32) -> Result<BTreeSet<(u8, String)>, PostingsError> {
-        let value = self.kv.get(&thing(number))?.unwrap_or_default();
-        let text = std::str::from_utf8(value.get(24..).unwrap_or_default()).unwrap_or_default();
-        let facets =
-            text.split('\n').filter_map(|facet| Some((*facet.as_bytes().first()?, facet.get(1..)?.to_owned())));
-        Ok(facets.collect())
+    /// The words of a thing, and the keys under which they are written.
+    fn words_of(&self, number: u32) -> Result<(FieldWords, Vec<Vec<u8>>), PostingsError> {
+        let rows = self.kv.range(&words_key(number, 0), &words_key(number, u32::MAX), usize::MAX)?;
+        let mut words = BTreeSet::new();
+        for (_, value) in &rows {
+            let text = std::str::from_utf8(value).map_err(|_| broken())?;
+            let known =
+                text.split('\n').filter_map(|word| Some((*word.as_bytes().first()?, word.get(1..)?.to_owned())));
+            words.extend(known);
+        }
+        Ok((words, rows.into_iter().map(|(key, _)| key).collect()))
     }
 }
 
-/// No change.
-const EMPTY: (Bits, Bits) = ([0; 64], [0; 64]);
-
 fn broken() -> PostingsError {
-    PostingsError("a part of it cannot be read".to_owned())
+    PostingsError::Damaged("a part of it cannot be read".to_owned())
 }
 
 fn posting((field, word): &(u8, String), block: u32) -> Vec<u8> {
@@ -371,10 +432,21 @@ fn thing(number: u32) -> Vec<u8> {
     [b"d".as_slice(), number.to_be_bytes().as_slice()].concat()
 }
 
-fn thing_value(name: &Name, entry: &Entry) -> Vec<u8> {
-    let facets = entry.facets.iter().map(|(field, word)| format!("{}{word}", char::from(*field)));
-    let facets = facets.collect::<Vec<_>>().join("\n");
-    [name.as_slice(), &entry.at.0.to_be_bytes(), facets.as_bytes()].concat()
+fn words_key(number: u32, part: u32) -> Vec<u8> {
+    [b"t".as_slice(), number.to_be_bytes().as_slice(), part.to_be_bytes().as_slice()].concat()
+}
+
+/// Words as they are written, in parts of a bearable length.
+fn parted(words: &FieldWords) -> Vec<String> {
+    let mut parts: Vec<String> = Vec::new();
+    for (field, word) in words {
+        let word = format!("{}{word}\n", char::from(*field));
+        match parts.last_mut() {
+            Some(part) if part.len() + word.len() <= PART_BYTES => part.push_str(&word),
+            _ => parts.push(word),
+        }
+    }
+    parts
 }
 
 fn named(name: &Name) -> Vec<u8> {
@@ -428,113 +500,4 @@ fn bits(value: &[u8]) -> Bits {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn entry(at: i64, words: &[&str], facets: &[&str]) -> Entry {
-        let set = |field: u8, words: &[&str]| words.iter().map(|word| (field, (*word).to_owned())).collect();
-        Entry { at: Time(at), words: set(b'w', words), facets: set(b'f', facets) }
-    }
-
-    fn id(number: u128) -> Name {
-        number.to_be_bytes()
-    }
-
-    fn ask(words: &[&str]) -> Asked {
-        let term = |word: &&str| {
-            let (word, beginning) = word.strip_suffix('*').map_or((*word, false), |word| (word, true));
-            let (field, word) = word.strip_prefix('#').map_or((b'w', word), |word| (b'f', word));
-            vec![Term { field, word: word.to_owned(), beginning }]
-        };
-        Asked { all: words.iter().map(term).collect(), ..Asked::default() }
-    }
-
-    fn found(index: &Postings, words: &[&str]) -> Vec<u128> {
-        let (names, total) = index.find(&ask(words), 0, 100).unwrap();
-        assert_eq!(names.len(), total);
-        names.into_iter().map(u128::from_be_bytes).collect()
-    }
-
-    fn filled(index: &Postings) {
-        let entries = vec![
-            (id(1), entry(10, &["lamp", "broken"], &["shop"])),
-            (id(2), entry(30, &["lamp"], &["shop", "vip"])),
-            (id(3), entry(20, &["lampshade", "broken"], &["hotel"])),
-        ];
-        index.put(entries, b"3").unwrap();
-    }
-
-    #[test]
-    fn all_words_count_the_latest_stand_first_and_beginnings_are_found() {
-        let index = Postings::memory();
-        filled(&index);
-        assert_eq!(found(&index, &["lamp"]), [2, 1]);
-        assert_eq!(found(&index, &["lamp*"]), [2, 3, 1]);
-        assert!(found(&index, &["lam"]).is_empty(), "a beginning only where it is asked for");
-        assert_eq!(found(&index, &["lamp*", "broken", "#hotel"]), [3]);
-        assert!(found(&index, &["vip"]).is_empty(), "a facet is no word");
-        let any = Asked { all: vec![ask(&["#hotel", "#vip"]).all.concat()], ..Asked::default() };
-        assert_eq!(index.find(&any, 0, 9).unwrap().0, [id(2), id(3)]);
-        let late = Asked { from: Some(Time(11)), until: Some(Time(30)), ..ask(&["lamp*"]) };
-        assert_eq!(index.find(&late, 0, 9).unwrap(), (vec![id(3)], 1));
-        assert_eq!(index.find(&ask(&["lamp*"]), 1, 1).unwrap(), (vec![id(3)], 3), "the second page");
-    }
-
-    #[test]
-    fn facets_go_words_stay_and_who_is_forgotten_is_in_no_list() {
-        let index = Postings::memory();
-        filled(&index);
-        index.put(vec![(id(2), entry(40, &["more"], &["shop"]))], b"4").unwrap();
-        assert_eq!((found(&index, &["#vip"]), found(&index, &["lamp", "more"])), (vec![], vec![2]));
-        index.forget(&[id(1), id(9)]).unwrap();
-        assert_eq!((found(&index, &["lamp"]), found(&index, &["broken"])), (vec![2], vec![3]));
-        assert_eq!(index.names(), [id(2), id(3)]);
-        index.put(vec![(id(4), entry(50, &["lamp"], &[]))], b"5").unwrap();
-        assert_eq!(found(&index, &["lamp"]), [4, 2], "a number is not given twice");
-        index.forget(&[id(2), id(3), id(4)]).unwrap();
-        let left = index.kv.range(b"a", b"o", 99).unwrap();
-        let lists = index.kv.range(b"w", b"x", 99).unwrap();
-        assert_eq!((left, lists), (vec![], vec![]), "no word of theirs is left");
-    }
-
-    #[test]
-    fn many_things_are_in_many_blocks() {
-        let index = Postings::memory();
-        for thousand in 0..10 {
-            let entries = (0..1_000).map(|number| {
-                let number = thousand * 1_000 + number;
-                let own = format!("n{number}");
-                (
-                    id(number),
-                    entry(i64::try_from(number).unwrap(), &["all", &own, ["even", "odd"][number as usize % 2]], &[]),
-                )
-            });
-            index.put(entries.collect(), b"").unwrap();
-        }
-        assert_eq!(index.find(&ask(&["all", "odd"]), 0, 2).unwrap(), (vec![id(9_999), id(9_997)], 5_000));
-        assert_eq!(found(&index, &["n4096"]), [4_096]);
-        assert_eq!(index.find(&ask(&["n999*"]), 0, 1).unwrap().1, 11);
-    }
-
-    #[test]
-    fn what_is_on_disk_is_read_back_and_what_cannot_be_read_begins_anew() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("search");
-        let index = Postings::open(&path).unwrap();
-        assert_eq!(index.note().unwrap(), None);
-        filled(&index);
-        index.forget(&[id(3)]).unwrap();
-        drop(index);
-        let index = Postings::open(&path).unwrap();
-        assert_eq!((index.note().unwrap().as_deref(), found(&index, &["lamp*"])), (Some(&b"3"[..]), vec![2, 1]));
-        drop(index);
-        for file in ["db", "conf"] {
-            std::fs::write(path.join(file), b"noise").unwrap();
-        }
-        let index = Postings::open(&path).unwrap();
-        assert_eq!((index.note().unwrap(), found(&index, &["lamp*"])), (None, vec![]));
-        filled(&index);
-        index.clear().unwrap();
-        assert!(found(&index, &["lamp*"]).is_empty());
-    }
-}
+mod tests;

@@ -144,7 +144,7 @@ impl Kv for SledKv {
 
     fn sync(&self) -> Result<(), KvError> {
         self.db.flush().map_err(error)?;
-        self.file.sync_data().map_err(|error| KvError(error.to_string()))
+        self.file.sync_data().map_err(|error| KvError::Failed(error.to_string()))
     }
 
     fn disk_bytes(&self) -> u64 {
@@ -158,7 +158,8 @@ fn pair(entry: sled::Result<(sled::IVec, sled::IVec)>) -> Result<Pair, KvError> 
 }
 
 fn error(error: sled::Error) -> KvError {
-    KvError(words(&error))
+    let why = words(&error);
+    if matches!(error, sled::Error::Io(_)) { KvError::Failed(why) } else { KvError::Damaged(why) }
 }
 
 /// What the engine says, for an operator: its own words name its inner parts.

@@ -325,7 +325,7 @@ pub struct ReadError(pub(super) String);
 
 impl From<super::kv::KvError> for ReadError {
     fn from(error: super::kv::KvError) -> Self {
-        Self(error.0)
+        Self(error.to_string())
     }
 }
 

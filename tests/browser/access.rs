@@ -3,7 +3,7 @@
 use super::axe::{faults, usable_by_all};
 use super::driver::{Browser, Driver};
 use super::server::Server;
-use super::{WIDGET, hears, in_widget, open_widget, sees_place, writes};
+use super::{WIDGET, hears, in_widget, open_widget, pictures, registers, sees_place, writes};
 
 #[tokio::test]
 async fn the_rules_find_what_is_broken() {
@@ -28,6 +28,14 @@ async fn everybody_can_use_the_widget() {
         open_widget(&visitor).await;
         hears(&visitor, "bot: Hello, I am the assistant of Corner Lamps.").await;
         usable_by_all(&visitor, &format!("{language}: greeting")).await;
+        for (button, list) in [("[aria-controls=menu]", ".menu"), (".emojis", ".emoji")] {
+            in_widget(&visitor, button).await.click().await.unwrap();
+            visitor.until(list, &format!("!{WIDGET}.querySelector('{list}').hidden")).await;
+            pictures(&visitor, &format!("widget-{}-{language}", &list[1..])).await;
+            usable_by_all(&visitor, &format!("{language}: {list}")).await;
+            visitor.keys(['\u{e00c}']).await;
+            visitor.until("it is closed", &format!("{WIDGET}.querySelector('{list}').hidden")).await;
+        }
         writes(&visitor, "when are you open\n").await;
         hears(&visitor, "bot: Every day from nine to five.").await;
         visitor.until("a person is in reach", &format!("!{WIDGET}.querySelector('.person').hidden")).await;
@@ -51,9 +59,7 @@ async fn everybody_can_use_the_desk() {
 
     agent.go(&server.setup_link).await;
     usable_by_all(&agent, "setup").await;
-    agent.type_into("input[name=name]", "Maria").await;
-    agent.type_into("input[name=email]", "maria@example.org").await;
-    agent.type_into("input[name=password]", "a long enough secret\n").await;
+    registers(&agent, "Maria").await;
     agent.find("#queue .row a").await;
     for language in ["en", "fa"] {
         speaks(&agent, language).await;

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::driver::{Browser, Driver};
 use super::server::{BOT, Server};
-use super::{SAID, WIDGET, hears, in_widget, pictures, screenshots, writes};
+use super::{SAID, WIDGET, axe, hears, in_widget, pictures, screenshots, sets_up, writes};
 
 const INVITES: &str = r"
 invites:
@@ -40,9 +40,8 @@ async fn a_form_comes_first_and_only_for_what_is_not_known() {
         !visitor.ask(&format!("return {}", asked_for("invites"))).await.as_bool().unwrap(),
         "no invitations, no request"
     );
-    if screenshots().is_some() {
-        pictures(&visitor, "widget-form-el").await;
-    }
+    pictures(&visitor, "widget-form-el").await;
+    axe::usable_by_all(&visitor, "the form").await;
 
     // By keyboard alone. What is required holds the form back; what cannot be an address is asked again.
     in_widget(&visitor, "input[name=name]").await.send_keys("<i>Zoe</i>\n").await.unwrap();
@@ -55,10 +54,7 @@ async fn a_form_comes_first_and_only_for_what_is_not_known() {
     visitor.until("the form is gone", &format!("!{WIDGET}.querySelector('.first')")).await;
     writes(&visitor, "a person please\n").await;
 
-    agent.go(&server.setup_link).await;
-    for (name, text) in [("name", "Ann"), ("email", "ann@example.org"), ("password", "a long enough secret\n")] {
-        agent.type_into(&format!("input[name={name}]"), text).await;
-    }
+    sets_up(&agent, &server, "Ann").await;
     agent.click("#queue .row a").await;
     for fact in ["<i>Zoe</i>", "zoe@home.test"] {
         let condition = format!("document.querySelector('#card')?.textContent.includes({})", json!(fact));
@@ -96,11 +92,13 @@ async fn the_hosted_chat_is_the_whole_page() {
     if screenshots().is_some() {
         pictures(&visitor, "chat-page-fa").await;
     }
+    axe::usable_by_all(&visitor, "the hosted page").await;
     visitor.go(&format!("{}/chat/main/card?lang=en", server.url)).await;
     visitor.until("the code is drawn", "document.querySelector('img')?.naturalWidth > 0").await;
     if screenshots().is_some() {
         pictures(&visitor, "chat-card").await;
     }
+    axe::usable_by_all(&visitor, "the card").await;
     visitor.close().await;
 }
 
@@ -124,10 +122,7 @@ async fn an_invitation_comes_in_its_place_is_accepted_and_is_not_repeated() {
     let said = visitor.ask(SAID).await;
     assert_eq!(said, json!(["bot: Need a lamp?", "bot: For which room?"]), "the invitation is the first line");
     writes(&visitor, "a person please\n").await;
-    agent.go(&server.setup_link).await;
-    for (name, text) in [("name", "Ann"), ("email", "ann@example.org"), ("password", "a long enough secret\n")] {
-        agent.type_into(&format!("input[name={name}]"), text).await;
-    }
+    sets_up(&agent, &server, "Ann").await;
     agent.click("#queue .row a").await;
     agent.until("the card names it", "document.querySelector('#card .facts')?.textContent.includes('lamp')").await;
 

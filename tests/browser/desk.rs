@@ -3,19 +3,11 @@
 use fantoccini::key::Key;
 use serde_json::{Value, json};
 
-use super::driver::{Browser, Driver};
+use super::driver::Driver;
 use super::hands::{line, owner, says};
-use super::pictures;
+use super::people::Visitor;
 use super::server::Server;
-
-/// The first account of the desk, made and logged in.
-pub(super) async fn signs_up(agent: &Browser, server: &Server) {
-    agent.go(&server.setup_link).await;
-    agent.type_into("input[name=name]", "Maria").await;
-    agent.type_into("input[name=email]", "maria@example.org").await;
-    agent.type_into("input[name=password]", "a long enough secret\n").await;
-    agent.find("#inbox").await;
-}
+use super::{pictures, sets_up};
 
 /// What stands in the field where the agent writes.
 pub(super) const WRITTEN: &str = "document.getElementById('text')?.value";
@@ -25,7 +17,7 @@ async fn pages_change_in_place_and_back_and_forward_find_them_again() {
     let (server, driver) = (Server::start(), Driver::start());
     says(&server, &["when are you open", "Talk to a person"]).await;
     let agent = driver.browser().await;
-    signs_up(&agent, &server).await;
+    sets_up(&agent, &server, "Maria").await;
     agent.find("#queue .row a").await;
     agent.ask("window.same = true").await;
     agent.click("#queue .row a").await;
@@ -60,11 +52,81 @@ async fn pages_change_in_place_and_back_and_forward_find_them_again() {
 }
 
 #[tokio::test]
+async fn a_link_to_a_line_leads_to_it_where_the_page_changes_in_place() {
+    let (server, driver) = (Server::start(), Driver::start());
+    let questions: Vec<String> = (1..20).map(|number| format!("when are you open {number}")).collect();
+    let said: Vec<&str> =
+        ["I need a lamp", "kitchen"].into_iter().chain(questions.iter().map(String::as_str)).collect();
+    says(&server, &said).await;
+    let agent = driver.browser().await;
+    sets_up(&agent, &server, "Maria").await;
+    agent.find("#open .row a").await;
+    agent.ask("window.same = true; document.querySelector('#open .row a').href += '#e3'").await;
+    agent.click("#open .row a").await;
+    let line = "document.querySelector('#e3:target')";
+    agent.until("the line is marked", line).await;
+    let log = "document.getElementById('transcript')";
+    let seen = format!(
+        "{log}.scrollHeight > {log}.clientHeight + 300 && {line}?.getBoundingClientRect().top >= {log}.getBoundingClientRect().top - 1 \
+         && {line}.getBoundingClientRect().bottom <= {log}.getBoundingClientRect().bottom + 1"
+    );
+    agent.until("and seen", &seen).await;
+    // The way back leads to the lists, and forward to the line again.
+    agent.client.back().await.unwrap();
+    agent.find("#open .row a").await;
+    agent.client.forward().await.unwrap();
+    agent.until("the line is marked again", line).await;
+    agent.until("and seen again", &seen).await;
+    assert_eq!(agent.ask("return window.same === true").await, true, "no page was loaded anew");
+    agent.close().await;
+}
+
+#[tokio::test]
+async fn pages_that_are_left_give_their_connections_back() {
+    let (server, driver) = (Server::start(), Driver::start());
+    let agent = driver.browser().await;
+    sets_up(&agent, &server, "Maria").await;
+    // More than a browser has connections to one server. Each is loaded whole, and kept by the browser for the way back.
+    for number in 0..8 {
+        agent.go(&format!("{}/desk/people?q={number}", server.url)).await;
+        agent.until("its stream is open", "document.querySelector('#lost')?.hidden && performance.getEntriesByType('resource').some((entry) => entry.name.includes('/alerts'))").await;
+    }
+    agent.click(".top nav a[href='/desk/audit']").await;
+    agent.find("table.audit").await;
+    // What comes back from there is live again.
+    agent.go(&format!("{}/desk", server.url)).await;
+    agent.find("#inbox").await;
+    agent.go(&format!("{}/desk/people", server.url)).await;
+    agent.client.back().await.unwrap();
+    agent.find("#inbox").await;
+    says(&server, &["Talk to a person"]).await;
+    agent.find("#queue .row a").await;
+    agent.close().await;
+}
+
+#[tokio::test]
+async fn talks_with_the_bot_are_live_in_the_list_of_all_that_are_open() {
+    let (server, driver) = (Server::start(), Driver::start());
+    let agent = driver.browser().await;
+    sets_up(&agent, &server, "Maria").await;
+    agent.go(&format!("{}/desk?list=open", server.url)).await;
+    agent.find("#open-title").await;
+    let talk = Visitor::new(&server).await;
+    talk.says("when are you open").await;
+    let words = "Array.from(document.querySelectorAll('#open .row .words'), (words) => words.textContent).join()";
+    agent.until("the talk is there", &format!("{words} === 'when are you open'")).await;
+    // What is said later in it is nothing of which desks are told.
+    talk.says("I need a lamp").await;
+    agent.until("and what was said last", &format!("{words} === 'I need a lamp'")).await;
+    agent.close().await;
+}
+
+#[tokio::test]
 async fn a_conversation_is_claimed_answered_and_resolved_by_single_keys() {
     let (server, driver) = (Server::start(), Driver::start());
     says(&server, &["Talk to a person"]).await;
     let agent = driver.browser().await;
-    signs_up(&agent, &server).await;
+    sets_up(&agent, &server, "Maria").await;
     agent.find("#queue .row a").await;
     agent.keys("?".chars()).await;
     agent.until("the sheet is open", "document.getElementById('keys').open").await;
@@ -105,7 +167,7 @@ async fn ready_answers_are_found_by_a_slash_and_suggested_ones_wait_for_a_press(
     let (mut server, driver) = (Server::start(), Driver::start());
     says(&server, &["Talk to a person", "when are you open"]).await;
     let agent = driver.browser().await;
-    signs_up(&agent, &server).await;
+    sets_up(&agent, &server, "Maria").await;
     agent.click("#queue .row a").await;
     agent.click("#do-claim").await;
     owner(&agent, "With you").await;
@@ -176,7 +238,7 @@ async fn who_waits_is_heard_once_over_all_tabs() {
     let (server, driver) = (Server::start(), Driver::start());
     let agent = driver.browser().await;
     agent.before_every_page(EARS).await;
-    signs_up(&agent, &server).await;
+    sets_up(&agent, &server, "Maria").await;
     agent.click("#inbox h2").await;
     let first = agent.client.window().await.unwrap();
     let second = agent.client.new_window(true).await.unwrap().handle;

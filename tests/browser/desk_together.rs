@@ -3,17 +3,18 @@
 use fantoccini::key::Key;
 use serde_json::json;
 
-use super::desk::{WRITTEN, signs_up};
+use super::desk::WRITTEN;
 use super::driver::{Browser, Driver};
 use super::hands::{line, owner, says};
 use super::pictures;
 use super::server::Server;
+use super::sets_up;
 
 /// Maria, who is the admin, and Nikos, both before a visitor who waits.
 async fn two_agents(server: &Server, driver: &Driver) -> (Browser, Browser) {
     says(server, &["Talk to a person"]).await;
     let (maria, nikos) = (driver.browser().await, driver.browser().await);
-    signs_up(&maria, server).await;
+    sets_up(&maria, server, "Maria").await;
     let make = "const done = arguments[1]; fetch('/api/agent/agents', { method: 'POST', headers: { 'Content-Type': 'application/json', \
         'X-CSRF-Token': document.body.dataset.csrf }, body: JSON.stringify(arguments[0]) }).then((answer) => done(answer.status))";
     let account = json!({ "name": "Nikos Papas", "email": "nikos@example.org", "password": "a long enough secret" });
@@ -60,6 +61,26 @@ async fn two_agents_see_each_other_and_do_not_answer_twice() {
     line(&maria, "agent", "Hello, how can I help?").await;
     nikos.click(".back").await;
     maria.until("he is gone", "document.getElementById('watchers').textContent === ''").await;
+    maria.close().await;
+    nikos.close().await;
+}
+
+#[tokio::test]
+async fn a_hint_of_writing_that_is_lost_is_given_again() {
+    let (server, driver) = (Server::start(), Driver::start());
+    let (maria, nikos) = two_agents(&server, &driver).await;
+    let lose = "const real = window.fetch; window.lost = 0; window.fetch = (url, ...rest) => \
+        String(url).endsWith('/composing') && !window.lost++ ? Promise.reject(new TypeError('lost')) : real(url, ...rest)";
+    nikos.before_every_page(lose).await;
+    nikos.client.refresh().await.unwrap();
+    maria.click("#queue .row a").await;
+    nikos.click("#queue .row a").await;
+    maria.until("Maria sees Nikos", "document.getElementById('watchers')?.textContent.includes('Nikos Papas')").await;
+    nikos.type_into("#text", "G").await;
+    maria.until("Maria sees him write", "document.querySelector('.watchers.busy')").await;
+    assert_eq!(nikos.ask("return window.lost > 1").await, true, "the first one was lost");
+    nikos.type_into("#text", "\u{e003}").await;
+    maria.until("Maria sees that he stopped", "!document.querySelector('.watchers.busy')").await;
     maria.close().await;
     nikos.close().await;
 }

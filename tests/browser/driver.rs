@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use axum::http::Method;
 use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::elements::Element;
+use fantoccini::error::{CmdError, ErrorStatus};
 use fantoccini::key::Key;
 use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder, Locator};
@@ -139,10 +140,13 @@ impl Browser {
     /// Presses an element. A page that lives may put another in its place between the finding and the pressing.
     pub(crate) async fn click(&self, css: &str) {
         let began = Instant::now();
-        // Live lists are swapped: what was found may be gone, and its successor stands in the same place.
+        // Live lists are swapped: what was found may be gone or on the move, and its successor stands in the same place.
         while let Err(error) = self.find(css).await.click().await {
-            let gone = error.is_stale_element_reference() && began.elapsed() < PATIENCE;
-            assert!(gone, "{css} cannot be pressed: {error}");
+            let moving = error.is_stale_element_reference()
+                || matches!(&error, CmdError::Standard(told) if told.error == ErrorStatus::ElementClickIntercepted)
+                || error.is_element_not_interactable();
+            assert!(moving && began.elapsed() < PATIENCE, "{css} cannot be pressed: {error}");
+            tokio::time::sleep(LOOK_EVERY).await;
         }
     }
 

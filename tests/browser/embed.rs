@@ -68,6 +68,8 @@ impl Website {
         let pages = Router::new()
             .route("/bare", page(""))
             .route("/plain", page(&tag))
+            .route("/misnamed", page(&tag.replace("async", "async data-site=elsewhere")))
+            .route("/named", page(&tag.replace("widget.js", "widget.js?site=main")))
             .route("/twice", page(&format!("{tag}{tag}")))
             .route("/secretive", page(&format!("<meta name=referrer content=no-referrer>{tag}")))
             .route("/hostile", page(&format!("<link rel=stylesheet href=/hostile.css>{tag}")))
@@ -141,6 +143,21 @@ async fn a_page_that_is_not_listed_gets_no_chat() {
     // On a listed page that names itself to nobody, there is a chat.
     visitor.go(&format!("{}/secretive", site.origin)).await;
     open_widget(&visitor).await;
+    visitor.close().await;
+}
+
+#[tokio::test]
+async fn a_page_that_names_another_site_than_its_script_is_told_what_to_do() {
+    let (site, driver) = (Website::start().await, Driver::start());
+    let visitor = driver.browser().await;
+    visitor.before_every_page("window.warned = []; console.warn = (text) => window.warned.push(text);").await;
+    visitor.go(&format!("{}/misnamed", site.origin)).await;
+    visitor.until("it is said", "window.warned[0]?.includes('for \"elsewhere\", load widget.js?site=elsewhere')").await;
+    visitor.go(&format!("{}/named", site.origin)).await;
+    open_widget(&visitor).await;
+    writes(&visitor, "when are you open\n").await;
+    hears(&visitor, "bot: Every day from nine to five.").await;
+    assert_eq!(visitor.ask("return window.warned").await, json!([]));
     visitor.close().await;
 }
 

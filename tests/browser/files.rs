@@ -78,3 +78,39 @@ async fn a_visitor_sends_a_picture_that_the_agent_sees_and_the_agent_a_text() {
     visitor.close().await;
     agent.close().await;
 }
+
+#[tokio::test]
+async fn a_file_says_how_far_it_is_and_what_a_reload_cut_off() {
+    let (server, driver) = (Server::start(), Driver::start());
+    let visitor = driver.browser().await;
+    visitor.go(&format!("{}/?lang=en", server.url)).await;
+    open_widget(&visitor).await;
+    let panel = format!("{WIDGET}.querySelector('.panel')");
+    drops(&visitor, &drop_picture(&panel, "lamp.png", "green")).await;
+    visitor.until("the visitor sees it", &format!("{WIDGET}.querySelector('.visitor .file canvas')")).await;
+
+    // A line so slow that the rest of this one never leaves; a reload cuts it off.
+    let slow = "XMLHttpRequest.prototype.send = function () { \
+         this.upload.dispatchEvent(new ProgressEvent('progress', { lengthComputable: true, loaded: 42, total: 100 })); }";
+    visitor.ask(slow).await;
+    drops(&visitor, &drop_picture(&panel, "chair.png", "blue")).await;
+    let pending = format!("{WIDGET}.querySelector('.pending')");
+    visitor.until("it waits", &format!("{pending}?.textContent.includes('chair.png')")).await;
+    visitor.until("how far it is", &format!("{pending}.dataset.note === '42%'")).await;
+    visitor.client.refresh().await.unwrap();
+    open_widget(&visitor).await;
+    let failed = format!("{WIDGET}.querySelector('.failed')");
+    visitor.until("the loss is told", &format!("{failed}?.textContent.includes('chair.png')")).await;
+    visitor
+        .until(
+            "with its reason",
+            &format!("{failed}.querySelector('.why').textContent.startsWith('This file was not sent')"),
+        )
+        .await;
+    assert_eq!(visitor.ask(&format!("return {failed}.querySelector('button')")).await, serde_json::Value::Null);
+    visitor.client.refresh().await.unwrap();
+    open_widget(&visitor).await;
+    visitor.until("the first is there", &format!("{WIDGET}.querySelector('.visitor .file canvas')")).await;
+    assert_eq!(visitor.ask(&format!("return {failed}")).await, serde_json::Value::Null, "told once");
+    visitor.close().await;
+}

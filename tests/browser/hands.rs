@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::driver::{Browser, Driver};
 use super::server::Server;
-use super::{WIDGET, hears, in_widget, open_widget, writes};
+use super::{WIDGET, hears, in_widget, open_widget, sets_up, writes};
 
 /// The id or the class of what has the focus in the widget.
 const FOCUS: &str = "(document.querySelector('frontdesk-chat').shadowRoot.activeElement?.id || \
@@ -116,6 +116,44 @@ async fn on_a_phone_the_panel_is_the_screen_and_the_input_stays_above_the_keyboa
 }
 
 #[tokio::test]
+async fn on_a_phone_the_way_back_closes_the_chat_and_stays_on_the_page() {
+    let (server, driver) = (Server::start(), Driver::start());
+    let visitor = driver.browser().await;
+    visitor.be_a_phone(360, 740).await;
+    visitor.go(&format!("{}/demo?lang=en", server.url)).await;
+    visitor.go(&format!("{}/?lang=en", server.url)).await;
+    visitor.ask("window.same = true; history.replaceState({ page: 1 }, '')").await;
+    let hidden = format!("{WIDGET}.querySelector('.panel').hidden");
+    let here = "return [window.same === true, history.length, history.state]";
+    open_widget(&visitor).await;
+    assert_eq!(
+        visitor.ask(here).await,
+        json!([true, 4, { "page": 1, "frontdesk": true }]),
+        "the page's own state stays"
+    );
+    visitor.client.back().await.unwrap();
+    visitor.until("the chat is closed", &hidden).await;
+    assert_eq!(visitor.ask(here).await, json!([true, 4, { "page": 1 }]), "and the page is the same");
+
+    // Closed by its button, it leaves no entry behind, however often.
+    for _ in 0..2 {
+        open_widget(&visitor).await;
+        in_widget(&visitor, ".close").await.click().await.unwrap();
+        visitor.until("the entry is gone", "!history.state?.frontdesk").await;
+        assert_eq!(visitor.ask(&format!("return {hidden}")).await, true);
+    }
+    visitor.client.back().await.unwrap();
+    visitor.until("back leads to the page before", "location.pathname === '/demo'").await;
+
+    // On a wide screen the chat is a part of the page.
+    visitor.devtools("Emulation.clearDeviceMetricsOverride", json!({})).await;
+    visitor.go(&format!("{}/?lang=en", server.url)).await;
+    open_widget(&visitor).await;
+    assert_eq!(visitor.ask("return history.state").await, Value::Null);
+    visitor.close().await;
+}
+
+#[tokio::test]
 async fn the_desk_is_used_by_keyboard_and_refuses_in_the_agents_language() {
     let (server, driver) = (Server::start(), Driver::start());
     assert_eq!(says(&server, &["Talk to a person"]).await, "queue");
@@ -125,15 +163,13 @@ async fn the_desk_is_used_by_keyboard_and_refuses_in_the_agents_language() {
     agent.keys("Maria\u{e004}maria@example.org\u{e004}a long enough secret\u{e007}".chars()).await;
 
     agent.find("#inbox").await;
-    focus(&agent, ".away button").await;
-    agent.keys([Key::Enter.into()]).await;
+    // Whoever makes the first account is there for visitors, unless they say otherwise: who waits is hers at once.
     agent
         .until(
             "she is available",
             "document.querySelector('#presence')?.ariaChecked === 'true' && !document.querySelector('.away')",
         )
         .await;
-    // Whoever is free gets those who wait.
     agent.find("#mine .row a").await;
     focus(&agent, "#mine .row a").await;
     agent.keys([Key::Enter.into()]).await;
@@ -195,10 +231,7 @@ async fn a_message_that_was_left_stands_in_the_inbox_until_somebody_answers_it()
     let (server, driver) = (Server::start(), Driver::start());
     says(&server, &["Talk to a person", "Leave a message", "My lamp is broken", "Nina", "nina@example.org"]).await;
     let agent = driver.browser().await;
-    agent.go(&server.setup_link).await;
-    agent.type_into("input[name=name]", "Maria").await;
-    agent.type_into("input[name=email]", "maria@example.org").await;
-    agent.type_into("input[name=password]", "a long enough secret\n").await;
+    sets_up(&agent, &server, "Maria").await;
     agent.click("#left .row button").await;
     agent
         .until("the card says it", "document.querySelector('#card .left')?.textContent.includes('My lamp is broken')")

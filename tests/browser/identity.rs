@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::driver::{Browser, Driver};
 use super::server::Server;
-use super::{SAID, WIDGET, hears, open_widget, pictures, screenshots, writes};
+use super::{SAID, WIDGET, hears, open_widget, pictures, screenshots, sets_up, writes};
 use crate::support::server::signed;
 
 /// A name that would do something if anybody read it as HTML.
@@ -53,10 +53,7 @@ async fn a_signed_in_visitor_goes_on_elsewhere_and_signing_out_forgets_them() {
 
     // The desk shows it as text.
     writes(&laptop, "a person please\n").await;
-    agent.go(&server.setup_link).await;
-    for (field, text) in [("name", "Ann"), ("email", "ann@example.org"), ("password", "a long enough secret\n")] {
-        agent.type_into(&format!("input[name={field}]"), text).await;
-    }
+    sets_up(&agent, &server, "Ann").await;
     agent.click("#queue .row a").await;
     let who = "document.querySelector('#card .who.verified')?.textContent";
     agent.until("the visitor is verified", &format!("{who}?.endsWith('42')")).await;

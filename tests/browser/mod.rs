@@ -2,6 +2,7 @@
 //! back; the bot goes on. With `FRONTDESK_SCREENSHOTS=<folder>` the tests also write pictures of what they see.
 
 mod access;
+mod access_pages;
 mod axe;
 mod before;
 mod connection;
@@ -21,6 +22,7 @@ mod server;
 mod signals;
 mod unread;
 mod words;
+mod zoom;
 
 use std::path::PathBuf;
 
@@ -67,10 +69,7 @@ async fn a_visitor_is_answered_by_bot_and_person_and_the_bot_goes_on() {
     // An agent makes the first account, logs out and in again, and sees who waits and why.
     agent.go(&server.setup_link).await;
     pictures(&agent, "desk-setup").await;
-    agent.type_into("input[name=name]", "Maria").await;
-    agent.type_into("input[name=email]", "maria@example.org").await;
-    agent.type_into("input[name=password]", "a long enough secret\n").await;
-    agent.find("#inbox").await;
+    registers(&agent, "Maria").await;
     agent.click(".top .me summary").await;
     agent.click("form[data-api='/api/agent/logout'] button").await;
     agent.type_into("input[name=email]", "maria@example.org").await;
@@ -213,12 +212,23 @@ async fn visits(driver: &Driver, server: &Server) -> Browser {
 /// The first account, at the desk.
 async fn works(driver: &Driver, server: &Server, name: &str) -> Browser {
     let agent = driver.browser().await;
+    sets_up(&agent, server, name).await;
+    agent
+}
+
+/// Makes the first account behind its link.
+async fn sets_up(agent: &Browser, server: &Server, name: &str) {
     agent.go(&server.setup_link).await;
+    registers(agent, name).await;
+}
+
+/// Fills in the page of the first account, without the wish for conversations: a test says itself who gets which, and when.
+async fn registers(agent: &Browser, name: &str) {
     agent.type_into("input[name=name]", name).await;
     agent.type_into("input[name=email]", "maria@example.org").await;
+    agent.click("input[name=available]").await;
     agent.type_into("input[name=password]", "a long enough secret\n").await;
     agent.find("#inbox").await;
-    agent
 }
 
 /// The agent answers the visitor who waits.

@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::driver::{Browser, Driver};
-use super::pictures;
+use super::driver::Driver;
 use super::server::Server;
+use super::{pictures, sets_up};
 
 const SECRET: &str = "a long enough secret";
 
 /// A visitor without a browser.
-struct Visitor {
+pub(super) struct Visitor {
     client: reqwest::Client,
     url: String,
     token: String,
@@ -17,7 +17,7 @@ struct Visitor {
 }
 
 impl Visitor {
-    async fn new(server: &Server) -> Self {
+    pub(super) async fn new(server: &Server) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::new();
         let session = client.post(format!("{}/api/visitor/session", server.url)).json(&json!({})).send().await.unwrap();
@@ -28,19 +28,11 @@ impl Visitor {
     }
 
     /// Says something. Gives the status of the answer.
-    async fn says(&self, text: &str) -> u16 {
+    pub(super) async fn says(&self, text: &str) -> u16 {
         let url = format!("{}/api/visitor/messages", self.url);
         let sent = self.client.post(url).bearer_auth(&self.token).json(&json!({ "text": text })).send().await;
         sent.unwrap().status().as_u16()
     }
-}
-
-async fn first_admin(agent: &Browser, server: &Server) {
-    agent.go(&server.setup_link).await;
-    agent.type_into("input[name=name]", "Maria").await;
-    agent.type_into("input[name=email]", "maria@example.org").await;
-    agent.type_into("input[name=password]", &format!("{SECRET}\n")).await;
-    agent.find("#inbox").await;
 }
 
 #[tokio::test]
@@ -48,7 +40,7 @@ async fn a_person_is_merged_and_taken_apart_blocked_and_let_in_again() {
     let (server, driver) = (Server::start(), Driver::start());
     let (one, two) = (Visitor::new(&server).await, Visitor::new(&server).await);
     let agent = driver.browser().await;
-    first_admin(&agent, &server).await;
+    sets_up(&agent, &server, "Maria").await;
 
     // She writes down who they are.
     for (visitor, name) in [(&one, "Nina"), (&two, "Nina Light")] {
@@ -107,7 +99,7 @@ async fn a_person_is_merged_and_taken_apart_blocked_and_let_in_again() {
 async fn a_supervisor_sees_who_waits_live_looks_in_and_takes_over() {
     let (server, driver) = (Server::start(), Driver::start());
     let (boss, bob) = (driver.browser().await, driver.browser().await);
-    first_admin(&boss, &server).await;
+    sets_up(&boss, &server, "Maria").await;
     boss.go(&format!("{}/desk/agents", server.url)).await;
     boss.type_into("#add input[name=name]", "Bob").await;
     boss.type_into("#add input[name=email]", "bob@example.org").await;

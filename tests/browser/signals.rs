@@ -2,7 +2,7 @@
 
 use super::driver::{Browser, Driver};
 use super::server::Server;
-use super::{WIDGET, hears, in_widget, open_widget, pictures, writes};
+use super::{WIDGET, hears, in_widget, open_widget, pictures, sets_up, writes};
 
 /// A visitor with the widget open, and an agent who has taken the conversation.
 pub(super) async fn talking(server: &Server, driver: &Driver) -> (Browser, Browser) {
@@ -10,10 +10,7 @@ pub(super) async fn talking(server: &Server, driver: &Driver) -> (Browser, Brows
     visitor.go(&format!("{}/?lang=en", server.url)).await;
     open_widget(&visitor).await;
     in_widget(&visitor, ".person").await.click().await.unwrap();
-    agent.go(&server.setup_link).await;
-    agent.type_into("input[name=name]", "Maria").await;
-    agent.type_into("input[name=email]", "maria@example.org").await;
-    agent.type_into("input[name=password]", "a long enough secret\n").await;
+    sets_up(&agent, server, "Maria").await;
     agent.click("#queue .row a").await;
     agent.click("#do-claim").await;
     agent.until("it is hers", "document.getElementById('owner').textContent === 'With you'").await;

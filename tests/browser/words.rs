@@ -137,6 +137,12 @@ async fn who_speaks_in_a_row_has_one_name_and_one_time_and_days_are_told_apart()
     );
     assert_eq!(visitor.ask(&seen).await, json!([[["Mmaria", true], [null, false]], 0]), "an initial and a name, once");
 
+    let wide = visitor.ask(&format!("return {WIDGET}.querySelector('.agent.more .bubble').offsetWidth")).await;
+    assert!(
+        wide.as_u64().is_some_and(|wide| wide < 100),
+        "what is said before more is no wider than its words: {wide}"
+    );
+
     // Two days later, the words of before stand under their day.
     let later = "const now = Date.now; Date.now = () => now() + 2 * 864e5; \
         window.Date = new Proxy(Date, { construct: (D, given) => new D(...(given.length ? given : [D.now()])) });";

@@ -110,6 +110,7 @@ pub(crate) const ALLOWED: &str = "https://shop.test";
 pub(crate) struct Server {
     pub(crate) engine: Engine,
     pub(crate) clock: Clock,
+    pub(crate) app: App,
     pub(crate) router: Router,
     // Dropped with the server: then everything that waits for the end of the server ends.
     _stop: http::Stop,
@@ -133,6 +134,11 @@ impl Server {
     /// A server of several sites, the default one first.
     pub(crate) async fn of_sites(sites: &[&str]) -> Self {
         Self::of(store::memory().unwrap(), sites, String::new(), |_| {})
+    }
+
+    /// The same, with more of its config.
+    pub(crate) fn of_sites_with(sites: &[&str], change: impl FnOnce(&mut HttpConfig)) -> Self {
+        Self::of(store::memory().unwrap(), sites, String::new(), change)
     }
 
     /// A server whose archive can be searched, of several sites.
@@ -200,7 +206,7 @@ impl Server {
         let (stop, stopping) = http::stop_signal();
         let app = App::new(engine.clone(), config, stopping.clone());
         let router = http::router(&app);
-        Self { engine, clock, router, _stop: stop, stopping }
+        Self { engine, clock, app, router, _stop: stop, stopping }
     }
 
     /// Listens on a port of its own, for what needs a socket.

@@ -1,7 +1,7 @@
 //! What is asked of accounts, and what cannot be: names, addresses and capacities that nobody may have.
 
 use crate::engine::accounts::CAPACITY_MAX;
-use crate::engine::accounts::account::{Account, AccountEvent, Role};
+use crate::engine::accounts::account::{Account, AccountEvent, AgentStatus, Role};
 use crate::id::{Language, QueueName, SiteId};
 use crate::store::AppendError;
 
@@ -24,6 +24,8 @@ pub struct NewAccount {
     pub languages: Vec<Language>,
     /// How many conversations at a time, if not as many as usual.
     pub capacity: Option<u32>,
+    /// Whether new conversations may come at once.
+    pub status: AgentStatus,
 }
 
 /// A change to an account; what is none stays.
@@ -124,6 +126,9 @@ impl NewAccount {
         }
         events.extend(self.capacity.map(|capacity| AccountEvent::CapacitySet { capacity }));
         events.extend(self.password.map(|hash| AccountEvent::PasswordSet { hash }));
+        if self.status != AgentStatus::default() {
+            events.push(AccountEvent::StatusSet { status: self.status });
+        }
         events
     }
 }

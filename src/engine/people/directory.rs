@@ -1,7 +1,8 @@
 //! Finding people by what is known of them: name, e-mail address, phone number, or an id. The directory is made when somebody
 //! first looks for somebody, and follows the store's log from there; it is memory only.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 use std::sync::{Mutex, PoisonError};
 
 use crate::engine::contacts::{self, Contact};
@@ -14,8 +15,8 @@ use crate::text;
 /// The most people that are found.
 const FOUND_MAX: usize = 20;
 
-/// So many that fit are looked at to find those whom the agent may see.
-const LOOK_MAX: usize = 200;
+/// So many that fit are taken from the directory at a time, to find those whom the agent may see.
+const LOOK_AT_ONCE: usize = 200;
 
 /// Streams and commits are read so many at a time.
 const PAGE: usize = 1_000;
@@ -50,21 +51,34 @@ pub(in crate::engine) struct Directory(Mutex<Option<Read>>);
 #[derive(Debug)]
 struct Read {
     to: Position,
-    texts: BTreeMap<(ContactId, SiteId), String>,
+    texts: BTreeMap<Key, String>,
 }
 
+/// A contact with its site.
+type Key = (ContactId, SiteId);
+
 impl Directory {
-    /// The contacts that have all these words, the newest first.
-    fn find(&self, store: &dyn Store, words: &[String]) -> Result<Vec<(ContactId, SiteId)>, ReadError> {
+    /// The newest contacts of these sites that have all these words, so many at a time: those before one that was given.
+    fn find(
+        &self,
+        store: &dyn Store,
+        words: &[String],
+        sites: &BTreeSet<SiteId>,
+        before: Option<&Key>,
+    ) -> Result<Vec<Key>, ReadError> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let now = store.position();
         let read = match kept.take() {
             Some(read) if now.0.saturating_sub(read.to.0) <= BEHIND_MAX => read.follow(store, now)?,
             _ => Read::all(store, now)?,
         };
-        let fits = |text: &&String| words.iter().all(|word| text.contains(word.as_str()));
-        let found = read.texts.iter().rev().filter(|(_, text)| fits(text)).map(|(key, _)| key.clone());
-        let found = found.take(LOOK_MAX).collect();
+        let end = before.map_or(Bound::Unbounded, Bound::Excluded);
+        let fits = |(_, site): &Key, text: &String| {
+            sites.contains(site) && words.iter().all(|word| text.contains(word.as_str()))
+        };
+        let found = read.texts.range::<Key, _>((Bound::Unbounded, end)).rev();
+        let found = found.filter(|(key, text)| fits(key, text)).map(|(key, _)| key.clone());
+        let found = found.take(LOOK_AT_ONCE).collect();
         *kept = Some(read);
         Ok(found)
     }
@@ -141,33 +155,35 @@ fn words(query: &str) -> Vec<String> {
 }
 
 impl Engine {
-    /// The people who fit all words of a query, the newest first; only those whom the agent may see.
-    pub async fn find_people(&self, agent: &Account, query: &str) -> Result<Vec<PersonRow>, PersonError> {
+    /// The people who fit all words of a query, the newest first; only those whom the agent may see. The first look reads all
+    /// contacts.
+    pub fn find_people(&self, agent: &Account, query: &str) -> Result<Vec<PersonRow>, PersonError> {
         let words = words(query);
-        if words.is_empty() {
-            return Ok(Vec::new());
-        }
-        let (engine, agent) = (self.clone(), agent.clone());
-        // The first look reads all contacts.
-        let found = tokio::task::spawn_blocking(move || engine.people_with(&agent, &words)).await;
-        found.unwrap_or_else(|error| {
-            tracing::error!(%error, "looking for people ended badly");
-            Ok(Vec::new())
-        })
-    }
-
-    fn people_with(&self, agent: &Account, words: &[String]) -> Result<Vec<PersonRow>, PersonError> {
         let mut rows: Vec<PersonRow> = Vec::new();
-        for (id, site) in self.0.directory.find(&*self.0.store, words)? {
-            let root = self.0.people.root(id);
-            if rows.len() == FOUND_MAX || self.site(&site).is_none() {
-                continue;
-            }
-            if !rows.iter().any(|row| row.id == root) && self.sees_person(agent, &site, &self.0.people.group(root))? {
-                rows.extend(self.person_row(&site, root)?);
-            }
+        if words.is_empty() {
+            return Ok(rows);
         }
-        Ok(rows)
+        let sites = self.sites().map(|site| site.id.clone()).filter(|site| agent.serves_site(site)).collect();
+        let mut last: Option<Key> = None;
+        loop {
+            let page = self.0.directory.find(&*self.0.store, &words, &sites, last.as_ref())?;
+            for (id, site) in &page {
+                let root = self.0.people.root(*id);
+                if rows.iter().any(|row| row.id == root)
+                    || !self.sees_person(agent, site, &self.0.people.group(root))?
+                {
+                    continue;
+                }
+                rows.extend(self.person_row(site, root)?);
+                if rows.len() == FOUND_MAX {
+                    return Ok(rows);
+                }
+            }
+            if page.len() < LOOK_AT_ONCE {
+                return Ok(rows);
+            }
+            last = page.last().cloned();
+        }
     }
 
     /// A person in a line, by the contact that stands for them.

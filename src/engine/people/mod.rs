@@ -3,6 +3,7 @@
 //! conversations and lets no new one begin.
 
 mod directory;
+mod joining;
 mod relations;
 mod sheet;
 
@@ -17,7 +18,7 @@ use crate::store::{AppendError, ReadError};
 pub(super) use directory::Directory;
 pub use directory::PersonRow;
 pub(super) use relations::Relations;
-pub use sheet::{Deed, Fact, FactValue, Member, PersonSheet, Source};
+pub use sheet::{Deed, Fact, FactValue, Member, PersonSheet};
 
 /// Characters of what an agent writes down of a person, and of the reason for a block.
 const WRITTEN_CHARS_MAX: usize = 300;
@@ -255,7 +256,7 @@ impl Engine {
     }
 
     /// Cached conversations know the person as they were; they are read again.
-    fn forget_known(&self, site: &SiteId, group: &[ContactId]) -> Result<(), PersonError> {
+    fn forget_known(&self, site: &SiteId, group: &[ContactId]) -> Result<(), TurnError> {
         for member in group {
             for id in contacts::latest(&*self.0.store, site, *member).take(OPEN_LOOK_MAX) {
                 let id = id?;

@@ -6,17 +6,14 @@ use std::collections::BTreeMap;
 use crate::dialog::{Address, AgentRef};
 use crate::engine::contacts::{self, Block, Contact, ContactEvent};
 use crate::engine::people::PersonError;
-use crate::engine::{Account, Engine, codec};
-use crate::id::{ContactId, ConversationId, EventNo, SiteId};
-use crate::store::StreamId;
+use crate::engine::sources::{self, Source, Sources};
+use crate::engine::{Account, Engine};
+use crate::id::{ContactId, SiteId};
 use crate::time::Time;
 use crate::view::{self, Summary};
 
 /// The most conversations on a sheet.
 const CONVERSATIONS_MAX: usize = 100;
-
-/// The most events of a contact that its sheet is made from: the latest.
-const EVENTS_MAX: usize = 2_000;
 
 /// A person.
 #[derive(Debug, Clone, PartialEq)]
@@ -92,15 +89,6 @@ pub struct FactValue {
     pub at: Option<Time>,
 }
 
-/// Where a fact came from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
-    /// They said it.
-    Conversation(ConversationId),
-    /// An agent wrote it down.
-    Agent(AgentRef),
-}
-
 /// What an agent did about a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Deed {
@@ -137,7 +125,7 @@ impl Engine {
         let mut facts: BTreeMap<String, Vec<FactValue>> = BTreeMap::new();
         for member in &seen.group {
             let Some(contact) = contacts::load(&*self.0.store, &seen.site, *member)? else { continue };
-            let history = self.history(&seen.site, *member)?;
+            let history = sources::history(&*self.0.store, &seen.site, *member)?;
             for (name, value) in known(&contact, &history) {
                 facts.entry(name).or_default().push(value);
             }
@@ -179,16 +167,6 @@ impl Engine {
         }
         Ok(found)
     }
-
-    /// The latest events of a contact.
-    fn history(&self, site: &SiteId, id: ContactId) -> Result<Vec<(Time, ContactEvent)>, PersonError> {
-        let stream = StreamId::Contact(site.clone(), id);
-        let version = self.0.store.load(&stream)?.map_or(0, |loaded| loaded.version.0);
-        let after = EventNo(version.saturating_sub(EVENTS_MAX as u64));
-        let stored = self.0.store.events(&stream, after, EVENTS_MAX)?;
-        // An event that cannot be read says nothing of where a fact came from; the fact stands all the same.
-        Ok(stored.iter().filter_map(|event| codec::decode_event(&event.bytes).ok()).collect())
-    }
 }
 
 /// The name that a contact knows.
@@ -199,8 +177,9 @@ pub(super) fn name_of(contact: &Contact) -> Option<String> {
 
 /// What a contact knows, each with its source.
 fn known(contact: &Contact, history: &[(Time, ContactEvent)]) -> Vec<(String, FactValue)> {
+    let sources = Sources::of(contact, history);
     let values = contact.known.iter().map(|(name, slot)| {
-        let source = history.iter().rev().find_map(|(at, event)| Some((source(name, event)?, *at)));
+        let source = sources.get(name).cloned();
         let value = FactValue {
             contact: contact.id,
             value: slot.text(),
@@ -211,15 +190,6 @@ fn known(contact: &Contact, history: &[(Time, ContactEvent)]) -> Vec<(String, Fa
         (name.clone(), value)
     });
     values.collect()
-}
-
-/// The source that an event is of an attribute.
-fn source(attribute: &str, event: &ContactEvent) -> Option<Source> {
-    match event {
-        ContactEvent::Learned { name, from, .. } if name == attribute => Some(Source::Conversation(*from)),
-        ContactEvent::Edited { name, by, .. } if name == attribute => Some(Source::Agent(by.clone())),
-        _ => None,
-    }
 }
 
 fn deed(member: ContactId, at: Time, event: &ContactEvent) -> Option<(Time, AgentRef, Deed)> {

@@ -1,9 +1,10 @@
 //! Keeps the index in step with the store. It reads the log from where the index is, and puts every conversation that changed into
 //! the index as it stands now; so it does not matter how often, or after which crash, that happens. Erased conversations are
-//! removed from every list of words.
+//! removed as they are told, and by the store's list of erased streams: how far that list was followed stands in the index itself,
+//! so a crash leaves nobody behind.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -13,10 +14,10 @@ use tokio::sync::Notify;
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::dialog::{Conversation, Event};
-use crate::engine::search::{SearchIn, field, id_of, name_of};
+use crate::engine::search::{SearchError, SearchIn, field, name_of};
 use crate::engine::{Engine, TurnError, contacts, rebuild};
 use crate::id::{ConversationId, EventNo, Position, SiteId};
-use crate::store::{Entry, Postings, PostingsError, StreamId};
+use crate::store::{Entry, FieldWords, Postings, PostingsError, StreamId, erased_since};
 use crate::view::{self, Facts, Speaker};
 
 /// Streams that are read at a time while the index is made.
@@ -41,11 +42,11 @@ const REST: Duration = Duration::from_millis(500);
 /// What failed is tried again after so long.
 const AGAIN: Duration = Duration::from_secs(10);
 
-/// The file beside the index that names erased streams.
-const ERASED_FILE: &str = "erased.jsonl";
+/// Erased streams whose words are removed at a time.
+const ERASED_AT_ONCE: usize = 200;
 
 /// Another number means other words or facets: the index is made anew.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// How far the index is, as it is stored with it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -58,18 +59,31 @@ struct Progress {
     commit: Option<String>,
     /// The last stream that was read, while the index is made; none when it is whole.
     building: Option<String>,
-    /// How long the list of erased streams was.
+    /// Up to here the list of erased streams has been followed.
     erased: u64,
 }
 
 /// The index, while it is open, and what it must still do.
 #[derive(Default)]
 pub(in crate::engine) struct Feed {
-    archive: RwLock<Option<Arc<Postings>>>,
+    archive: RwLock<Archive>,
     whole: AtomicBool,
+    /// Whether a part of it could not be read, so that it has to be made anew.
+    damaged: AtomicBool,
     work: Mutex<Option<Work>>,
     erased: Erased,
     wake: Notify,
+}
+
+/// The index, for those who look for something.
+#[derive(Default)]
+enum Archive {
+    /// It is being opened.
+    #[default]
+    Opening,
+    /// It cannot be opened, for a reason that the log tells.
+    Out,
+    Open(Arc<Postings>),
 }
 
 /// Conversations that were erased, until the index has forgotten them too.
@@ -96,6 +110,8 @@ enum FeedError {
     Index(#[from] PostingsError),
     #[error("its note cannot be written: {0}")]
     Note(#[from] serde_json::Error),
+    #[error("the list of erased streams cannot be read: {0}")]
+    Erased(#[from] std::io::Error),
     #[error(transparent)]
     Read(#[from] TurnError),
 }
@@ -114,9 +130,16 @@ impl Feed {
     }
 
     /// The index, once it is open, and whether it is whole.
-    pub(super) fn archive(&self) -> Option<(Arc<Postings>, bool)> {
-        let archive = self.archive.read().unwrap_or_else(PoisonError::into_inner).clone();
-        archive.map(|archive| (archive, self.whole.load(Ordering::SeqCst)))
+    pub(super) fn archive(&self) -> Result<(Arc<Postings>, bool), SearchError> {
+        match &*self.archive.read().unwrap_or_else(PoisonError::into_inner) {
+            Archive::Open(index) => Ok((Arc::clone(index), self.whole.load(Ordering::SeqCst))),
+            Archive::Opening => Err(SearchError::NotReady),
+            Archive::Out => Err(SearchError::Out),
+        }
+    }
+
+    fn show(&self, archive: Archive) {
+        *self.archive.write().unwrap_or_else(PoisonError::into_inner) = archive;
     }
 }
 
@@ -127,24 +150,29 @@ impl Engine {
             return;
         }
         let mut notices = self.0.store.subscribe();
+        let mut said = String::new();
         loop {
             let began = Instant::now();
             let engine = self.clone();
             let step = tokio::task::spawn_blocking(move || engine.index_step()).await;
-            match step {
+            let failed = match step {
                 Ok(Ok(Step::More)) => continue,
-                Ok(Ok(Step::Done)) => {}
-                Ok(Err(error)) => {
-                    tracing::error!(%error, "the search index cannot follow; trying again");
-                    tokio::time::sleep(AGAIN).await;
-                    continue;
+                Ok(Ok(Step::Done)) => None,
+                Ok(Err(error)) => Some(error.to_string()),
+                Err(error) => Some(error.to_string()),
+            };
+            if let Some(why) = failed {
+                // What stays wrong is said once.
+                if why != said {
+                    tracing::error!(
+                        "the search does not follow, everything else goes on; it is tried again until it works: {why}"
+                    );
+                    said = why;
                 }
-                Err(error) => {
-                    tracing::error!(%error, "the search index ended badly; trying again");
-                    tokio::time::sleep(AGAIN).await;
-                    continue;
-                }
+                tokio::time::sleep(AGAIN).await;
+                continue;
             }
+            said.clear();
             let took = began.elapsed();
             tokio::select! {
                 notice = notices.recv() => if matches!(notice, Err(RecvError::Closed)) { return },
@@ -158,24 +186,32 @@ impl Engine {
 
     /// Does a part of what is to do. It reads and writes files, so it has a thread of its own.
     fn index_step(&self) -> Result<Step, FeedError> {
-        let mut work = self.0.search.work.lock().unwrap_or_else(PoisonError::into_inner);
-        let done = match work.take() {
-            Some(known) => self.index_more(known),
-            None => self.open_index().and_then(|opened| self.index_more(opened)),
+        let feed = &self.0.search;
+        let mut work = feed.work.lock().unwrap_or_else(PoisonError::into_inner);
+        let opened = match work.take() {
+            Some(known) => Ok(known),
+            None => self.open_index().inspect_err(|_| feed.show(Archive::Out)),
         };
-        // After a failure it is opened anew, at what was committed last.
-        let (kept, step) = done?;
+        // After a failure it is opened anew, at what was committed last; after damage it is made anew.
+        let (kept, step) = opened.and_then(|work| self.index_more(work)).inspect_err(|error| {
+            feed.damaged.fetch_or(matches!(error, FeedError::Index(PostingsError::Damaged(_))), Ordering::SeqCst);
+        })?;
         *work = Some(kept);
         Ok(step)
     }
 
     fn open_index(&self) -> Result<Work, FeedError> {
+        let feed = &self.0.search;
         // Its files can be opened once only.
-        *self.0.search.archive.write().unwrap_or_else(PoisonError::into_inner) = None;
+        if feed.archive().is_ok() {
+            feed.show(Archive::Opening);
+        }
         let index = match &self.0.settings.search {
+            SearchIn::Folder(folder) if feed.damaged.load(Ordering::SeqCst) => Postings::open_anew(folder)?,
             SearchIn::Folder(folder) => Postings::open(folder)?,
             SearchIn::Memory | SearchIn::Nowhere => Postings::memory(),
         };
+        feed.damaged.store(false, Ordering::SeqCst);
         let note = index.note()?.and_then(|note| serde_json::from_slice::<Progress>(&note).ok());
         let progress = match note.filter(|progress| progress.format == FORMAT) {
             Some(progress) if self.is_of_this_store(&progress)? => progress,
@@ -183,26 +219,19 @@ impl Engine {
                 index.clear()?;
                 let position = self.0.store.position();
                 let commit = self.commit_at(position)?;
-                Progress {
-                    format: FORMAT,
-                    position,
-                    commit,
-                    building: Some(String::new()),
-                    erased: self.erased_bytes(),
-                }
+                // The list of erased streams is followed from its beginning: who stands there may be on the way out only.
+                Progress { format: FORMAT, position, commit, building: Some(String::new()), erased: 0 }
             }
         };
-        let mut work = Work { index: Arc::new(index), progress };
-        if work.progress.erased != self.erased_bytes() {
-            self.sweep(&mut work)?;
-        }
-        self.0.search.whole.store(work.progress.building.is_none(), Ordering::SeqCst);
-        *self.0.search.archive.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&work.index));
+        let work = Work { index: Arc::new(index), progress };
+        feed.whole.store(work.progress.building.is_none(), Ordering::SeqCst);
+        feed.show(Archive::Open(Arc::clone(&work.index)));
         Ok(work)
     }
 
     fn index_more(&self, mut work: Work) -> Result<(Work, Step), FeedError> {
-        self.forget_erased(&mut work)?;
+        self.forget_told(&work)?;
+        self.forget_listed(&mut work)?;
         let step = match work.progress.building.clone() {
             Some(after) => self.build(&mut work, &after)?,
             None => self.follow(&mut work)?,
@@ -266,38 +295,40 @@ impl Engine {
         Ok(work.index.put(entries, &serde_json::to_vec(&work.progress)?)?)
     }
 
-    /// Removes what was erased.
-    fn forget_erased(&self, work: &mut Work) -> Result<(), FeedError> {
-        let erased = self.0.search.erased.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if erased.is_empty() {
+    /// Removes what was erased since this process runs.
+    fn forget_told(&self, work: &Work) -> Result<(), FeedError> {
+        let told = self.0.search.erased.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if told.is_empty() {
             return Ok(());
         }
-        // Whatever is erased from now on is told again, or swept at the next start.
-        let bytes = self.erased_bytes();
-        work.index.forget(&erased.iter().map(|id| name_of(*id)).collect::<Vec<_>>())?;
-        work.progress.erased = bytes;
-        self.put(work, &BTreeSet::new())?;
+        let names: Vec<_> = told.iter().map(|id| name_of(*id)).collect();
+        work.index.forget(&names, &serde_json::to_vec(&work.progress)?)?;
         let mut waiting = self.0.search.erased.0.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting.retain(|id| !erased.contains(id));
+        waiting.retain(|id| !told.contains(id));
         Ok(())
     }
 
-    /// Removes whatever was erased while nobody followed.
-    fn sweep(&self, work: &mut Work) -> Result<(), FeedError> {
-        let bytes = self.erased_bytes();
-        let mut gone = Vec::new();
-        for name in work.index.names() {
-            let mut there = false;
-            for site in self.0.sites.keys() {
-                there |= self.0.store.load(&StreamId::Conversation(site.clone(), id_of(name)))?.is_some();
+    /// Removes what the store's list says was erased, whoever did it and whatever was cut short.
+    fn forget_listed(&self, work: &mut Work) -> Result<(), FeedError> {
+        let SearchIn::Folder(folder) = &self.0.settings.search else { return Ok(()) };
+        let data = folder.parent().unwrap_or(Path::new("."));
+        loop {
+            let mut gone = Vec::new();
+            let before = work.progress.erased;
+            for line in erased_since(data, before, ERASED_AT_ONCE)? {
+                match &line.stream {
+                    // On its way out: until it is gone, its words may come back.
+                    Some(stream) if self.0.store.load(stream)?.is_some() => break,
+                    Some(StreamId::Conversation(_, id)) => gone.push(name_of(*id)),
+                    _ => {}
+                }
+                work.progress.erased = line.end;
             }
-            if !there {
-                gone.push(name);
+            if work.progress.erased == before {
+                return Ok(());
             }
+            work.index.forget(&gone, &serde_json::to_vec(&work.progress)?)?;
         }
-        work.index.forget(&gone)?;
-        work.progress.erased = bytes;
-        self.put(work, &BTreeSet::new())
     }
 
     /// What a conversation has in the index; nothing if it is gone.
@@ -318,7 +349,7 @@ impl Engine {
         let known = known.unwrap_or_default();
         let (bot, people): (Vec<_>, Vec<_>) =
             view::searched(&events, known.values()).into_iter().partition(|line| line.speaker == Speaker::Bot);
-        let mut words: BTreeSet<(u8, String)> =
+        let mut words: FieldWords =
             view::searched_words(&people).into_iter().map(|word| (field::PEOPLE, word)).collect();
         words.extend(view::searched_words(&bot).into_iter().map(|word| (field::BOT, word)));
         words.insert((field::PEOPLE, id.to_string()));
@@ -330,8 +361,8 @@ impl Engine {
                 facets.insert(facet::agent(agent.id));
             }
         }
-        let facets = facets.into_iter().map(|facet| (field::FACET, facet)).collect();
-        Ok(Some(Entry { at: conversation.active_at, words, facets }))
+        words.extend(facets.into_iter().map(|facet| (field::FACET, facet)));
+        Ok(Some(Entry { at: conversation.active_at, words }))
     }
 
     /// Whether an index was made of this store: a restored or imported one has other commits at the same positions.
@@ -348,13 +379,6 @@ impl Engine {
         let before = Position(position.0.saturating_sub(1));
         let commit = self.0.store.log(before, 1)?.into_iter().next().filter(|commit| commit.position == position);
         Ok(commit.map(|commit| commit.id.to_string()))
-    }
-
-    /// How long the list of erased streams is: when it grew, the index may know what is gone.
-    fn erased_bytes(&self) -> u64 {
-        let SearchIn::Folder(folder) = &self.0.settings.search else { return 0 };
-        let file: Option<PathBuf> = folder.parent().map(|data| data.join(ERASED_FILE));
-        file.and_then(|file| std::fs::metadata(file).ok()).map_or(0, |file| file.len())
     }
 }
 

@@ -83,6 +83,9 @@ pub enum SearchError {
     /// This server has no search, or its index is being opened.
     #[error("the search is not ready yet")]
     NotReady,
+    /// Its index cannot be opened.
+    #[error("the search cannot be used at the moment; the server's log says why")]
+    Out,
     /// The index failed.
     #[error(transparent)]
     Index(#[from] PostingsError),
@@ -94,7 +97,7 @@ pub enum SearchError {
 impl Engine {
     /// Looks for conversations that an agent may see.
     pub fn search(&self, agent: &Account, search: &Search, from: usize, limit: usize) -> Result<Found, SearchError> {
-        let (archive, whole) = self.0.search.archive().ok_or(SearchError::NotReady)?;
+        let (archive, whole) = self.0.search.archive()?;
         let wanted = Wanted::of(&search.text);
         if wanted.words.is_empty() && (!search.text.trim().is_empty() || search.is_everything()) {
             return Ok(Found { whole, ..Found::default() });

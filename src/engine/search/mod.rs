@@ -2,7 +2,7 @@
 //! could not be read from the store again. `feed` keeps it in step with the store, `find` answers.
 //!
 //! Everything that the index holds follows from events and from what is known of people, so a missing, broken or foreign index is
-//! made anew. It holds words only, each once a conversation, never what was masked; a result's line is read from the store.
+//! made anew; one that the system does not let us use stays as it is, and the server goes on without a search. It holds words only, each once a conversation, never what was masked; a result's line is read from the store.
 
 mod feed;
 mod find;

@@ -1,9 +1,10 @@
 //! Files: one with each event that tells of it, none without, also after crashes, repeats, erasing and a move.
 
+use super::troubled::Troubled;
 use super::*;
 use crate::dialog::{FILES_MAX, Refused};
 use crate::engine::{FileError, Received};
-use crate::store::transfer;
+use crate::store::{Append, AppendError, transfer};
 
 async fn received(shop: &Shop, content: &[u8], name: &str) -> Result<Received, FileError> {
     let mut incoming = shop.engine.receive_file()?;
@@ -116,6 +117,64 @@ async fn what_a_crash_left_half_done_is_ended_at_the_next_start() {
     let shop = shop.restart(Span::seconds(1)).await;
     assert_eq!(shop.content(id, no).as_deref(), Some("two lamps"));
     assert_eq!(shop.lying(), [at.strip_prefix(shop.folder.as_ref().unwrap().path()).unwrap().display().to_string()]);
+    shop.audit().await;
+}
+
+/// A shop on disk whose store says that it has stopped when a file is told of; before it says so, it `does` something.
+fn stopping(does: impl Fn(&Arc<dyn Store>, &Append) + Send + Sync + 'static) -> Shop {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let inner = Arc::clone(&store);
+    let append = move |append: &Append| {
+        let tells = append.events.iter().any(|event| String::from_utf8_lossy(event).contains("visitor_sent"));
+        tells.then(|| does(&inner, append)).map(|()| AppendError::Halted("the disk is gone".into()))
+    };
+    let troubled = Troubled { append: Box::new(append), ..Troubled::new(store) };
+    Shop::start(Arc::new(troubled), Clock::by_hand(START), String::new(), Some(folder))
+}
+
+#[tokio::test]
+async fn a_file_whose_event_may_be_stored_waits_for_the_next_start() {
+    // The commit is on the disk although nobody could tell.
+    let stored = |store: &Arc<dyn Store>, append: &Append| {
+        let runtime = || tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let (store, append) = (Arc::clone(store), append.clone());
+        std::thread::spawn(move || runtime().block_on(store.append(append)).unwrap()).join().unwrap();
+    };
+    let shop = stopping(stored);
+    let id = shop.says("zoe", "hello").await.conversation;
+    let file = received(&shop, b"two lamps", "list.txt").await.unwrap();
+    let refused = shop.engine.visitor_file(&address("zoe"), file, None).await;
+    assert_eq!(refused, Err(TurnError::Halted));
+    let shop = shop.restart(Span::seconds(1)).await;
+    let told = shop.events(id).into_iter().find(|recorded| recorded.event.file().is_some()).expect("it was stored");
+    assert_eq!(shop.content(id, told.no).as_deref(), Some("two lamps"));
+    assert!(shop.lying()[0].starts_with(&format!("files/{id}/")), "{:?}", shop.lying());
+    shop.audit().await;
+
+    // It is not: then the file goes.
+    let shop = stopping(|_, _| ());
+    shop.says("zoe", "hello").await;
+    let file = received(&shop, b"two lamps", "list.txt").await.unwrap();
+    assert_eq!(shop.engine.visitor_file(&address("zoe"), file, None).await, Err(TurnError::Halted));
+    assert_eq!(shop.lying().len(), 1);
+    let shop = shop.restart(Span::seconds(1)).await;
+    assert_eq!(shop.lying(), Vec::<String>::new());
+    shop.audit().await;
+}
+
+#[tokio::test]
+async fn a_picture_is_kept_without_what_it_tells() {
+    let shop = Shop::on_disk("http://127.0.0.1:9");
+    let photo = b"\xff\xd8\xff\xfe\0\x0cElm Street\xff\xdb\0\x03\0\xff\xd9";
+    let file = received(&shop, photo, "lamp.jpg").await.unwrap();
+    let silent = b"\xff\xd8\xff\xdb\0\x03\0\xff\xd9";
+    assert_eq!(file.attachment.bytes, silent.len() as u64);
+    let done = shop.engine.visitor_file(&address("zoe"), file, None).await.unwrap();
+    let (_, mut kept) = shop.engine.file(done.conversation, file_event(&done)).unwrap().unwrap();
+    let mut content = Vec::new();
+    std::io::Read::read_to_end(&mut kept, &mut content).unwrap();
+    assert_eq!(content, silent);
     shop.audit().await;
 }
 

@@ -5,6 +5,7 @@ use super::*;
 use crate::engine::{ContactEvent, PersonError, Source, contacts};
 use crate::id::ContactId;
 use crate::store::StreamId;
+use crate::view::Facts;
 
 /// Tells a name in a new conversation, which then closes. Gives contact and conversation.
 async fn told(shop: &Shop, user: &str, name: &str) -> (ContactId, ConversationId) {
@@ -220,23 +221,23 @@ async fn people_are_found_by_name_mail_phone_and_id_by_whoever_may_see_them() {
     let agent = shop.account(&ann);
     let (zoe, _) = told(&shop, "zoe", "Zoë Light").await;
     let (una, _) = told(&shop, "una", "Una").await;
-    let found = async |agent: &super::super::Account, query: &str| {
-        let rows = shop.engine.find_people(agent, query).await.unwrap();
+    let found = |agent: &super::super::Account, query: &str| {
+        let rows = shop.engine.find_people(agent, query).unwrap();
         rows.iter().map(|row| row.id).collect::<Vec<_>>()
     };
-    assert_eq!(found(&agent, "LIGHT zoe").await, [zoe]);
-    assert_eq!(found(&agent, &una.to_string()).await, [una]);
-    assert!(found(&agent, " ").await.is_empty());
+    assert_eq!(found(&agent, "LIGHT zoe"), [zoe]);
+    assert_eq!(found(&agent, &una.to_string()), [una]);
+    assert!(found(&agent, " ").is_empty());
     // What is written down afterwards is found too, a number however it is written.
     shop.engine.edit_person(&agent, una, "phone", Some("+30 210 123-4567")).await.unwrap();
     shop.engine.edit_person(&agent, una, "email", Some("una@home.example")).await.unwrap();
-    assert_eq!(found(&agent, "2101234567").await, [una]);
-    assert_eq!(found(&agent, "una@home").await, [una]);
+    assert_eq!(found(&agent, "2101234567"), [una]);
+    assert_eq!(found(&agent, "una@home"), [una]);
     // Of a merged person there is one row, by whichever name.
     shop.engine.merge_people(&agent, zoe, una).await.unwrap();
-    assert_eq!(found(&agent, "una@home").await, [zoe]);
+    assert_eq!(found(&agent, "una@home"), [zoe]);
     let elsewhere = super::super::Account { sites: vec!["other".into()], ..(*agent).clone() };
-    assert!(found(&elsewhere, "zoe").await.is_empty(), "not on their site");
+    assert!(found(&elsewhere, "zoe").is_empty(), "not on their site");
     assert_eq!(shop.engine.person(&elsewhere, zoe), Err(PersonError::NotFound));
     shop.audit().await;
 }
@@ -252,6 +253,24 @@ async fn an_agent_of_certain_queues_sees_only_people_who_came_there() {
     assert_eq!(shop.engine.block_person(&of_sales, zoe, "").await, Err(PersonError::NotFound));
     let boss = super::super::Account { role: Role::Supervisor, ..of_sales };
     assert!(shop.engine.person(&boss, zoe).is_ok(), "supervisors see all queues");
+    shop.audit().await;
+}
+
+#[tokio::test]
+async fn whom_an_agent_may_see_is_found_behind_many_others() {
+    let shop = Shop::new();
+    let agent = shop.account(&shop.quiet_agent("Ann").await);
+    let id = shop.says("common", bot::PERSON).await.conversation;
+    let seen = shop.state(id).opening.clone().unwrap().contact;
+    let queue = Facts::of(&shop.state(id)).unwrap().queue.unwrap();
+    shop.clock.advance(Span::minutes(1));
+    for number in 0..450 {
+        contacts::of_address(&*shop.store, &address(&format!("common-{number}")), shop.clock.now()).await.unwrap();
+    }
+    let limited = super::super::Account { queues: vec![queue], ..(*agent).clone() };
+    let found = |agent: &super::super::Account| shop.engine.find_people(agent, "common").unwrap();
+    assert_eq!(found(&limited).iter().map(|row| row.id).collect::<Vec<_>>(), [seen]);
+    assert_eq!(found(&agent).len(), 20, "whoever sees all is shown the newest");
     shop.audit().await;
 }
 

@@ -6,7 +6,8 @@ use tokio::sync::broadcast;
 use super::*;
 use crate::id::{CommitId, Position};
 use crate::store::{
-    Append, AppendError, Appended, Commit, Loaded, Notice, ReadError, Recorded, Row, Settle, Stats, StreamId, Version,
+    Append, AppendError, Appended, Commit, Files, Loaded, Notice, ReadError, Recorded, Row, Settle, Stats, StreamId,
+    Version,
 };
 
 type Refuses<T> = Box<dyn Fn(&T) -> Option<AppendError> + Send + Sync>;
@@ -96,6 +97,10 @@ impl Store for Troubled {
 
     fn stats(&self) -> Stats {
         self.store.stats()
+    }
+
+    fn files(&self) -> Option<&Files> {
+        self.store.files()
     }
 }
 

@@ -39,7 +39,8 @@ pub(super) async fn create(
     let (sites, queues) = (checked_sites(&app, sites)?, checked_queues(queues)?);
     let password = Some(password::hash(password).await.map_err(password_failed)?);
     let languages = checked_languages(languages);
-    let new = NewAccount { name, email, role: role.into(), password, sites, queues, languages, capacity };
+    let status = AgentStatus::default();
+    let new = NewAccount { name, email, role: role.into(), password, sites, queues, languages, capacity, status };
     let account = app.engine().accounts().create(new).await.map_err(account_failed)?;
     let made = Audit::AccountCreated { account: account.agent(), role: account.role };
     app.engine().audit(Some(&agent.reference()), vec![made]).await;

@@ -5,7 +5,7 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::engine::{Audit, AuditFilter, Audited};
+use crate::engine::{Audit, AuditFilter, AuditPage, Audited};
 use crate::http::agent::session::Agent;
 use crate::http::app::App;
 use crate::http::body::QueryPart;
@@ -73,13 +73,19 @@ pub(super) async fn trail(
     QueryPart(query): QueryPart<AuditQuery>,
 ) -> Result<Json<AuditAnswer>, ApiError> {
     agent.must_be_admin()?;
-    let page = app.engine().audit_trail(&query.filter()?).map_err(turn_failed)?;
+    let page = read(&app, &query).await?;
     Ok(Json(AuditAnswer { entries: page.entries.iter().map(AuditFacts::of).collect(), more: page.more }))
+}
+
+/// The entries that a query asks for.
+pub(crate) async fn read(app: &App, query: &AuditQuery) -> Result<AuditPage, ApiError> {
+    let filter = query.filter()?;
+    app.read_archive(move |engine| engine.audit_trail(&filter).map_err(turn_failed)).await
 }
 
 impl AuditQuery {
     /// What it asks for.
-    pub(crate) fn filter(&self) -> Result<AuditFilter, ApiError> {
+    fn filter(&self) -> Result<AuditFilter, ApiError> {
         let bad = |message: &'static str| ApiError::bad_request("bad_query", message);
         let given = |text: &str| (!text.trim().is_empty()).then(|| text.trim().to_owned());
         let day = |text: &str| match given(text) {

@@ -31,9 +31,10 @@ pub(super) async fn send(
 ) -> Result<Json<AgentEvents>, ApiError> {
     let (parts, body) = request.into_parts();
     let id = seen(&app, &agent, &id)?;
+    app.rates().agent_sends_file(agent.account.id)?;
     let sent = files::Sent::of(&parts.headers)?;
-    let file = files::receive(&app, &parts.headers, body, &sent.name).await?;
     let (reference, role) = (agent.reference(), agent.account.role);
+    let file = files::receive(&app, &files::Sender::Agent(reference.id), &parts.headers, body, &sent.name).await?;
     let done = app.engine().agent_file(&reference, role, id, file, sent.client).await.map_err(turn_failed)?;
     let last = done.events.last().map_or(done.version, |event| event.no);
     Ok(Json(AgentEvents { events: AgentEvent::all_of(&done.events), last: last.0 }))

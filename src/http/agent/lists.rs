@@ -5,12 +5,11 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::engine::Filter;
 use crate::http::agent::session::Agent;
 use crate::http::agent::wire::Row;
 use crate::http::app::App;
 use crate::http::body::QueryPart;
-use crate::http::desk::filter::{InboxQuery, list_named};
+use crate::http::desk::filter::{FilterQuery, InboxQuery};
 use crate::http::error::{ApiError, ErrorBody};
 use crate::http::trouble::turn_failed;
 
@@ -20,47 +19,13 @@ const PAGE: usize = 50;
 /// The most conversations on a page.
 const PAGE_MAX: usize = 200;
 
-/// `GET /api/agent/conversations`. Only what is given counts.
+/// How much of what was found one answer carries.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(default)]
-pub(super) struct ListQuery {
-    /// `mine`, `queue`, `left`, `open`, `snoozed`, `reminders`, `due` or `closed`.
-    list: String,
-    /// The site.
-    site: String,
-    /// The queue.
-    queue: String,
-    /// A label.
-    label: String,
-    /// The channel.
-    channel: String,
-    /// The language.
-    language: String,
-    /// The id of the agent who has it or solved it.
-    agent: String,
-    /// `urgent`, `high`, `normal` or `low`.
-    priority: String,
-    /// What the page before gave as `next`.
-    after: String,
-    /// Conversations on the page, at most 200.
-    limit: Option<usize>,
-}
-
-impl ListQuery {
-    fn filter(&self) -> Filter {
-        let query = InboxQuery {
-            site: self.site.clone(),
-            queue: self.queue.clone(),
-            label: self.label.clone(),
-            channel: self.channel.clone(),
-            language: self.language.clone(),
-            agent: self.agent.clone(),
-            priority: self.priority.clone(),
-            ..InboxQuery::default()
-        };
-        query.filter()
-    }
+pub(super) struct PageSize {
+    /// Conversations on the page: of a list at most 200, of the search at most 100.
+    pub limit: Option<usize>,
 }
 
 /// A page of a list.
@@ -79,20 +44,20 @@ pub(crate) struct ListPage {
 
 /// One list of the desk: a page of it, of what fits the filter.
 #[utoipa::path(
-    get, path = "/api/agent/conversations", tag = "agent", security(("agent" = [])), params(ListQuery),
+    get, path = "/api/agent/conversations", tag = "agent", security(("agent" = [])), params(InboxQuery, FilterQuery, PageSize),
     responses((status = 200, body = ListPage), (status = "4XX", body = ErrorBody, description = "Refused"))
 )]
 pub(super) async fn list(
     State(app): State<App>,
     agent: Agent,
-    QueryPart(query): QueryPart<ListQuery>,
+    QueryPart(query): QueryPart<InboxQuery>,
+    QueryPart(size): QueryPart<PageSize>,
 ) -> Result<Json<ListPage>, ApiError> {
     let unknown = || ApiError::bad_request("bad_value", "There is no such list.");
-    let list = list_named(&query.list).ok_or_else(unknown)?;
+    let list = query.list().ok_or_else(unknown)?;
     let filter = query.filter();
-    let after = Some(query.after.as_str()).filter(|after| !after.is_empty());
-    let limit = query.limit.unwrap_or(PAGE).clamp(1, PAGE_MAX);
-    let page = app.engine().list(&agent.account, list, &filter, after, limit).map_err(turn_failed)?;
+    let limit = size.limit.unwrap_or(PAGE).clamp(1, PAGE_MAX);
+    let page = app.engine().list(&agent.account, list, &filter, query.after(), limit).map_err(turn_failed)?;
     let count = app.engine().count(&agent.account, list, &filter).map_err(turn_failed)?;
     let rows = page.rows.iter().map(Row::of).collect();
     Ok(Json(ListPage { rows, next: page.next, count: count.count, or_more: count.or_more }))

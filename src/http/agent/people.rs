@@ -86,7 +86,7 @@ pub(crate) struct KnownValue {
     pub value: String,
     /// Whether it is masked.
     pub masked: bool,
-    /// `conversation` or `agent`; none where that is not recorded.
+    /// `conversation`, `form`, `agent`, `page` or, if it had proved who they are, `verified_page`; none where that is not recorded.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub source: Option<&'static str>,
@@ -226,7 +226,8 @@ pub(super) async fn find(
 /// The people who fit what somebody typed.
 pub(crate) async fn found(app: &App, agent: &Agent, query: &str) -> Result<Vec<PersonRow>, ApiError> {
     let query: String = query.chars().take(QUERY_CHARS_MAX).collect();
-    app.engine().find_people(&agent.account, &query).await.map_err(person_failed)
+    let account = agent.account.clone();
+    app.read_archive(move |engine| engine.find_people(&account, &query).map_err(person_failed)).await
 }
 
 /// One person, by any of their contacts.
@@ -410,6 +411,9 @@ impl KnownValue {
         let (source, from) = match &value.source {
             Some(Source::Conversation(id)) => (Some("conversation"), Some(id.to_string())),
             Some(Source::Agent(agent)) => (Some("agent"), Some(agent.name.clone())),
+            Some(Source::Form) => (Some("form"), None),
+            Some(Source::Page { proved: true }) => (Some("verified_page"), None),
+            Some(Source::Page { proved: false }) => (Some("page"), None),
             None => (None, None),
         };
         Self {

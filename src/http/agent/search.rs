@@ -2,15 +2,16 @@
 
 use axum::Json;
 use axum::extract::State;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::engine::{Found, Hit, HitLine};
+use crate::engine::{Engine, Found, Hit, HitLine};
+use crate::http::agent::lists::PageSize;
 use crate::http::agent::session::Agent;
 use crate::http::agent::wire::Row;
 use crate::http::app::App;
 use crate::http::body::QueryPart;
-use crate::http::desk::filter::SearchQuery;
+use crate::http::desk::filter::{FilterQuery, SearchQuery};
 use crate::http::error::{ApiError, ErrorBody};
 use crate::http::trouble::search_failed;
 use crate::view::Speaker;
@@ -20,37 +21,6 @@ const PAGE: usize = 20;
 
 /// The most conversations on a page.
 const PAGE_MAX: usize = 100;
-
-/// `GET /api/agent/search`. Only what is given counts.
-#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(default)]
-pub(super) struct SearchParams {
-    /// The words; all of them count, in every spelling that the bot takes for the same. The last may be the beginning of one.
-    q: String,
-    /// The site.
-    site: String,
-    /// The queue.
-    queue: String,
-    /// A label.
-    label: String,
-    /// The channel.
-    channel: String,
-    /// The language.
-    language: String,
-    /// The id of an agent who had to do with it.
-    agent: String,
-    /// The first day on which somebody last said something, such as `2026-11-26`.
-    from: String,
-    /// The last such day.
-    until: String,
-    /// Anything, where the bot's words count too.
-    bot: String,
-    /// What the page before gave as `next`.
-    after: String,
-    /// Conversations on the page, at most 100.
-    limit: Option<usize>,
-}
 
 /// What was found.
 #[derive(Debug, Serialize, ToSchema)]
@@ -93,30 +63,22 @@ pub(crate) struct SearchLine {
 
 /// Searches the whole archive: what people said and noted, names, addresses and numbers, of all conversations that the agent may see.
 #[utoipa::path(
-    get, path = "/api/agent/search", tag = "agent", security(("agent" = [])), params(SearchParams),
+    get, path = "/api/agent/search", tag = "agent", security(("agent" = [])), params(SearchQuery, FilterQuery, PageSize),
     responses((status = 200, body = SearchAnswer), (status = "4XX", body = ErrorBody, description = "Refused"))
 )]
 pub(super) async fn search(
     State(app): State<App>,
     agent: Agent,
-    QueryPart(params): QueryPart<SearchParams>,
+    QueryPart(query): QueryPart<SearchQuery>,
+    QueryPart(size): QueryPart<PageSize>,
 ) -> Result<Json<SearchAnswer>, ApiError> {
-    let limit = params.limit.unwrap_or(PAGE).clamp(1, PAGE_MAX);
-    let query = SearchQuery {
-        q: params.q,
-        site: params.site,
-        queue: params.queue,
-        label: params.label,
-        channel: params.channel,
-        language: params.language,
-        agent: params.agent,
-        from: params.from,
-        until: params.until,
-        bot: params.bot,
-        after: params.after,
+    let limit = size.limit.unwrap_or(PAGE).clamp(1, PAGE_MAX);
+    let account = agent.account.clone();
+    let search = move |engine: &Engine| {
+        let asked = query.search(engine, &account);
+        engine.search(&account, &asked, query.offset(), limit).map_err(search_failed)
     };
-    let asked = query.search(app.engine(), &agent.account);
-    let found = app.engine().search(&agent.account, &asked, query.offset(), limit).map_err(search_failed)?;
+    let found = app.read_archive(search).await?;
     Ok(Json(SearchAnswer::of(found)))
 }
 

@@ -115,6 +115,7 @@ pub(super) async fn setup(State(app): State<App>, request: Request) -> Result<Re
         email: request.email,
         role: Role::Admin,
         password: Some(hash),
+        status: if request.available { AgentStatus::Available } else { AgentStatus::Away },
         ..NewAccount::default()
     };
     let account = accounts.create(new).await.map_err(account_failed)?;

@@ -11,6 +11,7 @@ use crate::http::agent::session::Agent;
 use crate::http::app::App;
 use crate::http::body::{JsonBody, PathPart};
 use crate::http::error::{ApiError, ErrorBody};
+use crate::http::trouble::turn_failed;
 use crate::id::ConversationId;
 
 /// What an agent writes at the moment.
@@ -19,6 +20,9 @@ pub(super) struct ComposingRequest {
     /// `say` for an answer to the visitor, `note` for a note; nothing when they have stopped.
     #[schema(value_type = Option<String>)]
     kind: Option<Writing>,
+    /// Whether keys are being pressed: then the visitor is told as well, as by `typing`.
+    #[serde(default)]
+    typing: bool,
 }
 
 /// Tells colleagues who have the conversation open what the caller is writing. A hint that nobody stores: say it again every
@@ -36,6 +40,9 @@ pub(super) async fn composing(
 ) -> Result<StatusCode, ApiError> {
     agent.must_see(&app, id)?;
     app.engine().writes(id, agent.account.id, request.kind);
+    if request.typing && request.kind == Some(Writing::Say) {
+        app.engine().agent_types(&agent.account, id).map_err(turn_failed)?;
+    }
     Ok(StatusCode::NO_CONTENT)
 }
 

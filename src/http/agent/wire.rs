@@ -19,6 +19,9 @@ pub(crate) struct SetupRequest {
     pub email: String,
     /// At least 10 characters.
     pub password: String,
+    /// Whether new conversations may come at once.
+    #[serde(default)]
+    pub available: bool,
 }
 
 /// `POST /api/agent/login`.

@@ -102,10 +102,10 @@ static DESK_STYLE: LazyLock<String> = LazyLock::new(|| {
     .join("\n")
 });
 
-/// The file at `/widget.js`, which knows the looks of the server's sites: pieces in one scope, so that nothing of theirs is seen
-/// by the page.
-pub fn widget(looks: &serde_json::Value) -> Asset {
-    let body = format!("/* Frontdesk, MIT */\n(()=>{{'use strict';const SITES={looks};{}}})();\n", *WIDGET);
+/// The file at `/widget.js`, which knows one site (its id, whether the address named it, its look) and no other: pieces in one
+/// scope, so that nothing of theirs is seen by the page.
+pub fn widget(site: &serde_json::Value) -> Asset {
+    let body = format!("/* Frontdesk, MIT */\n(()=>{{'use strict';const SITE={site};{}}})();\n", *WIDGET);
     Asset { content_type: SCRIPT, body: body.into() }
 }
 

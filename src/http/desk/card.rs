@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::device::device;
 use super::person::person;
 use super::row::{language_name, priority, since_tag};
+use super::sheet::fact_name;
 use super::transcript::plain;
 use super::view::ConversationView;
 use crate::dialog::Ended;
@@ -75,7 +76,10 @@ fn slots<'a>(title: &str, slots: impl Iterator<Item = &'a CardSlot>, t: &Texts) 
 }
 
 fn one_slot(slot: &CardSlot, t: &Texts) -> Markup {
-    let name = slot.name.strip_prefix("contact.").unwrap_or(&slot.name).replace('_', " ");
+    let name = match slot.name.strip_prefix("contact.") {
+        Some(fact) => fact_name(fact, t),
+        None => slot.name.replace('_', " "),
+    };
     let value = plain(&slot.value);
     html! {
         div {

@@ -11,27 +11,39 @@ use crate::time::Time;
 /// Characters of a question that count.
 const QUESTION_CHARS_MAX: usize = 400;
 
-/// What follows `?` in the inbox's address. Whatever cannot be read counts as not given.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+/// What conversations must have in common, as an address says it. Whatever cannot be read counts as not given.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(default)]
-pub struct InboxQuery {
-    /// The list; the overview without one.
-    pub list: String,
+pub struct FilterQuery {
     /// The site.
     pub site: String,
     /// The queue.
     pub queue: String,
-    /// The label.
+    /// A label.
     pub label: String,
     /// The channel.
     pub channel: String,
     /// The language.
     pub language: String,
-    /// The agent's id.
+    /// The id of an agent: in a list whose it is or who solved it, in the search who had to do with it.
     pub agent: String,
-    /// The priority.
+}
+
+/// What follows `?` in the inbox's address.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct InboxQuery {
+    /// `mine`, `queue`, `left`, `open`, `snoozed`, `reminders`, `due` or `closed`.
+    pub list: String,
+    /// What the conversations must have in common.
+    #[serde(flatten)]
+    #[param(ignore)]
+    pub common: FilterQuery,
+    /// `urgent`, `high`, `normal` or `low`.
     pub priority: String,
-    /// Where the page begins.
+    /// What the page before gave as `next`.
     pub after: String,
 }
 
@@ -53,7 +65,7 @@ pub(super) fn name_of(list: List) -> &'static str {
 }
 
 /// A list by its name in addresses.
-pub fn list_named(name: &str) -> Option<List> {
+fn list_named(name: &str) -> Option<List> {
     LISTS.iter().find(|(_, known, _)| *known == name).map(|(list, ..)| *list)
 }
 
@@ -68,6 +80,36 @@ pub fn priority_named(name: &str) -> Option<Priority> {
     })
 }
 
+impl FilterQuery {
+    fn filter(&self) -> Filter {
+        Filter {
+            site: given(&self.site).map(Into::into),
+            queue: given(&self.queue).map(Into::into),
+            label: given(&self.label).map(text::fold),
+            channel: given(&self.channel).map(Into::into),
+            language: given(&self.language).map(Into::into),
+            agent: given(&self.agent).and_then(|agent| agent.parse().ok()),
+            priority: None,
+        }
+    }
+
+    /// Its parts, with their names in addresses.
+    fn parts(&self) -> [(&'static str, &str); 6] {
+        [
+            ("site", &self.site),
+            ("queue", &self.queue),
+            ("label", &self.label),
+            ("channel", &self.channel),
+            ("language", &self.language),
+            ("agent", &self.agent),
+        ]
+    }
+}
+
+fn given(text: &str) -> Option<&str> {
+    Some(text.trim()).filter(|text| !text.is_empty())
+}
+
 impl InboxQuery {
     /// The list that is asked for; none for the overview.
     pub fn list(&self) -> Option<List> {
@@ -76,18 +118,7 @@ impl InboxQuery {
 
     /// What the conversations must have in common.
     pub fn filter(&self) -> Filter {
-        fn given(text: &str) -> Option<&str> {
-            Some(text.trim()).filter(|text| !text.is_empty())
-        }
-        Filter {
-            site: given(&self.site).map(Into::into),
-            queue: given(&self.queue).map(Into::into),
-            label: given(&self.label).map(text::fold),
-            channel: given(&self.channel).map(Into::into),
-            language: given(&self.language).map(Into::into),
-            agent: given(&self.agent).and_then(|agent| agent.parse().ok()),
-            priority: given(&self.priority).and_then(priority_named),
-        }
+        Filter { priority: given(&self.priority).and_then(priority_named), ..self.common.filter() }
     }
 
     /// Where the page begins.
@@ -97,62 +128,36 @@ impl InboxQuery {
 
     /// The address of a list with the same filter, from its beginning or after a place.
     pub(super) fn address(&self, page: &str, list: Option<List>, after: Option<&str>) -> String {
-        let list = list.map(name_of).unwrap_or_default();
-        let parts = [
-            ("list", list),
-            ("site", &self.site),
-            ("queue", &self.queue),
-            ("label", &self.label),
-            ("channel", &self.channel),
-            ("language", &self.language),
-            ("agent", &self.agent),
-            ("priority", &self.priority),
-            ("after", after.unwrap_or_default()),
-        ];
-        address_of(page, &parts)
+        let list = ("list", list.map(name_of).unwrap_or_default());
+        let rest = [("priority", self.priority.as_str()), ("after", after.unwrap_or_default())];
+        address_of(page, [list].into_iter().chain(self.common.parts()).chain(rest))
     }
 }
 
-/// What follows `?` in the search's address. Whatever cannot be read counts as not given.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+/// What follows `?` in the search's address.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct SearchQuery {
-    /// The words.
+    /// The words; all of them count, in every spelling that the bot takes for the same. The last may be the beginning of one.
     pub q: String,
-    /// The site.
-    pub site: String,
-    /// The queue.
-    pub queue: String,
-    /// The label.
-    pub label: String,
-    /// The channel.
-    pub channel: String,
-    /// The language.
-    pub language: String,
-    /// The agent's id.
-    pub agent: String,
-    /// The first day.
+    /// What the conversations must have in common.
+    #[serde(flatten)]
+    #[param(ignore)]
+    pub common: FilterQuery,
+    /// The first day on which somebody last said something, such as `2026-11-26`.
     pub from: String,
-    /// The last day.
+    /// The last such day.
     pub until: String,
     /// Anything, where the bot's words count too.
     pub bot: String,
-    /// Where the page begins.
+    /// What the page before gave as `next`.
     pub after: String,
 }
 
 impl SearchQuery {
     /// What is looked for. Days are those of the bot of the first site that the agent serves.
     pub fn search(&self, engine: &Engine, agent: &Account) -> Search {
-        let query = InboxQuery {
-            site: self.site.clone(),
-            queue: self.queue.clone(),
-            label: self.label.clone(),
-            channel: self.channel.clone(),
-            language: self.language.clone(),
-            agent: self.agent.clone(),
-            ..InboxQuery::default()
-        };
         let site = engine.sites().find(|site| agent.serves_site(&site.id));
         let zone = site.map_or(jiff::tz::TimeZone::UTC, |site| site.bot().program.zone.clone());
         let day = |text: &str, days: i64| {
@@ -162,7 +167,7 @@ impl SearchQuery {
         };
         Search {
             text: self.q.chars().take(QUESTION_CHARS_MAX).collect(),
-            filter: query.filter(),
+            filter: self.common.filter(),
             from: day(&self.from, 0),
             until: day(&self.until, 1),
             bot: !self.bot.is_empty(),
@@ -181,33 +186,22 @@ impl SearchQuery {
 
     /// Whether more than words are asked for.
     pub(super) fn is_filtered(&self) -> bool {
-        let parts = [&self.site, &self.queue, &self.label, &self.channel, &self.language, &self.agent];
-        parts.into_iter().chain([&self.from, &self.until, &self.bot]).any(|part| !part.is_empty())
+        let common = self.common.parts().map(|(_, value)| value);
+        common.into_iter().chain([self.from.as_str(), &self.until, &self.bot]).any(|part| !part.is_empty())
     }
 
     /// The address of the same search, from its beginning or after a place.
     pub(super) fn address(&self, after: Option<usize>) -> String {
         let after = after.map(|after| after.to_string()).unwrap_or_default();
-        let parts = [
-            ("q", self.q.as_str()),
-            ("site", &self.site),
-            ("queue", &self.queue),
-            ("label", &self.label),
-            ("channel", &self.channel),
-            ("language", &self.language),
-            ("agent", &self.agent),
-            ("from", &self.from),
-            ("until", &self.until),
-            ("bot", &self.bot),
-            ("after", &after),
-        ];
-        address_of("/desk/search", &parts)
+        let rest =
+            [("from", self.from.as_str()), ("until", &self.until), ("bot", &self.bot), ("after", after.as_str())];
+        address_of("/desk/search", [("q", self.q.as_str())].into_iter().chain(self.common.parts()).chain(rest))
     }
 }
 
 /// An address with those parts that are given.
-fn address_of(page: &str, parts: &[(&str, &str)]) -> String {
-    let given = parts.iter().filter(|(_, value)| !value.is_empty());
+fn address_of<'a>(page: &str, parts: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let given = parts.filter(|(_, value)| !value.is_empty());
     let given = given.map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)));
     let given = given.collect::<Vec<_>>().join("&");
     if given.is_empty() { page.to_owned() } else { format!("{page}?{given}") }
@@ -221,9 +215,8 @@ mod tests {
     fn an_address_names_its_list_and_filter_and_leads_back_to_them() {
         let query = InboxQuery {
             list: "closed".to_owned(),
-            label: "a & b/ç".to_owned(),
+            common: FilterQuery { label: "a & b/ç".to_owned(), agent: "nobody".to_owned(), ..FilterQuery::default() },
             priority: "high".to_owned(),
-            agent: "nobody".to_owned(),
             ..InboxQuery::default()
         };
         assert_eq!(query.list(), Some(List::Closed));

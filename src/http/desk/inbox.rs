@@ -88,12 +88,12 @@ fn filters(view: &InboxView, t: &Texts) -> Markup {
             summary #do-filter { (t.get("desk-filter")) }
             form method="get" action="/desk" {
                 input type="hidden" name="list" value=(query.list);
-                (choice("site", "desk-site", &query.site, &offer.sites, t))
-                (choice("queue", "desk-fact-queue", &query.queue, &same(&offer.queues), t))
-                (choice("label", "desk-label", &query.label, &labels, t))
-                (choice("channel", "desk-fact-channel", &query.channel, &same(&offer.channels), t))
-                (choice("language", "demo-language", &query.language, &languages, t))
-                (choice("agent", "desk-role-agent", &query.agent, &offer.agents, t))
+                (choice("site", "desk-site", &query.common.site, &offer.sites, t))
+                (choice("queue", "desk-fact-queue", &query.common.queue, &same(&offer.queues), t))
+                (choice("label", "desk-label", &query.common.label, &labels, t))
+                (choice("channel", "desk-fact-channel", &query.common.channel, &same(&offer.channels), t))
+                (choice("language", "demo-language", &query.common.language, &languages, t))
+                (choice("agent", "desk-role-agent", &query.common.agent, &offer.agents, t))
                 (choice("priority", "desk-priority", &query.priority, &priorities, t))
                 div.does {
                     button.main { (t.get("desk-filter")) }

@@ -1,12 +1,15 @@
 //! What the author calls things: queues, flows and intents by their labels, where there are any, in the desk's language.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::bot::Bot;
 use crate::dialog::{readable, reason_in};
+use crate::engine::Engine;
 use crate::flow::{Text, Trigger};
 use crate::http::texts::Texts;
-use crate::id::{FlowName, IntentName, Language, QueueName, ServiceName};
+use crate::id::{FlowName, IntentName, Language, QueueName, ServiceName, SiteId};
+use crate::view::Summary;
 
 /// The labels of one bot for one reader.
 #[derive(Debug, Clone)]
@@ -69,6 +72,27 @@ impl Labels {
     fn text(&self, text: &Text) -> Option<String> {
         let program = &self.bot.as_ref()?.program;
         Some(text.in_language(&self.language, &program.languages)?.source.clone())
+    }
+}
+
+/// The labels of all bots for one reader, for lists of conversations.
+pub(super) struct SiteLabels(BTreeMap<SiteId, Labels>);
+
+impl SiteLabels {
+    pub(super) fn new(engine: &Engine, t: &Texts) -> Self {
+        Self(engine.sites().map(|site| (site.id.clone(), Labels::new(Some(site.bot()), t))).collect())
+    }
+
+    /// A conversation's queue and reason as they are read.
+    pub(super) fn name(&self, summary: &mut Summary) {
+        let Some(labels) = self.0.get(&summary.site) else { return };
+        summary.queue = summary.queue.as_ref().map(|queue| labels.queue(queue).into());
+        summary.reason = summary.reason.as_ref().map(|reason| labels.reason(reason));
+    }
+
+    /// A queue of a site.
+    pub(super) fn queue(&self, site: &SiteId, name: &QueueName) -> QueueName {
+        self.0.get(site).map_or_else(|| name.clone(), |labels| labels.queue(name).into())
     }
 }
 

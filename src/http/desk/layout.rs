@@ -72,6 +72,18 @@ pub fn nothing_here(viewer: &Viewer, t: &Texts) -> Markup {
     page(&title, Place::Inbox, viewer, t, &main)
 }
 
+/// The page of somebody who should look again a little later.
+pub fn busy(viewer: &Viewer, t: &Texts) -> Markup {
+    let title = t.get("desk-busy");
+    let main = html! {
+        h1 { (title) }
+        p role="status" { (t.get("desk-error-archive-busy")) }
+        // An empty address is the page itself, with all that was asked for.
+        p { a href="" { (t.get("widget-retry")) } }
+    };
+    page(&title, Place::Search, viewer, t, &main)
+}
+
 /// A page for somebody who is not logged in.
 pub(super) fn bare_page(title: &str, t: &Texts, main: &Markup) -> Markup {
     let body = html! {

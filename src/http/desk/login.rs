@@ -39,6 +39,7 @@ pub fn setup(t: &Texts) -> Markup {
                 (field(t, "desk-email", "email", "email", "username"))
                 (field(t, "desk-password", "password", "password", "new-password"))
                 p.hint { (t.get("desk-password-hint")) }
+                label.check { input type="checkbox" name="available" value="true" data-as="boolean" checked; span { (t.get("desk-presence")) } }
                 p.error role="alert" {}
                 button.main { (t.get("desk-setup-create")) }
             }

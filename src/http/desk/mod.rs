@@ -36,11 +36,11 @@ pub use agents::agents;
 pub use audit::audit;
 pub use conversation::{conversation, conversation_fragment};
 pub use inbox::{inbox, inbox_fragment, strip_fragment};
-pub use layout::nothing_here;
+pub use layout::{busy, nothing_here};
 pub use login::{login, reset, setup};
 pub use people::people;
 pub use routes::router;
-pub use search::{SearchView, search};
+pub use search::{SearchView, Searched, search};
 pub use sheet::sheet;
 pub use team::{team, team_fragment};
 

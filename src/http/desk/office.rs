@@ -6,16 +6,18 @@ use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 
-use super::routes::{Reader, fresh, missing, to_login, viewer};
+use super::labels::SiteLabels;
+use super::routes::{Reader, fresh, later, missing, to_login, viewer};
 use super::view::{AuditView, PersonView, Rank, TeamView};
 use super::{audit, people, sheet, team, team_fragment};
-use crate::engine::{PersonError, Role};
-use crate::http::agent::audit::AuditQuery;
+use crate::engine::{PersonError, PersonRow, Role};
+use crate::http::agent::audit::{AuditQuery, read};
 use crate::http::agent::people::found;
 use crate::http::agent::session::Agent;
 use crate::http::app::App;
 use crate::http::body::{PathPart, QueryPart};
 use crate::http::error::ApiError;
+use crate::http::texts::Texts;
 use crate::http::trouble::{person_failed, turn_failed};
 use crate::id::ContactId;
 
@@ -45,15 +47,23 @@ struct Wanted {
     q: String,
 }
 
+/// The people who fit what is asked for; nothing where nothing is.
+async fn candidates(app: &App, agent: &Agent, wanted: &Wanted) -> Result<Option<Vec<PersonRow>>, ApiError> {
+    match wanted.q.trim() {
+        "" => Ok(None),
+        query => found(app, agent, query).await.map(Some),
+    }
+}
+
 async fn people_page(
     State(app): State<App>,
     reader: Reader,
     QueryPart(wanted): QueryPart<Wanted>,
 ) -> Result<Response, ApiError> {
     let Some(agent) = &reader.agent else { return Ok(to_login()) };
-    let people_found = match wanted.q.trim() {
-        "" => None,
-        query => Some(found(&app, agent, query).await?),
+    let people_found = match candidates(&app, agent, &wanted).await {
+        Ok(found) => found,
+        Err(error) => return later(error, agent, reader.t),
     };
     Ok(fresh(people(&wanted.q, people_found.as_deref(), &viewer(agent), reader.t)))
 }
@@ -66,13 +76,15 @@ async fn person_page(
 ) -> Result<Response, ApiError> {
     let Some(agent) = &reader.agent else { return Ok(to_login()) };
     let Ok(PathPart(id)) = id else { return Ok(missing(agent, reader.t)) };
-    let known = match app.engine().person(&agent.account, id) {
+    let mut known = match app.engine().person(&agent.account, id) {
         Err(PersonError::NotFound) => return Ok(missing(agent, reader.t)),
         known => known.map_err(person_failed)?,
     };
-    let candidates = match wanted.q.trim() {
-        "" => None,
-        query => Some(found(&app, agent, query).await?),
+    let labels = SiteLabels::new(app.engine(), reader.t);
+    known.conversations.iter_mut().for_each(|summary| labels.name(summary));
+    let candidates = match candidates(&app, agent, &wanted).await {
+        Ok(found) => found,
+        Err(error) => return later(error, agent, reader.t),
     };
     let view = PersonView { now: app.engine().clock().now(), sheet: known, query: wanted.q, found: candidates };
     Ok(fresh(sheet(&view, &viewer(agent), reader.t)))
@@ -80,17 +92,20 @@ async fn person_page(
 
 async fn team_page(State(app): State<App>, reader: Reader) -> Result<Response, ApiError> {
     let Some(agent) = &reader.agent else { return Ok(to_login()) };
-    Ok(fresh(team(&team_view(&app, agent)?, &viewer(agent), reader.t)))
+    Ok(fresh(team(&team_view(&app, agent, reader.t)?, &viewer(agent), reader.t)))
 }
 
 async fn team_part(State(app): State<App>, agent: Agent, reader: Reader) -> Result<Response, ApiError> {
-    Ok(fresh(team_fragment(&team_view(&app, &agent)?, &viewer(&agent), reader.t)))
+    Ok(fresh(team_fragment(&team_view(&app, &agent, reader.t)?, &viewer(&agent), reader.t)))
 }
 
-fn team_view(app: &App, agent: &Agent) -> Result<TeamView, ApiError> {
+fn team_view(app: &App, agent: &Agent, t: &Texts) -> Result<TeamView, ApiError> {
     agent.must_supervise()?;
     let engine = app.engine();
-    let floor = engine.floor(&agent.account).map_err(turn_failed)?;
+    let mut floor = engine.floor(&agent.account).map_err(turn_failed)?;
+    let labels = SiteLabels::new(engine, t);
+    floor.live.iter_mut().for_each(|row| labels.name(&mut row.summary));
+    floor.queues.iter_mut().for_each(|queue| queue.queue = labels.queue(&queue.site, &queue.queue));
     Ok(TeamView { now: engine.clock().now(), floor, several_sites: engine.sites().count() > 1 })
 }
 
@@ -101,7 +116,10 @@ async fn audit_page(
 ) -> Result<Response, ApiError> {
     let Some(agent) = &reader.agent else { return Ok(to_login()) };
     agent.must_be_admin()?;
-    let page = app.engine().audit_trail(&asked.filter()?).map_err(turn_failed)?;
+    let page = match read(&app, &asked).await {
+        Ok(page) => page,
+        Err(error) => return later(error, agent, reader.t),
+    };
     let agents = app.engine().accounts().list().iter().map(|account| account.agent()).collect();
     Ok(fresh(audit(&AuditView { page, asked, agents }, &viewer(agent), reader.t)))
 }

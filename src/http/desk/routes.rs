@@ -11,15 +11,15 @@ use maud::Markup;
 use serde::Deserialize;
 
 use super::filter::{InboxQuery, LISTS, SearchQuery};
-use super::labels::Labels;
+use super::labels::{Labels, SiteLabels};
 use super::office::rank;
 use super::view::{
     AccountRow, AgentsView, Colleague, ConversationView, Earlier, InboxView, ListRow, ListView, Offer, StripView,
     Viewer,
 };
 use super::{
-    SearchView, agents, conversation, conversation_fragment, inbox, inbox_fragment, login, nothing_here, office, reset,
-    search, setup, strip_fragment,
+    SearchView, Searched, agents, busy, conversation, conversation_fragment, inbox, inbox_fragment, login,
+    nothing_here, office, reset, search, setup, strip_fragment,
 };
 use crate::dialog::AgentRef;
 use crate::engine::{self, Account, AgentStatus, Engine, List, SearchError, TurnError};
@@ -29,7 +29,7 @@ use crate::http::app::App;
 use crate::http::body::{PathPart, QueryPart};
 use crate::http::error::ApiError;
 use crate::http::texts::{Texts, accepted, languages, texts};
-use crate::http::trouble::{search_failed, turn_failed};
+use crate::http::trouble::{ARCHIVE_BUSY, search_failed, turn_failed};
 use crate::id::{ConversationId, EventNo, FlowName, QueueName};
 use crate::view::{AgentLine, agent_lines, steps};
 
@@ -103,7 +103,7 @@ async fn inbox_page(
     let Some(agent) = &reader.agent else { return Ok(to_login()) };
     // An address that cannot be read shows everything.
     let query = query.map(|QueryPart(query)| query).unwrap_or_default();
-    Ok(fresh(inbox(&inbox_view(&app, agent, query)?, &viewer(agent), reader.t)))
+    Ok(fresh(inbox(&inbox_view(&app, agent, query, reader.t)?, &viewer(agent), reader.t)))
 }
 
 async fn search_page(
@@ -113,7 +113,11 @@ async fn search_page(
 ) -> Result<Response, ApiError> {
     let Some(agent) = &reader.agent else { return Ok(to_login()) };
     let query = query.map(|QueryPart(query)| query).unwrap_or_default();
-    Ok(fresh(search(&search_view(&app, agent, query)?, &viewer(agent), reader.t)))
+    let (account, t) = (agent.account.clone(), reader.t);
+    match app.read_archive(move |engine| search_view(engine, &account, query, t)).await {
+        Ok(view) => Ok(fresh(search(&view, &viewer(agent), reader.t))),
+        Err(error) => later(error, agent, reader.t),
+    }
 }
 
 async fn inbox_part(
@@ -123,7 +127,7 @@ async fn inbox_part(
     query: Result<QueryPart<InboxQuery>, ApiError>,
 ) -> Result<Response, ApiError> {
     let query = query.map(|QueryPart(query)| query).unwrap_or_default();
-    Ok(fresh(inbox_fragment(&inbox_view(&app, &agent, query)?, &viewer(&agent), reader.t)))
+    Ok(fresh(inbox_fragment(&inbox_view(&app, &agent, query, reader.t)?, &viewer(&agent), reader.t)))
 }
 
 async fn strip_part(State(app): State<App>, agent: Agent, reader: Reader) -> Result<Response, ApiError> {
@@ -183,6 +187,18 @@ pub(super) fn missing(agent: &Agent, t: &Texts) -> Response {
     (StatusCode::NOT_FOUND, fresh(nothing_here(&viewer(agent), t))).into_response()
 }
 
+/// What the reader gets who should ask for the archive a little later; other errors are errors.
+pub(super) fn later(error: ApiError, agent: &Agent, t: &Texts) -> Result<Response, ApiError> {
+    if error.code() != ARCHIVE_BUSY {
+        return Err(error);
+    }
+    let mut response = (error.status(), fresh(busy(&viewer(agent), t))).into_response();
+    if let Some(seconds) = error.retry_after_s() {
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
+    Ok(response)
+}
+
 pub(super) fn viewer(agent: &Agent) -> Viewer {
     Viewer {
         agent: agent.reference(),
@@ -199,8 +215,9 @@ const OVERVIEW: [(List, usize); 6] =
 /// Conversations on a page of a list.
 const PAGE: usize = 50;
 
-fn inbox_view(app: &App, agent: &Agent, query: InboxQuery) -> Result<InboxView, ApiError> {
+fn inbox_view(app: &App, agent: &Agent, query: InboxQuery, t: &Texts) -> Result<InboxView, ApiError> {
     let (engine, account) = (app.engine(), &agent.account);
+    let labels = SiteLabels::new(engine, t);
     let filter = query.filter();
     let mut counts = Vec::new();
     for (list, ..) in LISTS {
@@ -209,7 +226,10 @@ fn inbox_view(app: &App, agent: &Agent, query: InboxQuery) -> Result<InboxView, 
     let count_of = |list| counts.iter().find(|(counted, _)| *counted == list).map(|(_, count)| *count);
     let one = |list, after: Option<&str>, limit| {
         let page = engine.list(account, list, &filter, after, limit).map_err(turn_failed)?;
-        let row = |row: engine::Row| ListRow { summary: row.summary, position: row.position, target: row.target };
+        let row = |mut row: engine::Row| {
+            labels.name(&mut row.summary);
+            ListRow { summary: row.summary, position: row.position, target: row.target }
+        };
         let rows = page.rows.into_iter().map(row).collect();
         Ok::<_, ApiError>(ListView { list, rows, next: page.next, count: count_of(list) })
     };
@@ -260,17 +280,20 @@ fn offer(engine: &Engine, account: &Account, lists: &[ListView], colleagues: &[C
 /// Conversations on a page of the search.
 const FOUND: usize = 20;
 
-fn search_view(app: &App, agent: &Agent, query: SearchQuery) -> Result<SearchView, ApiError> {
-    let (engine, account) = (app.engine(), &agent.account);
+fn search_view(engine: &Engine, account: &Account, query: SearchQuery, t: &Texts) -> Result<SearchView, ApiError> {
     let asked = query.search(engine, account);
-    let found = match engine.search(account, &asked, query.offset(), FOUND) {
-        Ok(found) => Some(found),
-        Err(SearchError::NotReady) => None,
+    let labels = SiteLabels::new(engine, t);
+    let mut found = match engine.search(account, &asked, query.offset(), FOUND) {
+        Ok(found) => Searched::Found(found),
+        Err(SearchError::NotReady) => Searched::NotReady,
+        Err(SearchError::Out) => Searched::Out,
         Err(error) => return Err(search_failed(error)),
     };
+    if let Searched::Found(found) = &mut found {
+        found.hits.iter_mut().for_each(|hit| labels.name(&mut hit.row.summary));
+    }
     Ok(SearchView {
-        ready: found.is_some(),
-        found: found.filter(|_| !query.is_empty()),
+        found,
         offer: offer(engine, account, &[], &colleagues(engine.colleagues(account)))?,
         query,
         several_sites: engine.sites().count() > 1,

@@ -17,14 +17,23 @@ use crate::view::Speaker;
 pub struct SearchView {
     /// What the address asks for.
     pub query: SearchQuery,
-    /// What was found; none where nothing was asked, or the search is not ready.
-    pub found: Option<Found>,
-    /// Whether the search works at all.
-    pub ready: bool,
+    /// What came of it.
+    pub found: Searched,
     /// What filters can ask for.
     pub offer: Offer,
     /// Whether the server has more than one site.
     pub several_sites: bool,
+}
+
+/// What came of a question.
+#[derive(Debug, Clone)]
+pub enum Searched {
+    /// What was found; nothing where nothing was asked.
+    Found(Found),
+    /// The archive is not read yet.
+    NotReady,
+    /// The search does not work at the moment.
+    Out,
 }
 
 /// The page.
@@ -32,8 +41,14 @@ pub fn search(view: &SearchView, viewer: &Viewer, t: &Texts) -> Markup {
     let main = html! {
         h1 { (t.get("desk-search")) }
         (question(view, t))
-        @if !view.ready || view.found.as_ref().is_some_and(|found| !found.whole) { p.away role="status" { (t.get("desk-search-building")) } }
-        @if let Some(found) = &view.found { (answers(found, view, viewer, t)) }
+        @match &view.found {
+            Searched::Out => { p.away role="status" { (t.get("desk-search-out")) } }
+            Searched::NotReady => { p.away role="status" { (t.get("desk-search-building")) } }
+            Searched::Found(found) => {
+                @if !found.whole { p.away role="status" { (t.get("desk-search-building")) } }
+                @if !view.query.is_empty() { (answers(found, view, viewer, t)) }
+            }
+        }
     };
     page(&t.get("desk-search"), Place::Search, viewer, t, &main)
 }
@@ -56,11 +71,11 @@ fn question(view: &SearchView, t: &Texts) -> Markup {
                 div.choices {
                     (day("from", "desk-search-from", &query.from))
                     (day("until", "desk-search-until", &query.until))
-                    (choice("agent", "desk-role-agent", &query.agent, &offer.agents, t))
-                    (choice("label", "desk-label", &query.label, &super::inbox::labelled(&offer.labels, t), t))
-                    (choice("site", "desk-site", &query.site, &offer.sites, t))
-                    (choice("queue", "desk-fact-queue", &query.queue, &same(&offer.queues), t))
-                    (choice("language", "demo-language", &query.language, &languages, t))
+                    (choice("agent", "desk-role-agent", &query.common.agent, &offer.agents, t))
+                    (choice("label", "desk-label", &query.common.label, &super::inbox::labelled(&offer.labels, t), t))
+                    (choice("site", "desk-site", &query.common.site, &offer.sites, t))
+                    (choice("queue", "desk-fact-queue", &query.common.queue, &same(&offer.queues), t))
+                    (choice("language", "demo-language", &query.common.language, &languages, t))
                     label.check { input type="checkbox" name="bot" value="1" checked[!query.bot.is_empty()]; span { (t.get("desk-search-bot")) } }
                 }
             }

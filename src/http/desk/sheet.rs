@@ -109,6 +109,9 @@ fn source(value: &FactValue, view: &PersonView, t: &Texts) -> Markup {
         @match &value.source {
             Some(Source::Conversation(id)) => { a href={ "/desk/c/" (id) } { (t.get("desk-person-told")) } }
             Some(Source::Agent(agent)) => { (t.with("desk-person-written", &[("agent", Value::Text(&agent.name))])) }
+            Some(Source::Form) => { (t.get("desk-person-form")) }
+            Some(Source::Page { proved: true }) => { (t.get("desk-person-page-verified")) }
+            Some(Source::Page { proved: false }) => { (t.get("desk-person-page")) }
             None => {}
         }
         @if let Some(at) = value.at { " " (since_tag(at, view.now, t)) }
@@ -116,7 +119,7 @@ fn source(value: &FactValue, view: &PersonView, t: &Texts) -> Markup {
 }
 
 /// Name, e-mail and phone have names in every language; what flows invent is called as they call it.
-fn fact_name(name: &str, t: &Texts) -> String {
+pub(super) fn fact_name(name: &str, t: &Texts) -> String {
     match name {
         "name" => t.get("desk-name"),
         "email" => t.get("desk-email"),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use maud::Markup;
 
-use super::filter::InboxQuery;
+use super::filter::{FilterQuery, InboxQuery, SearchQuery};
 use super::labels::Labels;
 use super::view::*;
 use super::*;
@@ -284,8 +284,11 @@ fn inbox_view() -> InboxView {
 
 /// The page of one list, in which nothing is.
 fn empty_list(list: List) -> InboxView {
-    let query =
-        InboxQuery { list: super::filter::name_of(list).to_owned(), site: EVIL.to_owned(), ..InboxQuery::default() };
+    let query = InboxQuery {
+        list: super::filter::name_of(list).to_owned(),
+        common: FilterQuery { site: EVIL.to_owned(), ..FilterQuery::default() },
+        ..InboxQuery::default()
+    };
     let lists = vec![ListView { list, rows: Vec::new(), next: None, count: None }];
     InboxView { query, lists, ..inbox_view() }
 }
@@ -338,8 +341,13 @@ fn person_view() -> PersonView {
         }],
         created_at: NOW,
     };
-    let values =
-        vec![value(contact(), EVIL, Source::Conversation(id())), value(other, "Zoe", Source::Agent(maria.clone()))];
+    let values = vec![
+        value(contact(), EVIL, Source::Conversation(id())),
+        value(other, "Zoe", Source::Agent(maria.clone())),
+        value(other, "Zoe", Source::Form),
+        value(other, "Zoe", Source::Page { proved: true }),
+        value(other, "Zoe", Source::Page { proved: false }),
+    ];
     let sheet = PersonSheet {
         id: contact(),
         site: "shop".into(),
@@ -393,6 +401,19 @@ fn audit_view() -> AuditView {
     }
 }
 
+fn search_view(found: Searched) -> SearchView {
+    let offer = inbox_view().offer;
+    let query = SearchQuery { q: EVIL.to_owned(), ..SearchQuery::default() };
+    SearchView { query, found, offer, several_sites: false }
+}
+
+#[test]
+fn a_search_that_does_not_work_is_another_news_than_one_that_begins() {
+    let page = |found| search(&search_view(found), &viewer(Rank::Agent), texts("en")).into_string();
+    assert!(page(Searched::Out).contains("does not work at the moment"));
+    assert!(page(Searched::NotReady).contains("still being read"));
+}
+
 fn every_page(t: &Texts) -> Vec<(&'static str, String)> {
     let admin = viewer(Rank::Admin);
     vec![
@@ -412,6 +433,9 @@ fn every_page(t: &Texts) -> Vec<(&'static str, String)> {
         ("another", page_of(answered(&agent(2, "Nikos")), &admin, t)),
         ("agents", agents(&agents_view(), &admin, t)),
         ("nothing", nothing_here(&admin, t)),
+        ("busy", busy(&admin, t)),
+        ("search", search(&search_view(Searched::NotReady), &admin, t)),
+        ("search out", search(&search_view(Searched::Out), &admin, t)),
     ]
     .into_iter()
     .map(|(name, page)| (name, page.into_string()))
@@ -541,7 +565,11 @@ fn a_wait_is_coloured_by_the_target_of_its_queue() {
 
 #[test]
 fn every_part_of_a_list_keeps_its_filter_in_the_address() {
-    let query = InboxQuery { list: "closed".to_owned(), queue: "support".to_owned(), ..InboxQuery::default() };
+    let query = InboxQuery {
+        list: "closed".to_owned(),
+        common: FilterQuery { queue: "support".to_owned(), ..FilterQuery::default() },
+        ..InboxQuery::default()
+    };
     let lists =
         vec![ListView { list: List::Closed, rows: vec![row(told())], next: Some("9/c".to_owned()), count: None }];
     let page = inbox(&InboxView { query, lists, ..inbox_view() }, &viewer(Rank::Agent), texts("en")).into_string();

@@ -32,9 +32,10 @@ pub(super) async fn send(
     request: Request,
 ) -> Result<Json<EventsAnswer>, ApiError> {
     let (parts, body) = request.into_parts();
-    app.rates().visitor_sends_file(visitor.name(), peer::rate_key(app.client(&parts)))?;
+    let address = peer::rate_key(app.client(&parts));
+    app.rates().visitor_sends_file(visitor.name(), address)?;
     let sent = files::Sent::of(&parts.headers)?;
-    let file = files::receive(&app, &parts.headers, body, &sent.name).await?;
+    let file = files::receive(&app, &files::Sender::Visitor(address), &parts.headers, body, &sent.name).await?;
     let done = app.engine().visitor_file(&visitor.address, file, sent.client).await.map_err(turn_failed)?;
     let last = done.events.last().map_or(done.version, |event| event.no);
     said::answer(&app, done.conversation, VisitorEvent::all_of(&done.events), last).map(Json)

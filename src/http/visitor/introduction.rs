@@ -70,6 +70,7 @@ impl Introduction {
         let key = app.config().identity.get(site);
         let trouble = match (key, &hash) {
             (Some(key), Some(hash)) if key.signs(&id, hash) => {
+                self.told.proved = Some(id.clone());
                 self.proved = Some(id);
                 return;
             }

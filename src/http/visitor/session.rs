@@ -161,10 +161,10 @@ async fn who(
     };
     let new = || mint().map(|(visitor, token)| (visitor, Some(token)));
     let Some(id) = &introduction.proved else {
-        return match person.filter(|_| !introduction.claims).or(anonymous) {
-            Some(visitor) => Ok((visitor, None)),
-            None => new(),
-        };
+        let Some(visitor) = person.or(anonymous) else { return new() };
+        // A conversation of somebody who is proved may stay on a browser's own token for a while.
+        let of_somebody = visitor.is_proved() || engine.is_somebody(&visitor.address).map_err(turn_failed)?;
+        return if introduction.claims && of_somebody { new() } else { Ok((visitor, None)) };
     };
     let person = match person {
         Some(person) if person.address == address_of(site, id) => return Ok((person, None)),

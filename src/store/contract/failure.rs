@@ -49,7 +49,7 @@ impl Frail {
 
 impl Kv for Frail {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, KvError> {
-        if self.is(Fail::Read) { Err(KvError("input/output error".to_owned())) } else { self.inner.get(key) }
+        if self.is(Fail::Read) { Err(KvError::Failed("input/output error".to_owned())) } else { self.inner.get(key) }
     }
 
     fn range(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<Pair>, KvError> {
@@ -61,7 +61,7 @@ impl Kv for Frail {
     }
 
     fn apply(&self, writes: Writes) -> Result<(), KvError> {
-        if self.is(Fail::Apply) { Err(KvError("no space left".to_owned())) } else { self.inner.apply(writes) }
+        if self.is(Fail::Apply) { Err(KvError::Failed("no space left".to_owned())) } else { self.inner.apply(writes) }
     }
 
     fn sync(&self) -> Result<(), KvError> {
@@ -71,7 +71,7 @@ impl Kv for Frail {
         let fail = *gate;
         drop(gate);
         match fail {
-            Fail::Sync => Err(KvError("input/output error".to_owned())),
+            Fail::Sync => Err(KvError::Failed("input/output error".to_owned())),
             Fail::Panic => panic!("a panic that this test asked for"),
             Fail::Nothing | Fail::Apply | Fail::Read | Fail::Wait => Ok(()),
         }

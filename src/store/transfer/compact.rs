@@ -30,7 +30,7 @@ pub enum CompactError {
 
 impl From<KvError> for CompactError {
     fn from(error: KvError) -> Self {
-        Self::Copy(error.0)
+        Self::Copy(error.to_string())
     }
 }
 

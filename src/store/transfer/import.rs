@@ -56,7 +56,7 @@ pub enum ImportError {
 
 impl From<KvError> for ImportError {
     fn from(error: KvError) -> Self {
-        Self::Write(error.0)
+        Self::Write(error.to_string())
     }
 }
 
@@ -286,7 +286,7 @@ impl<K: Kv> Import<'_, K> {
             None => Unique::Guard(key),
         };
         let below = rows::row_key(Space::Unique, unique.key());
-        if self.writes.contains_key(&below) || self.kv.get(&below).map_err(|error| error.0)?.is_some() {
+        if self.writes.contains_key(&below) || self.kv.get(&below).map_err(|error| error.to_string())?.is_some() {
             return Err(format!("\"{}\" is held twice", unique.key()));
         }
         let mut value = rows::encode_unique(&stream.to_string(), &unique);

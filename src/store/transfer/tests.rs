@@ -377,7 +377,7 @@ fn an_import_into_an_engine_that_is_full_is_an_error() {
             self.0.last(from, to)
         }
         fn apply(&self, _: Writes) -> Result<(), crate::store::kv::KvError> {
-            Err(crate::store::kv::KvError("no space left".into()))
+            Err(crate::store::kv::KvError::Failed("no space left".into()))
         }
         fn sync(&self) -> Result<(), crate::store::kv::KvError> {
             Ok(())

@@ -3,7 +3,6 @@
 
 const AGAIN_AFTER = 30000;
 const LOOK_EVERY = 15000;
-const SPREADS_WITHIN = 150;
 const choice = {
   read() {
     try { return { sound: true, desktop: true, ...JSON.parse(localStorage.getItem(`frontdesk:alerts:${body.dataset.agent}`)) }; } catch { return { sound: true, desktop: true }; }
@@ -57,11 +56,13 @@ function notify(alert) {
   } catch { return false; } // a phone's browser wants a worker for it
 }
 
-// Makes the things heard that are due, in the first tab that can.
+// Makes the things heard that are due, in the first tab that can. A browser needs a moment until its tabs see what one of them has
+// stored; so long the next one waits.
+const STORED_AFTER = 200;
 const heardFor = (alert) => `${alert.why}:${alert.id}:${alert.since}`;
 async function makeHeard(alerts) {
   const chosen = choice.read();
-  await oneAtATime(async () => {
+  await oneAtATime(() => {
     const last = shared.get('heard', {});
     const seenUntil = shared.get('touched', 0);
     const now = Date.now();
@@ -80,8 +81,7 @@ async function makeHeard(alerts) {
       if (heard) kept[key] = now;
     }
     shared.set('heard', Object.fromEntries(Object.entries(kept).filter(([, at]) => at)));
-    // What a tab writes down is not at once before the eyes of the next one: the turn ends when it is.
-    if (rung) await new Promise((done) => setTimeout(done, SPREADS_WITHIN));
+    return Object.values(kept).includes(now) && new Promise((done) => setTimeout(done, STORED_AFTER));
   });
 }
 

@@ -88,7 +88,11 @@ onPage('#composer', (composer) => {
       composer.requestSubmit();
     }
   });
-  composer.addEventListener('change', () => { kindChanged(); keep(); });
+  composer.addEventListener('change', () => {
+    kindChanged();
+    keep();
+    if (written.kind) writing(id, kind());
+  });
 
   // What may be a mistake is said once; whoever sends again means it.
   const doubt = (code, sentence) => {

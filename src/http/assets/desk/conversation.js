@@ -73,8 +73,10 @@ onPage('#conversation', () => {
   const log = document.getElementById('transcript');
   days(log);
   const marked = location.hash.startsWith('#e') && document.getElementById(location.hash.slice(1));
-  if (marked) marked.scrollIntoView({ block: 'center' });
-  else log.scrollTop = log.scrollHeight;
+  if (marked) {
+    location.replace(location.hash); // a page that was changed in place has no target before, and the line no mark
+    marked.scrollIntoView({ block: 'center' });
+  } else log.scrollTop = log.scrollHeight;
   seeMentions();
   // On a small screen the card begins folded: the transcript comes first.
   if (!roomy()) document.querySelector('#card details').open = false;

@@ -21,11 +21,13 @@ function put(place, html) {
   const focused = place.contains(document.activeElement) ? document.activeElement.id : '';
   const open = Array.from(place.querySelectorAll('details[open] > summary[id]'), (summary) => summary.id);
   const scrolled = place.scrollTop;
+  const tabs = place.querySelector('.tabs')?.scrollLeft;
   const named = () => Array.from(place.querySelectorAll('[data-api] :is(textarea, select, input:not([type=hidden], [type=checkbox], [type=radio]))'), (field) => [field.form.dataset.api + field.name, field]);
   const filled = new Map(named().map(([name, field]) => [name, field.value]));
   place.innerHTML = html;
   for (const [name, field] of named()) if (filled.has(name)) field.value = filled.get(name);
   place.scrollTop = scrolled;
+  if (tabs) place.querySelector('.tabs').scrollLeft = tabs;
   for (const id of open) document.getElementById(id)?.parentElement.setAttribute('open', '');
   if (focused) (document.getElementById(focused) || document.getElementById(roomy() ? 'text' : 'main'))?.focus({ preventScroll: true });
   times(place);

@@ -23,5 +23,10 @@ onPage('#setup', (setup) => {
   document.getElementById('incomplete').hidden = whole;
 });
 
+// Where the tabs do not fit, the one of this page is in sight.
+onPage('main', () => {
+  for (const tab of document.querySelectorAll(':is(.top nav, .tabs) a[aria-current]')) tab.scrollIntoView({ block: 'nearest', inline: 'center' });
+});
+
 // Whether there is room to write without a keyboard that covers the screen.
 const roomy = () => matchMedia('(min-width: 900px)').matches;

@@ -9,6 +9,11 @@ const inboxChanged = single(async () => {
   listsArrived();
 });
 
+// What bots and visitors say to each other is told to no desk, so that many of them cost none anything: the lists that show it
+// are looked at again every now and then.
+const BOTS_EVERY = 10000;
+setInterval(() => { if (!document.hidden && document.getElementById('open-title')) inboxChanged(); }, BOTS_EVERY);
+
 function listsArrived() {
   document.getElementById(`strip-${conversation()?.dataset.id}`)?.setAttribute('aria-current', 'page');
   countInTitle();

@@ -16,6 +16,7 @@ function listen() {
     for (const before of streams) if (before !== mine) { before.close(); streams.delete(before); } // only now, so that the agent is connected all the while
     refreshAll(); // what changed between the making of the page and now
     alertsChanged();
+    writingUnheard();
     failures = 0;
     lost.hidden = true;
     try {
@@ -54,4 +55,11 @@ function listen() {
   };
 }
 onPage('body[data-live] main', listen);
-if ('live' in body.dataset) addEventListener('pageshow', (event) => { if (event.persisted) refreshAll(); });
+if ('live' in body.dataset) {
+  // A page that the browser keeps for the way back would hold one of its few connections to the server: after some, none is left.
+  addEventListener('pagehide', () => {
+    for (const stream of streams) stream.close();
+    streams.clear();
+  });
+  addEventListener('pageshow', (event) => { if (event.persisted) listen(); });
+}

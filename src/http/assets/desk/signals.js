@@ -1,14 +1,12 @@
 // What the desk and a visitor tell each other besides words, for the open conversation: how far the visitor is stands beside
-// the agent's lines, and how far the agent is goes out; who types is shown while it lasts.
+// the agent's lines, and how far the agent is goes out; that the visitor types is shown while it lasts.
 
 const TYPES_FOR = 6000; // a hint of typing lasts so long
-const TELL_EVERY = 3000; // and is given so often
 
 let signal = () => {}; // what the live stream says of the page's conversation
 
 onPage('#conversation', (open) => {
   const log = document.getElementById('transcript');
-  const composer = document.getElementById('composer');
   const typing = document.getElementById('typing');
   const api = `/api/agent/conversations/${open.dataset.id}`;
   const left = new AbortController();
@@ -43,13 +41,6 @@ onPage('#conversation', (open) => {
     if (typing.textContent !== text) typing.textContent = text;
     if (is) timer = setTimeout(visitorTypes, TYPES_FOR, false);
   };
-  let hinted = 0;
-  composer.addEventListener('input', () => {
-    const answers = composer.elements.kind.value === 'say' && document.getElementById('text').value.trim();
-    if (!answers || Date.now() - hinted < TELL_EVERY) return;
-    hinted = Date.now();
-    send('POST', `${api}/typing`).catch(() => { /* only a hint */ });
-  });
 
   signal = (heard) => {
     if (heard.id !== open.dataset.id) return;

@@ -1,14 +1,34 @@
-// Who else has the conversation open and writes in it. Hints come and go: what nobody says again is over after a while.
+// Who else has the conversation open and writes in it, and that this agent does. Hints come and go: what nobody says again is over
+// after a while. So it is said again while somebody writes, also where one hint is lost.
 
 const WRITING_EVERY = 3000;
 const WRITING_OVER = 8000;
-let told = { kind: null, at: 0 };
+const WRITING_PAUSE = 30000; // whoever thinks for longer does not write any more
+const written = { conversation: '', kind: null, key: 0, told: 0, timer: 0 };
 
-// Tells colleagues that this agent writes an answer or a note here, or has stopped.
+// This agent writes an answer or a note here, or has stopped.
 function writing(conversation, kind) {
-  if (kind === told.kind && (!kind || Date.now() - told.at < WRITING_EVERY)) return;
-  told = { kind, at: Date.now() };
-  send('POST', `/api/agent/conversations/${conversation}/composing`, { kind }).catch(() => {}); // only a hint
+  const anew = kind !== written.kind;
+  Object.assign(written, { conversation, kind, key: Date.now() });
+  if (anew) tellWriting();
+}
+
+// Tells colleagues, and the visitor while keys are pressed.
+function tellWriting() {
+  const { conversation, kind } = written;
+  const typing = kind === 'say' && written.key > written.told;
+  written.told = Date.now();
+  clearTimeout(written.timer);
+  if (kind) written.timer = setTimeout(() => {
+    if (Date.now() - written.key > WRITING_PAUSE) written.kind = null;
+    tellWriting();
+  }, WRITING_EVERY);
+  send('POST', `/api/agent/conversations/${conversation}/composing`, { kind, typing }).catch(() => {}); // only a hint
+}
+
+// A stream is there (again): what was said before it, nobody heard.
+function writingUnheard() {
+  if (written.kind) tellWriting();
 }
 
 function watchersChanged(others) {

@@ -204,6 +204,7 @@ function transcript(settings, say, act) {
       toEnd();
     },
     waiting: (item) => { waitingItems.get(item.id)?.setAttribute('data-note', t('not_sent_yet')); typing.hidden = true; },
+    progress: (item, share) => waitingItems.get(item.id)?.setAttribute('data-note', `${say.number(Math.round(100 * share))}%`),
     refused: (item, code) => {
       const node = waitingItems.get(item.id);
       waitingItems.delete(item.id);
@@ -211,7 +212,7 @@ function transcript(settings, say, act) {
       if (!node) return;
       node.classList.replace('pending', 'failed');
       node.append(h('p', { class: 'why', role: 'alert' }, t(code) || t('not_sent'), ' ',
-        h('button', { type: 'button', class: 'retry', onclick: () => { node.remove(); act.retry(item); } }, t('retry'))));
+        !item.lost && h('button', { type: 'button', class: 'retry', onclick: () => { node.remove(); act.retry(item); } }, t('retry'))));
       toEnd();
     },
     empty: () => {

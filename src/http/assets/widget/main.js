@@ -7,7 +7,7 @@ function main() {
   const tag = document.currentScript || document.querySelector('script[src*="/widget.js"]');
   const base = new URL('.', tag?.src || location.href).href;
   const data = tag?.dataset || {};
-  const site = data.site || '';
+  const site = data.site || (SITE.named ? SITE.id : '');
   const wanted = () => data.lang || document.documentElement.lang || navigator.language || 'en';
   let language = wanted();
   const launchLabels = (lang) => {
@@ -128,7 +128,9 @@ function main() {
     types: ui.types,
     sent: (item) => ui.settle(item.id),
     waiting: ui.waiting,
+    progress: ui.progress,
     refused: ui.refused,
+    lost: (item) => { ui.pending(item); ui.refused(item, 'file_lost'); },
     line: (state) => {
       const lost = state === 'lost';
       if (broken && !lost) receipts.again();
@@ -213,8 +215,9 @@ function main() {
 
   const [found, labels] = launchLabels(language);
   ui.speak(labels, found === 'fa' ? 'rtl' : 'ltr', found);
-  const look = Object.hasOwn(SITES, site) ? SITES[site] : Object.values(SITES)[0];
-  ui.look(look || {});
+  // A script knows one site. The chat of another works, but nobody knows its look and its invitations before it is opened.
+  if (site && site !== SITE.id) console.warn(`frontdesk: this script is of the site "${SITE.id}"; for "${site}", load widget.js?site=${encodeURIComponent(site)}`);
+  else ui.look(SITE.look);
   // Beside the body, not in it, so that pages which swap their body keep the widget.
   document.documentElement.append(ui.host);
   ui.paint();

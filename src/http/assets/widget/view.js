@@ -59,7 +59,7 @@ function view(settings, labels, keep, act) {
   const shell = h('div', { class: 'shell' }, panel);
   if (settings.launcher !== 'none') shell.append(inviting.box, launcher);
   root.append(shell);
-  const screen = phoneScreen(panel, () => open);
+  const screen = phoneScreen(panel, () => open, settings.mode !== 'page' && (() => toggle(false)));
 
   panel.addEventListener('keydown', (event) => {
     if (event.key === 'Escape' && !event.isComposing && settings.mode !== 'page') { event.stopPropagation(); toggle(false); }
@@ -226,6 +226,7 @@ function view(settings, labels, keep, act) {
     pending: (item) => said.pending(item, conversation?.owner === 'bot' && conversation?.phase !== 'closed'),
     settle: said.settle,
     waiting: said.waiting,
+    progress: said.progress,
     refused: said.refused,
     line: (text, retry) => {
       line.replaceChildren(...(text ? [text, ...(retry ? [' ', h('button', { type: 'button', class: 'retry', onclick: retry }, t('retry'))] : [])] : []));

@@ -33,8 +33,8 @@ function keeper(prefix) {
       for (const store of [lasting, tab]) for (const key of Object.keys(store)) if (key.startsWith(prefix)) store.removeItem(key);
       memory.clear();
     },
-    // A file is in memory only: one that a reload cut off is given again by the visitor.
-    keepOutbox: (items) => { try { items = items.filter((item) => !item.file); tab.setItem(at('outbox'), JSON.stringify(items)); } catch { /* as above */ } },
+    // A file is in memory only: of one that a reload cuts off its name is left, so that the visitor hears of it.
+    keepOutbox: (items) => { try { tab.setItem(at('outbox'), JSON.stringify(items.map(({ file, ...item }) => ({ ...item, lost: file && 1 })))); } catch { /* as above */ } },
     owns: (key) => key === at('token'),
   };
 }
@@ -44,13 +44,15 @@ function newId() {
   return Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('');
 }
 
-// `about` says on which page and who the visitor is. `hear` gets what happens: session(answer), anew(), events(answer), queue(queue or null), sent(item), refused(item), line('live' | 'lost').
+// `about` says on which page and who the visitor is. `hear` gets what happens: session(answer), anew(), events(answer), queue(queue or null), progress(item, share), sent(item), refused(item), lost(item), line('live' | 'lost').
 function wire(base, site, keep, about, hear) {
   let token = keep.get('token');
   let conversation = null; // its id
   let last = 0; // the last event number seen in it
   let starting = null; // the session request under way, shared by all who need one
-  let outbox = keep.outbox(); // sent strictly one after the other, so that nothing overtakes
+  const kept = keep.outbox();
+  const lost = kept.filter((item) => item.lost); // files that a reload cut off
+  let outbox = kept.filter((item) => !item.lost); // sent strictly one after the other, so that nothing overtakes
   let pumping = false;
   let sending; // what is under way, settled when it is over
   let listening = false;
@@ -70,27 +72,48 @@ function wire(base, site, keep, about, hear) {
   addEventListener('online', wake);
   addEventListener('offline', () => { hear.line('lost'); leave(); });
 
-  async function call(method, path, body, patience = 20000, headers = {}, blob = false) {
-    if (token) headers.Authorization = `Bearer ${token}`;
-    const json = body && !(body instanceof Blob);
-    if (json) headers['Content-Type'] = 'application/json';
+  async function call(method, path, body, patience = 20000, blob = false) {
+    const headers = {};
+    const by = token;
+    if (by) headers.Authorization = `Bearer ${by}`;
+    if (body) headers['Content-Type'] = 'application/json';
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), patience);
     try {
       const response = await fetch(base + path, {
-        method, headers, body: json ? JSON.stringify(body) : body, credentials: 'omit', cache: 'no-store', signal: abort.signal,
+        method, headers, body: body && JSON.stringify(body), credentials: 'omit', cache: 'no-store', signal: abort.signal,
       });
       if (blob && response.ok) return await response.blob();
       let answer = null;
       try { answer = await response.json(); } catch { /* an answer without a body */ }
       if (response.ok) return answer;
-      throw Object.assign(new Error(answer?.error?.message || ''), {
-        code: answer?.error?.code, status: response.status, after: 1000 * (Number(response.headers.get('Retry-After')) || 0),
-      });
+      throw failure(answer, response.status, response.headers.get('Retry-After'), by);
     } finally {
       clearTimeout(timer);
     }
   }
+
+  const failure = (answer, status, after, by) => Object.assign(new Error(answer?.error?.message || ''), {
+    by, code: answer?.error?.code, status, after: 1000 * (Number(after) || 0),
+  });
+
+  // A file goes by the older kind of call: only that one tells how far it has got.
+  const upload = (item) => new Promise((done, fail) => {
+    const by = token;
+    const request = new XMLHttpRequest();
+    request.open('POST', base + item.path);
+    request.timeout = 300000;
+    const headers = { Authorization: `Bearer ${by}`, 'X-File-Name': encodeURIComponent(item.file.name), 'X-Client-Id': item.id };
+    for (const name in headers) request.setRequestHeader(name, headers[name]);
+    request.upload.onprogress = ({ loaded, total }) => hear.progress(item, loaded / total);
+    request.onloadend = () => {
+      let answer = null;
+      try { answer = JSON.parse(request.responseText); } catch { /* as above */ }
+      if (request.status === 200) done(answer);
+      else fail(failure(answer, request.status, request.status && request.getResponseHeader('Retry-After'), by));
+    };
+    request.send(item.file);
+  });
 
   // Whatever brings events comes through here. Another conversation than the one we know means that ours ended and a
   // new one began: its events are fetched from the start, because the server counted after the old number. Ids grow with
@@ -130,7 +153,7 @@ function wire(base, site, keep, about, hear) {
         answer = await call('POST', 'api/visitor/session', body);
       } catch (error) {
         if (error.status !== 401 || !token) throw error;
-        forgetToken(); // the server does not know this visitor any more
+        forgetToken(error.by); // the server does not know this visitor any more
         answer = await call('POST', 'api/visitor/session', body);
       }
       if (mine !== generation) return null;
@@ -142,6 +165,8 @@ function wire(base, site, keep, about, hear) {
       }
       hear.session(answer);
       take(answer, true);
+      keep.keepOutbox(outbox);
+      for (const item of lost.splice(0)) if (!answer.events.some((e) => e.client_id === item.id)) hear.lost(item);
       hear.line('live');
       listen();
       return answer;
@@ -149,7 +174,9 @@ function wire(base, site, keep, about, hear) {
     return starting;
   }
 
-  function forgetToken() {
+  // A late answer to an old token says nothing of the one that took its place.
+  function forgetToken(by = token) {
+    if (by !== token) return;
     token = null;
     conversation = null;
     last = 0;
@@ -176,9 +203,7 @@ function wire(base, site, keep, about, hear) {
       try {
         if (!token) await start(false);
         const by = token;
-        const asked = item.file
-          ? call('POST', item.path, item.file, 300000, { 'X-File-Name': encodeURIComponent(item.file.name), 'X-Client-Id': item.id })
-          : call('POST', item.path, { ...item.body, client_id: item.id });
+        const asked = item.file ? upload(item) : call('POST', item.path, { ...item.body, client_id: item.id });
         sending = asked.catch(() => {});
         const answer = await asked;
         if (mine !== generation) continue;
@@ -188,7 +213,7 @@ function wire(base, site, keep, about, hear) {
         failures = 0;
       } catch (error) {
         if (mine !== generation) continue;
-        if (error.status === 401) { forgetToken(); failures += 1; if (failures < 3) continue; }
+        if (error.status === 401) { forgetToken(error.by); failures += 1; if (failures < 3) continue; }
         const later = !error.status || error.status >= 500 || [401, 408, 425, 429].includes(error.status);
         if (later) {
           failures += 1;
@@ -287,7 +312,7 @@ function wire(base, site, keep, about, hear) {
       take(answer, true);
       return true;
     } catch (error) {
-      if (error.status === 401 && mine === generation) forgetToken();
+      if (error.status === 401 && mine === generation) forgetToken(error.by);
       return false;
     }
   }
@@ -321,9 +346,9 @@ function wire(base, site, keep, about, hear) {
 
   return {
     start, send, signOut, hint,
-    file: (id, no) => call('GET', `api/visitor/files/${id}/${no}`, null, 60000, {}, true),
+    file: (id, no) => call('GET', `api/visitor/files/${id}/${no}`, null, 60000, true),
     transcript: (language) => call('GET', `api/visitor/transcript?language=${encodeURIComponent(language)}&zone=${
-      encodeURIComponent(Intl.DateTimeFormat().resolvedOptions().timeZone || '')}`, null, 20000, {}, true),
+      encodeURIComponent(Intl.DateTimeFormat().resolvedOptions().timeZone || '')}`, null, 20000, true),
     // Asked without a token, so that the browser may keep the answer for a while.
     invites: async (language) => {
       const query = new URLSearchParams({ ...(site && { site }), language });

@@ -1,0 +1,84 @@
+//! What becomes of the contact of a browser that signs in: what it had open went along with the person, so the rest of it is theirs
+//! too. An empty contact goes; one with earlier conversations becomes an alias, which an agent can undo. Where anything says that
+//! somebody else used the browser, it stays apart.
+
+use crate::dialog::Address;
+use crate::engine::contacts::{self, ContactEvent, Keys};
+use crate::engine::people::CONTACTS_MAX;
+use crate::engine::{Engine, EraseError, TurnError, sources};
+use crate::id::{ContactId, SiteId};
+use crate::store::StreamId;
+
+impl Engine {
+    /// Settles the contact of the address that a browser leaves. `brought`: whether the person's conversation came from there.
+    pub(in crate::engine) async fn leave_behind(
+        &self,
+        from: &Address,
+        person: ContactId,
+        id: &str,
+        brought: bool,
+    ) -> Result<(), TurnError> {
+        let Some((site, old)) = contacts::find(&*self.0.store, from)? else { return Ok(()) };
+        let _alone = self.0.merging.lock().await;
+        let group = self.0.people.group(old);
+        let theirs = self.is_of_nobody_else(&site, &group, id)?;
+        if group.len() == 1 && self.remove_if_empty(&site, old, (brought && theirs).then_some(person)).await? {
+            return Ok(());
+        }
+        if !brought || !theirs {
+            return Ok(());
+        }
+        let (into, alias) = (self.0.people.root(person), self.0.people.root(old));
+        if into != alias && group.len() + self.0.people.group(person).len() > CONTACTS_MAX {
+            tracing::warn!(contact = %old, person = %person, "a person has too many contacts for one more; it stays apart");
+            return Ok(());
+        }
+        let (store, now) = (&*self.0.store, self.0.clock.now());
+        if into != alias {
+            contacts::record(store, &site, alias, now, &Keys::default(), |_| vec![ContactEvent::Recognized { into }])
+                .await?;
+            if let Some(contact) = contacts::load(store, &site, alias)? {
+                self.0.people.note(&contact);
+            }
+        }
+        // Whoever has the old token begins anew, as somebody of whom nothing is known.
+        let keys = Keys { claim: None, release: Some(contacts::person_key(from)) };
+        contacts::record(store, &site, old, now, &keys, |_| vec![ContactEvent::SignedOut]).await?;
+        self.forget_known(&site, &self.0.people.group(into))?;
+        Ok(())
+    }
+
+    /// Removes a contact without conversations, whose facts go to a person if they are theirs. Says whether it did.
+    async fn remove_if_empty(&self, site: &SiteId, old: ContactId, heir: Option<ContactId>) -> Result<bool, TurnError> {
+        let (store, now) = (&*self.0.store, self.0.clock.now());
+        // Who writes meanwhile would begin a conversation of somebody who is gone a moment later.
+        let _still = self.hold_still(site, &[old]).await.map_err(|error| match error {
+            EraseError::Turn(error) => error,
+            error => TurnError::Store(error.to_string()),
+        })?;
+        if contacts::count(store, site, old)? > 0 {
+            return Ok(false);
+        }
+        let Some(contact) = contacts::load(store, site, old)? else { return Ok(false) };
+        if let Some(heir) = heir {
+            contacts::hand_over(store, site, &contact, heir, now).await?;
+        }
+        store.erase(vec![StreamId::Contact(site.clone(), old)], now).await?;
+        self.0.people.forget(&[old]);
+        Ok(true)
+    }
+
+    /// Whether no page ever said of these contacts that they are somebody with another id.
+    fn is_of_nobody_else(&self, site: &SiteId, group: &[ContactId], id: &str) -> Result<bool, TurnError> {
+        for member in group {
+            let says_else = |event: &ContactEvent| match event {
+                ContactEvent::Identified { id: other } | ContactEvent::Claimed { id: other } => other != id,
+                _ => false,
+            };
+            if sources::history(&*self.0.store, site, *member)?.iter().any(|(_, event)| says_else(event)) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
