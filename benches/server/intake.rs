@@ -28,7 +28,8 @@ const SEVEN: [Platform; 7] = [
 ];
 
 /// What visitors of the example shop say; none of it calls a service.
-const MESSAGES: &[&str] = &["when are you open", "how long does delivery take", "what is your return policy", "thank you"];
+const MESSAGES: &[&str] =
+    &["when are you open", "how long does delivery take", "what is your return policy", "thank you"];
 
 pub(crate) async fn run() {
     let sink = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -44,7 +45,10 @@ pub(crate) async fn run() {
     let mut waits: Vec<Duration> = sending.join_all().await.into_iter().flatten().collect();
     waits.sort_unstable();
     let at = |share: f64| waits[((waits.len() - 1) as f64 * share) as usize].as_secs_f64() * 1_000.0;
-    println!("Webhooks, {PER_SECOND} a second, {} platforms mixed, {PEOPLE} people, durable, server and sender on the same cores:", SEVEN.len());
+    println!(
+        "Webhooks, {PER_SECOND} a second, {} platforms mixed, {PEOPLE} people, durable, server and sender on the same cores:",
+        SEVEN.len()
+    );
     println!("  delivered {:>8}", waits.len());
     println!("  p50 ms    {:>8.1}", at(0.5));
     println!("  p99 ms    {:>8.1}   aim ≤ {P99_MS_AIM}", at(0.99));
@@ -100,7 +104,10 @@ async fn take_everything(sink: TcpListener) {
                 while let Some(length) = whole(&held) {
                     held.drain(..length);
                     let body = r#"{"ok":true,"status":0,"result":{"message_id":1},"messages":[{"id":"w"}],"message_id":"m","sid":"SM","sentMessages":[{"id":"1"}],"ts":"1"}"#;
-                    let head = format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
+                    let head = format!(
+                        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+                        body.len()
+                    );
                     if stream.write_all((head + body).as_bytes()).await.is_err() {
                         return;
                     }

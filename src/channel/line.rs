@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 
 use crate::channel::pieces::{pieces, shortened};
 use crate::channel::{
-    Answer, ApiCall, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Rejected, Sender, SettingError,
-    Traits, Update, What, proof,
+    Answer, ApiCall, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Rejected, Sender,
+    SettingError, Traits, Update, What, proof,
 };
 use crate::dialog::{Address, RemoteFile, RemoteKind, Undeliverable, UndeliverableBecause};
 use crate::id::Language;
@@ -78,7 +78,9 @@ impl Channel for Line {
     }
 
     fn by_hand(&self) -> Option<&'static str> {
-        Some("in LINE's console, under Messaging API: type the webhook's address, switch \"Use webhook\" and \"Webhook redelivery\" on")
+        Some(
+            "in LINE's console, under Messaging API: type the webhook's address, switch \"Use webhook\" and \"Webhook redelivery\" on",
+        )
     }
 
     fn receive(&self, delivery: &Delivery<'_>) -> Result<Inbound, Rejected> {

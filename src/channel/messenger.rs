@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use crate::channel::meta::{self, Meta, Opened};
 use crate::channel::pieces::{pieces, shortened};
 use crate::channel::{
-    Answer, ApiCall, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Received, Rejected, Sender,
-    SettingError, Traits, Update, What,
+    Answer, ApiCall, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Received, Rejected,
+    Sender, SettingError, Traits, Update, What,
 };
 use crate::dialog::{Address, RemoteFile, RemoteKind, Undeliverable, UndeliverableBecause};
 use crate::time::{Span, Time};

@@ -202,7 +202,9 @@ impl Answer<'_> {
             let word = |key: &&str| body[*key].as_str().map(str::to_owned);
             return Ok(names.iter().find_map(word).unwrap_or_else(|| "known".to_owned()));
         }
-        Err(at.as_str().map_or_else(|| format!("status {}", self.status), |said| format!("{said} (status {})", self.status)))
+        Err(at
+            .as_str()
+            .map_or_else(|| format!("status {}", self.status), |said| format!("{said} (status {})", self.status)))
     }
 
     /// What a status means where the platform has said nothing better.

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use crate::channel::inbound::form;
 use crate::channel::pieces::{pieces, shortened};
 use crate::channel::{
-    Answer, ApiCall, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Rejected, Sender, SettingError,
-    Traits, Update, What, proof,
+    Answer, ApiCall, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Rejected, Sender,
+    SettingError, Traits, Update, What, proof,
 };
 use crate::dialog::{Address, RemoteFile, RemoteKind, Undeliverable, UndeliverableBecause};
 

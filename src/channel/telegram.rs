@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 
 use crate::channel::pieces::{pieces, shortened};
 use crate::channel::{
-    Answer, ApiCall, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Rejected, Sender, SettingError,
-    Traits, Update, What, proof,
+    Answer, ApiCall, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Rejected, Sender,
+    SettingError, Traits, Update, What, proof,
 };
 use crate::dialog::{Address, RemoteFile, RemoteKind, Undeliverable, UndeliverableBecause};
 use crate::id::Language;
@@ -84,7 +84,9 @@ impl Channel for Telegram {
     fn verdict(&self, answer: &Answer<'_>) -> Result<String, String> {
         let body = answer.json();
         if body["ok"] != true {
-            return Err(body["description"].as_str().map_or_else(|| format!("status {}", answer.status), str::to_owned));
+            return Err(body["description"]
+                .as_str()
+                .map_or_else(|| format!("status {}", answer.status), str::to_owned));
         }
         let name = body["result"]["username"].as_str().map(|name| format!("@{name}"));
         Ok(name.unwrap_or_else(|| "registered".to_owned()))

@@ -11,8 +11,8 @@ use sha2::{Digest, Sha256};
 use crate::channel::inbound::form;
 use crate::channel::pieces::pieces;
 use crate::channel::{
-    Answer, ApiCall, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Received, Rejected, Reply,
-    Sender, SettingError, Traits, Update, What, proof,
+    Answer, ApiCall, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Received, Rejected,
+    Reply, Sender, SettingError, Traits, Update, What, proof,
 };
 use crate::dialog::{Address, RemoteFile, RemoteKind, Undeliverable, UndeliverableBecause};
 use crate::time::Span;
@@ -121,7 +121,9 @@ impl Channel for Twilio {
     }
 
     fn by_hand(&self) -> Option<&'static str> {
-        Some("in Twilio's console, at the number or the WhatsApp sender: type the webhook's address for incoming messages (POST)")
+        Some(
+            "in Twilio's console, at the number or the WhatsApp sender: type the webhook's address for incoming messages (POST)",
+        )
     }
 
     fn receive(&self, delivery: &Delivery<'_>) -> Result<Inbound, Rejected> {

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use crate::channel::pieces::{pieces, shortened};
 use crate::channel::{
-    Answer, ApiCall, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Pressed, Received, Rejected,
-    Reply, Sender, SettingError, Traits, Update, What, proof,
+    Answer, ApiCall, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Pressed, Received,
+    Rejected, Reply, Sender, SettingError, Traits, Update, What, proof,
 };
 use crate::dialog::{Address, RemoteFile, RemoteKind, Undeliverable, UndeliverableBecause};
 use crate::id::Language;

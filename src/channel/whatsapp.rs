@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use crate::channel::meta::{self, Meta, Opened};
 use crate::channel::pieces::{pieces, shortened, units};
 use crate::channel::{
-    Answer, ApiCall, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Received, Rejected, Sender,
-    SettingError, Traits, Update, What,
+    Answer, ApiCall, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Received, Rejected,
+    Sender, SettingError, Traits, Update, What,
 };
 use crate::dialog::{Address, RemoteFile, RemoteKind, Undeliverable, UndeliverableBecause};
 use crate::time::Span;
@@ -86,7 +86,9 @@ impl Channel for WhatsApp {
     }
 
     fn by_hand(&self) -> Option<&'static str> {
-        Some("in Meta's console, under WhatsApp, Configuration: type the webhook's address and the verify token, and subscribe to messages")
+        Some(
+            "in Meta's console, under WhatsApp, Configuration: type the webhook's address and the verify token, and subscribe to messages",
+        )
     }
 
     fn receive(&self, delivery: &Delivery<'_>) -> Result<Inbound, Rejected> {

@@ -46,7 +46,9 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let accounts: Vec<&Account> = channels.iter().filter(wanted).collect();
     if accounts.is_empty() {
         match channel {
-            Some(name) => print(&format!("No channel \"{name}\" is set up: it is not under `channels:` in frontdesk.yaml.")),
+            Some(name) => {
+                print(&format!("No channel \"{name}\" is set up: it is not under `channels:` in frontdesk.yaml."))
+            }
             None => print("No channel is set up: there is nothing under `channels:` in frontdesk.yaml."),
         }
         return Ok(ExitCode::FAILURE);

@@ -69,6 +69,10 @@ fn describe() {
     metrics::describe_counter!("frontdesk_http_requests_total", "Requests by route and class of status.");
     metrics::describe_histogram!("frontdesk_http_request_seconds", "How long requests took, by route.");
     metrics::describe_counter!("frontdesk_rest_turns_total", "Messages that came through the REST channel.");
+    metrics::describe_counter!(
+        "frontdesk_webhooks_refused_total",
+        "Deliveries of messaging apps that were refused, by channel and reason."
+    );
     metrics::describe_gauge!("frontdesk_sockets", "WebSockets that are open.");
     metrics::describe_gauge!("frontdesk_desk_streams", "Live streams of the desk that are open.");
     metrics::describe_counter!("frontdesk_panics_total", "Requests that ended in a panic.");
@@ -79,6 +83,7 @@ fn describe() {
     metrics::describe_counter!("frontdesk_misses_total", "Messages that nothing fitted.");
     metrics::describe_counter!("frontdesk_handoffs_total", "Handoffs to a queue.");
     metrics::describe_counter!("frontdesk_calls_total", "Calls of services, by service and outcome.");
+    metrics::describe_counter!("frontdesk_channel_calls_total", "Calls of messaging apps, by channel and outcome.");
     metrics::describe_counter!("frontdesk_reloads_total", "Reloads of changed bots, by outcome.");
     metrics::describe_gauge!("frontdesk_store_waiting", "Commits that wait to be written.");
     metrics::describe_gauge!("frontdesk_store_batch_seconds", "How long the last batch of commits took to be durable.");

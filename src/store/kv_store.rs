@@ -79,9 +79,10 @@ impl<K: Kv> KvStore<K> {
         position <= self.position()
     }
 
-    /// A unique key says that something has happened, so it is shown only when that is durable.
+    /// A unique key says that something has happened, and a row of the outbox that something is to be sent: each is shown only
+    /// when that is durable.
     fn shown(&self, space: Space, row: &Row) -> bool {
-        space != Space::Unique || row.position.is_none_or(|position| self.durable(position))
+        !matches!(space, Space::Unique | Space::Outbox) || row.position.is_none_or(|position| self.durable(position))
     }
 
     fn commit_at(&self, position: Position) -> Result<Option<Commit>, ReadError> {
@@ -287,5 +288,74 @@ impl<K: Kv> Drop for KvStore<K> {
             // A note for the next start; without it, the note of the last start stands.
             let _ = super::folder::note_position(folder, self.position());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Receiver, Sender, channel};
+    use std::sync::{Mutex, PoisonError};
+
+    use super::super::kv::{Kv, KvError, Pair, Writes};
+    use super::super::memory::MemoryKv;
+    use super::super::types::{Append, Key, RowChanges};
+    use super::*;
+    use crate::id::{CommitId, ConversationId};
+
+    /// An engine whose syncs end when the test says so.
+    struct Held {
+        kv: MemoryKv,
+        syncs: Mutex<(Sender<()>, Receiver<()>)>,
+    }
+
+    impl Kv for Held {
+        fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, KvError> {
+            self.kv.get(key)
+        }
+
+        fn range(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<Pair>, KvError> {
+            self.kv.range(from, to, limit)
+        }
+
+        fn last(&self, from: &[u8], to: &[u8]) -> Result<Option<Pair>, KvError> {
+            self.kv.last(from, to)
+        }
+
+        fn apply(&self, writes: Writes) -> Result<(), KvError> {
+            self.kv.apply(writes)
+        }
+
+        fn sync(&self) -> Result<(), KvError> {
+            let syncs = self.syncs.lock().unwrap_or_else(PoisonError::into_inner);
+            // The test may be over.
+            let _ = syncs.0.send(());
+            let _ = syncs.1.recv();
+            self.kv.sync()
+        }
+    }
+
+    #[tokio::test]
+    async fn nothing_is_to_be_sent_before_it_is_durable() {
+        let (begun, begins) = channel();
+        let (ends, ended) = channel();
+        let store =
+            Arc::new(KvStore::new(Held { kv: MemoryKv::default(), syncs: Mutex::new((begun, ended)) }, None).unwrap());
+        let stream = StreamId::Conversation("shop".into(), ConversationId::from_uuid(uuid::Uuid::from_u128(1)));
+        let commit = CommitId::from_uuid(uuid::Uuid::from_u128(2));
+        let mut append = Append::new(stream, Version::NONE, commit, vec![b"said".to_vec()], b"state".to_vec());
+        let key = Key::at("out/shop/ann/", EventNo(1), "/1");
+        append.outbox = RowChanges { put: vec![(key, Vec::new())], delete: Vec::new() };
+        let appending = tokio::spawn({
+            let store = Arc::clone(&store);
+            async move { store.append(append).await }
+        });
+        // It is written, and the disk has not answered.
+        tokio::task::spawn_blocking(move || begins.recv().map(|()| begins)).await.unwrap().unwrap();
+        let rows = || store.scan(Space::Outbox, "out/", None, 10).unwrap().len();
+        assert_eq!(rows(), 0, "a crash now would take the words back");
+        ends.send(()).unwrap();
+        appending.await.unwrap().unwrap();
+        assert_eq!(rows(), 1);
+        drop(ends);
     }
 }

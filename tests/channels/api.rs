@@ -1,13 +1,13 @@
 //! A platform's API, played on this machine: it writes down what it is asked and answers as the test wants.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{StatusCode, Uri, header};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 
 use super::platform::Platform;
@@ -45,6 +45,8 @@ pub(crate) struct Asked {
 
 #[derive(Debug, Default)]
 struct Seen {
+    /// The names that were given to what was taken, where the platform knows a repeat by them.
+    named: BTreeSet<String>,
     asked: Vec<Asked>,
     /// What comes next for somebody; then it takes everything.
     next: BTreeMap<String, VecDeque<Behaviour>>,
@@ -109,7 +111,12 @@ fn file(uri: &Uri) -> Option<Response> {
     }
 }
 
-async fn answer(State((platform, seen)): State<(Platform, Arc<Mutex<Seen>>)>, uri: Uri, body: Bytes) -> Response {
+async fn answer(
+    State((platform, seen)): State<(Platform, Arc<Mutex<Seen>>)>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     if let Some(answer) = file(&uri) {
         let path = uri.path_and_query().map_or("", |path| path.as_str()).to_owned();
         seen.lock().unwrap().asked.push(Asked { path, body: Vec::new(), taken: false });
@@ -123,6 +130,14 @@ async fn answer(State((platform, seen)): State<(Platform, Arc<Mutex<Seen>>)>, ur
         let always = to.as_ref().and_then(|to| seen.always.get(to).cloned());
         let behaviour = next.or(always).unwrap_or(Behaviour::Takes);
         asked.taken = !matches!(behaviour, Behaviour::TooMuch(_) | Behaviour::Fails | Behaviour::Blocked);
+        // What it has taken it does not take again.
+        let name = platform.names_by().and_then(|name| headers.get(name)?.to_str().ok().map(str::to_owned));
+        if let Some(name) = name.filter(|_| asked.taken)
+            && !seen.named.insert(name)
+        {
+            let (status, body) = platform.taken_before();
+            return (StatusCode::from_u16(status).unwrap(), body).into_response();
+        }
         let slow = matches!(behaviour, Behaviour::Slow(_));
         if !slow {
             seen.asked.push(asked.clone());

@@ -16,11 +16,17 @@ fn buttons(shop: &Shop) -> Vec<(String, String)> {
             list.as_array().into_iter().flatten().filter_map(pick).collect()
         };
         match shop.platform {
-            Platform::Telegram => all(&body["reply_markup"]["inline_keyboard"], &|row| pair(&row[0]["callback_data"], &row[0]["text"])),
-            Platform::WhatsApp => all(&body["interactive"]["action"]["buttons"], &|one| pair(&one["reply"]["id"], &one["reply"]["title"])),
+            Platform::Telegram => {
+                all(&body["reply_markup"]["inline_keyboard"], &|row| pair(&row[0]["callback_data"], &row[0]["text"]))
+            }
+            Platform::WhatsApp => {
+                all(&body["interactive"]["action"]["buttons"], &|one| pair(&one["reply"]["id"], &one["reply"]["title"]))
+            }
             Platform::Messenger => all(&body["message"]["quick_replies"], &|one| pair(&one["payload"], &one["title"])),
             Platform::Slack => all(&body["blocks"][1]["elements"], &|one| pair(&one["value"], &one["text"]["text"])),
-            Platform::Line => all(&body["messages"][0]["quickReply"]["items"], &|one| pair(&one["action"]["data"], &one["action"]["label"])),
+            Platform::Line => all(&body["messages"][0]["quickReply"]["items"], &|one| {
+                pair(&one["action"]["data"], &one["action"]["label"])
+            }),
             Platform::Viber => all(&body["keyboard"]["Buttons"], &|one| pair(&one["ActionBody"], &one["Text"])),
             Platform::Webhook => all(&body["buttons"], &|one| pair(&one["payload"], &one["label"])),
             Platform::Twilio => Vec::new(),
@@ -29,7 +35,9 @@ fn buttons(shop: &Shop) -> Vec<(String, String)> {
     if shop.platform == Platform::Twilio {
         let texts = asked.iter().flat_map(|call| decoded(&call.body)).filter(|(name, _)| name == "Body");
         let numbered = texts.flat_map(|(_, text)| text.lines().map(str::to_owned).collect::<Vec<_>>());
-        return numbered.filter_map(|line| line.split_once(". ").map(|(number, label)| (number.to_owned(), label.to_owned()))).collect();
+        return numbered
+            .filter_map(|line| line.split_once(". ").map(|(number, label)| (number.to_owned(), label.to_owned())))
+            .collect();
     }
     let bodies = asked.iter().rev().filter_map(|call| serde_json::from_slice::<Value>(&call.body).ok());
     bodies.map(|body| of(&body)).find(|found| !found.is_empty()).unwrap_or_default()
@@ -42,11 +50,15 @@ fn press(platform: Platform, user: usize, payload: &str, label: &str) -> Vec<u8>
     let body = match platform {
         Platform::Telegram => json!({ "update_id": 77, "callback_query": { "id": "q1", "data": payload,
             "from": { "id": id, "is_bot": false }, "message": { "message_id": 1, "date": 0, "chat": { "id": id, "type": "private" } } } }),
-        Platform::WhatsApp => json!({ "object": "whatsapp_business_account", "entry": [{ "changes": [{ "field": "messages", "value": {
+        Platform::WhatsApp => {
+            json!({ "object": "whatsapp_business_account", "entry": [{ "changes": [{ "field": "messages", "value": {
             "metadata": { "phone_number_id": "20555" }, "messages": [{ "from": who, "id": "wamid.p", "type": "interactive",
-            "interactive": { "type": "button_reply", "button_reply": { "id": payload, "title": label } } }] } }] }] }),
-        Platform::Messenger => json!({ "object": "page", "entry": [{ "id": "104005550100273", "messaging": [{ "sender": { "id": who },
-            "timestamp": 5, "message": { "mid": "m_p", "text": label, "quick_reply": { "payload": payload } } }] }] }),
+            "interactive": { "type": "button_reply", "button_reply": { "id": payload, "title": label } } }] } }] }] })
+        }
+        Platform::Messenger => {
+            json!({ "object": "page", "entry": [{ "id": "104005550100273", "messaging": [{ "sender": { "id": who },
+            "timestamp": 5, "message": { "mid": "m_p", "text": label, "quick_reply": { "payload": payload } } }] }] })
+        }
         Platform::Slack => {
             let json = json!({ "type": "block_actions", "user": { "id": who }, "channel": { "id": format!("D{who}") }, "trigger_id": "t",
                 "message": { "ts": "1" }, "actions": [{ "type": "button", "action_id": "fd0", "value": payload, "action_ts": "9",
@@ -55,8 +67,10 @@ fn press(platform: Platform, user: usize, payload: &str, label: &str) -> Vec<u8>
             url.query_pairs_mut().append_pair("payload", &json.to_string());
             return url.query().unwrap().as_bytes().to_vec();
         }
-        Platform::Line => json!({ "events": [{ "type": "postback", "mode": "active", "source": { "type": "user", "userId": who },
-            "webhookEventId": "01P", "replyToken": "r1", "postback": { "data": payload } }] }),
+        Platform::Line => {
+            json!({ "events": [{ "type": "postback", "mode": "active", "source": { "type": "user", "userId": who },
+            "webhookEventId": "01P", "replyToken": "r1", "postback": { "data": payload } }] })
+        }
         Platform::Webhook => json!({ "type": "press", "id": "p1", "user": who, "payload": payload }),
         // A press comes back as words.
         Platform::Viber | Platform::Twilio => return platform.text_from(user, payload, 5_000),
@@ -71,7 +85,11 @@ async fn a_button_comes_back_as_the_same_choice_on_every_platform() {
         shop.writes(1, "I want to choose a colour", 1).await;
         shop.until("buttons", || !buttons(&shop).is_empty()).await;
         let offered = buttons(&shop);
-        let (payload, label) = offered.iter().find(|(_, label)| label == "Blue").unwrap_or_else(|| panic!("{platform:?}: {offered:?}")).clone();
+        let (payload, label) = offered
+            .iter()
+            .find(|(_, label)| label == "Blue")
+            .unwrap_or_else(|| panic!("{platform:?}: {offered:?}"))
+            .clone();
         let reply = shop.deliver(press(platform, 1, &payload, &label)).await;
         assert!(reply.status.is_success(), "{platform:?}: {}", reply.text);
         let pressed = shop.events().into_iter().any(|(_, recorded)| {
@@ -114,20 +132,33 @@ async fn a_long_text_comes_in_pieces_that_no_platform_refuses() {
 #[tokio::test]
 async fn what_was_delivered_seen_and_lost_is_told_at_the_desk() {
     for (platform, receipt) in [
-        (Platform::WhatsApp, &(|id: &str, what: &str| {
-            json!({ "object": "whatsapp_business_account", "entry": [{ "changes": [{ "field": "messages", "value": {
+        (
+            Platform::WhatsApp,
+            &(|id: &str, what: &str| {
+                json!({ "object": "whatsapp_business_account", "entry": [{ "changes": [{ "field": "messages", "value": {
                 "metadata": { "phone_number_id": "20555" }, "statuses": [{ "id": id, "status": what, "recipient_id": Platform::WhatsApp.user(1),
                 "errors": [{ "code": 131_047, "title": "Re-engagement message" }] }] } }] }] }).to_string().into_bytes()
-        }) as &dyn Fn(&str, &str) -> Vec<u8>),
+            }) as &dyn Fn(&str, &str) -> Vec<u8>,
+        ),
         (Platform::Viber, &|id: &str, what: &str| {
-            let what = match what { "read" => "seen", other => other };
+            let what = match what {
+                "read" => "seen",
+                other => other,
+            };
             let token: u64 = id.parse().unwrap();
-            json!({ "event": what, "message_token": token, "user_id": Platform::Viber.user(1), "desc": "gone" }).to_string().into_bytes()
+            json!({ "event": what, "message_token": token, "user_id": Platform::Viber.user(1), "desc": "gone" })
+                .to_string()
+                .into_bytes()
         }),
         (Platform::Twilio, &|id: &str, what: &str| {
             let mut url = reqwest::Url::parse("http://x/").unwrap();
-            url.query_pairs_mut().extend_pairs([("MessageSid", id), ("MessageStatus", what), ("To", &Platform::Twilio.user(1)),
-                ("From", "+12125550111"), ("ErrorCode", "63016")]);
+            url.query_pairs_mut().extend_pairs([
+                ("MessageSid", id),
+                ("MessageStatus", what),
+                ("To", &Platform::Twilio.user(1)),
+                ("From", "+12125550111"),
+                ("ErrorCode", "63016"),
+            ]);
             url.query().unwrap().as_bytes().to_vec()
         }),
     ] {
@@ -137,10 +168,16 @@ async fn what_was_delivered_seen_and_lost_is_told_at_the_desk() {
         let id: frontdesk::id::ConversationId = shop.events()[0].0.parse().unwrap();
         agent.command(&id.to_string(), "say", json!({ "text": "One" })).await.ok();
         agent.command(&id.to_string(), "say", json!({ "text": "Two" })).await.ok();
-        shop.until("both", || shop.api.read_by(1).iter().filter(|text| *text == "One" || *text == "Two").count() == 2).await;
+        shop.until("both", || shop.api.read_by(1).iter().filter(|text| *text == "One" || *text == "Two").count() == 2)
+            .await;
         // The platform numbers what it takes.
         let calls = shop.api.asked();
-        let number = |wanted: &str| 1 + calls.iter().position(|call| platform.message(&call.body).is_some_and(|(_, text)| text == wanted)).unwrap();
+        let number = |wanted: &str| {
+            1 + calls
+                .iter()
+                .position(|call| platform.message(&call.body).is_some_and(|(_, text)| text == wanted))
+                .unwrap()
+        };
         let given = |wanted: &str| {
             let answer: Value = serde_json::from_str(&platform.taken(number(wanted)).1).unwrap();
             let id = match platform {
@@ -150,10 +187,15 @@ async fn what_was_delivered_seen_and_lost_is_told_at_the_desk() {
             };
             id.as_str().map_or_else(|| id.to_string(), str::to_owned)
         };
-        let event = |wanted: &str| shop.events().into_iter().find_map(|(_, recorded)| match &recorded.event {
-            Event::AgentSaid { text, .. } if text == wanted => Some(recorded.no),
-            _ => None,
-        }).unwrap();
+        let event = |wanted: &str| {
+            shop.events()
+                .into_iter()
+                .find_map(|(_, recorded)| match &recorded.event {
+                    Event::AgentSaid { text, .. } if text == wanted => Some(recorded.no),
+                    _ => None,
+                })
+                .unwrap()
+        };
         let tell = async |message: &str, what: &str| {
             let reply = shop.deliver(receipt(&given(message), what)).await;
             assert!(reply.status.is_success(), "{platform:?}: {}", reply.text);
@@ -167,7 +209,10 @@ async fn what_was_delivered_seen_and_lost_is_told_at_the_desk() {
         tell("One", "delivered").await;
         assert_eq!(receipts().seen, event("One"), "{platform:?}");
         tell("Two", "failed").await;
-        let lost = shop.events().into_iter().any(|(_, recorded)| matches!(recorded.event, Event::Undelivered { of, .. } if of == event("Two")));
+        let lost = shop
+            .events()
+            .into_iter()
+            .any(|(_, recorded)| matches!(recorded.event, Event::Undelivered { of, .. } if of == event("Two")));
         assert!(lost, "{platform:?}: what failed after all is told");
     }
 }
@@ -185,9 +230,11 @@ async fn after_the_window_nothing_is_sent_and_the_agent_is_told_why() {
     let before = shop.api.asked().len();
     let reply = agent.command(&id, "say", json!({ "text": "Are you still there?" })).await;
     if reply.status.is_success() {
-        let told = || shop.events().into_iter().any(|(_, recorded)| {
+        let told = || {
+            shop.events().into_iter().any(|(_, recorded)| {
             matches!(recorded.event, Event::Undelivered { failure, .. } if failure.reason == frontdesk::dialog::UndeliverableBecause::Window)
-        });
+        })
+        };
         shop.until("the agent is told", told).await;
     }
     assert_eq!(shop.api.asked().len(), before, "and nothing was tried");
@@ -226,14 +273,19 @@ async fn what_is_not_text_is_fetched_later_and_kept() {
     let photo = json!({ "update_id": 1, "message": { "message_id": 1, "date": 1, "from": { "id": user, "is_bot": false },
         "chat": { "id": user, "type": "private" }, "caption": "broken", "photo": [{ "file_id": "small" }, { "file_id": "large" }] } });
     assert!(shop.deliver(photo.to_string().into_bytes()).await.status.is_success());
-    let kept = || shop.events().into_iter().find_map(|(id, recorded)| match &recorded.event {
-        Event::RemoteKept { file, .. } => Some((id, recorded.no, file.clone())),
-        _ => None,
-    });
+    let kept = || {
+        shop.events().into_iter().find_map(|(id, recorded)| match &recorded.event {
+            Event::RemoteKept { file, .. } => Some((id, recorded.no, file.clone())),
+            _ => None,
+        })
+    };
     shop.until("it is kept", || kept().is_some()).await;
     let (id, no, file) = kept().unwrap();
     assert_eq!((file.media.as_str(), file.bytes), ("image/png", super::api::PICTURE.len() as u64));
-    assert!(shop.api.asked().iter().any(|call| call.path.ends_with("/getFile?file_id=large")), "the largest was asked for");
+    assert!(
+        shop.api.asked().iter().any(|call| call.path.ends_with("/getFile?file_id=large")),
+        "the largest was asked for"
+    );
     let got = agent.get(&format!("/api/agent/conversations/{id}/files/{no}")).await;
     assert_eq!(got.status.as_u16(), 200, "{}", got.text);
 
@@ -241,5 +293,8 @@ async fn what_is_not_text_is_fetched_later_and_kept() {
     let voice = json!({ "update_id": 2, "message": { "message_id": 2, "date": 1, "from": { "id": user, "is_bot": false },
         "chat": { "id": user, "type": "private" }, "voice": { "file_id": "gone" } } });
     assert!(shop.deliver(voice.to_string().into_bytes()).await.status.is_success());
-    shop.until("it is lost", || shop.events().iter().any(|(_, recorded)| matches!(recorded.event, Event::RemoteLost { .. }))).await;
+    shop.until("it is lost", || {
+        shop.events().iter().any(|(_, recorded)| matches!(recorded.event, Event::RemoteLost { .. }))
+    })
+    .await;
 }

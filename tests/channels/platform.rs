@@ -6,7 +6,6 @@ use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 
-
 /// A platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Platform {
@@ -246,6 +245,21 @@ impl Platform {
             Self::Webhook => json!({}),
         };
         (200, body.to_string())
+    }
+
+    /// The header by whose value it knows what it has taken already.
+    pub(crate) fn names_by(self) -> Option<&'static str> {
+        match self {
+            Self::Line => Some("x-line-retry-key"),
+            Self::Webhook => Some("webhook-id"),
+            _ => None,
+        }
+    }
+
+    /// The answer to what it has taken already.
+    pub(crate) fn taken_before(self) -> (u16, String) {
+        let status = if self == Self::Line { 409 } else { 200 };
+        (status, json!({ "message": "The retry key is already accepted" }).to_string())
     }
 
     /// The answer where too much was asked.
