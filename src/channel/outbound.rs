@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::dialog::{Message, Picture, Undeliverable, UndeliverableBecause};
+use crate::dialog::{Attachment, Message, Picture, Undeliverable, UndeliverableBecause};
 use crate::time::Span;
 
 /// A message to somebody.
@@ -60,6 +60,15 @@ impl Outgoing {
             pictures: pictures.cloned().collect(),
             ..Self::default()
         }
+    }
+
+    /// A file that an agent sent: a picture is shown, anything else is a link.
+    pub fn of_file(key: String, file: &Attachment, url: String) -> Self {
+        let own = Self { key, human: true, ..Self::default() };
+        if file.is_picture() {
+            return Self { pictures: vec![Picture { url, alt: file.name.clone() }], ..own };
+        }
+        Self { text: format!("{}: {url}", file.name), ..own }
     }
 
     /// The text with its buttons as lines of their own, for platforms that have none.

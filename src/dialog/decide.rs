@@ -209,6 +209,7 @@ pub fn decide(bot: &Bot, conversation: &Conversation, input: &Input, world: &Wor
             turn.say_sentence("blocked", &[]);
             turn.emit(Event::Closed { why: ClosedBecause::Blocked });
         }
+        Input::Overtaken { of } => turn.overtaken(*of)?,
         Input::Undelivered { of, failure } => turn.undelivered(*of, failure),
         Input::AnsweredElsewhere { inbox, text, client } => turn.answered_elsewhere(inbox, text, client.as_deref()),
         Input::Remote { file, caption, client } => {

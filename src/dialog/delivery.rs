@@ -88,6 +88,15 @@ pub fn elsewhere(inbox: &str) -> AgentRef {
 }
 
 impl Turn<'_> {
+    /// A message of the bot that has not left yet is held back, because a person speaks now.
+    pub(super) fn overtaken(&mut self, of: EventNo) -> Result<(), Refused> {
+        if self.state.with_agent().is_none() {
+            return Err(Refused::NotDue);
+        }
+        self.emit(Event::BotSaidCancelled { of });
+        Ok(())
+    }
+
     /// A message never arrives. What is known already is not recorded twice.
     pub(super) fn undelivered(&mut self, of: EventNo, failure: &Undeliverable) {
         if !self.state.undelivered.contains(&of) {

@@ -105,6 +105,11 @@ pub enum Input {
     AgentsAway,
     /// The person was blocked: the conversation ends.
     Blocked,
+    /// A message of the bot has not left yet, and a person has taken over since.
+    Overtaken {
+        /// The message.
+        of: EventNo,
+    },
     /// A message never arrives.
     Undelivered {
         /// The message.

@@ -244,6 +244,21 @@ impl Engine {
         Ok(file.map(|file| (attachment, file)))
     }
 
+    /// A file that an agent sent to somebody in a messaging app, which fetches it without a key of its own; none where the file
+    /// is not called so.
+    pub fn shared_file(
+        &self,
+        id: ConversationId,
+        no: EventNo,
+        file: FileId,
+    ) -> Result<Option<(Attachment, std::fs::File)>, TurnError> {
+        let in_an_app = |opening: &crate::dialog::Opening| crate::channel::sends(&opening.address.channel);
+        if !self.conversation(id)?.is_some_and(|conversation| conversation.opening.as_ref().is_some_and(in_an_app)) {
+            return Ok(None);
+        }
+        Ok(self.file(id, no)?.filter(|(attachment, _)| attachment.id == file))
+    }
+
     /// Ends what crashes and lost connections left half done.
     pub(super) fn finish_files(&self, all: bool) {
         let Some(files) = self.0.store.files() else { return };

@@ -12,7 +12,7 @@ use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use serde::{Deserialize, Serialize};
 
 use crate::channel::{Account, Answer, ApiCall, Body, Channels, Outcome, Outgoing, payload, sends};
-use crate::dialog::{Address, Event, Input, Recorded, Undeliverable, UndeliverableBecause};
+use crate::dialog::{Address, Attachment, Conversation, Event, Input, Recorded, Undeliverable, UndeliverableBecause};
 use crate::engine::latest::Latest;
 use crate::engine::{Engine, Settings, TurnError, fetching, rebuild};
 use crate::id::{ChannelName, ConversationId, EventNo, SiteId};
@@ -175,6 +175,17 @@ pub(super) struct Remembered {
     pub(super) event: EventNo,
 }
 
+/// Whether a person took over after the bot said this, so that it would come between their words.
+fn is_overtaken(state: &Conversation, said: &Recorded) -> bool {
+    matches!(said.event, Event::BotSaid { .. })
+        && state.with_agent().is_some_and(|with_agent| with_agent.since > said.at)
+}
+
+/// Where a platform fetches a file that an agent sent. The file's own id is the key: nobody else is told it.
+fn shared_url(public_url: &str, conversation: ConversationId, event: EventNo, file: &Attachment) -> String {
+    format!("{public_url}/shared/{conversation}/{event}/{}", file.id)
+}
+
 /// What came of a step in a lane.
 enum Step {
     /// Something was done: look again.
@@ -277,7 +288,16 @@ impl Engine {
         let Some((said, mut outgoing)) = self.outgoing(&row.owner, conversation, event)? else {
             return self.done_with(row.key).await.map(|()| Step::On);
         };
-        let visitor_at = self.find(conversation)?.and_then(|hot| hot.conversation.visitor_at);
+        let state = self.find(conversation)?.map(|hot| Arc::clone(&hot.conversation));
+        if progress.parts == 0 && state.as_ref().is_some_and(|state| is_overtaken(state, &said)) {
+            return match self.inner_turn(conversation, Input::Overtaken { of: said.no }).await {
+                Ok(_) => self.done_with(row.key).await.map(|()| Step::On),
+                // The person has given it back meanwhile: then it is said.
+                Err(TurnError::Refused(_)) => Ok(Step::On),
+                Err(error) => Err(error),
+            };
+        }
+        let visitor_at = state.and_then(|state| state.visitor_at);
         outgoing.silent_for = visitor_at.map(|at| now.since(at));
         outgoing.now = now.0 / 1_000;
         outgoing.reply_token = self.0.outbox.latest.take_reply_token(lane, now);
@@ -305,7 +325,7 @@ impl Engine {
                     self.reached(&account, &address, conversation, event);
                 }
             }
-            Outcome::Never(failure) if call.optional => {
+            Outcome::Never(failure) if call.optional && calls.len() > 1 => {
                 let (channel, reason) = (&account.name, &failure.said);
                 tracing::warn!(%channel, %conversation, call = call.name, reason, "a part of a message is left out");
                 progress = Progress { parts: progress.parts + 1, tries: 0, next: None, ..progress };
@@ -402,7 +422,8 @@ impl Engine {
             }
             Event::AgentSaid { text, .. } => Outgoing { key, text: text.clone(), human: true, ..Outgoing::default() },
             Event::AgentSent { file, .. } => {
-                Outgoing { key, text: file.name.clone(), human: true, ..Outgoing::default() }
+                let url = shared_url(&self.0.settings.public_url, conversation, said.no, file);
+                Outgoing::of_file(key, file, url)
             }
             _ => return Ok(None),
         };

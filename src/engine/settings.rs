@@ -25,6 +25,8 @@ pub struct Settings {
     pub search: SearchIn,
     /// Messaging apps.
     pub channels: Arc<Channels>,
+    /// The address under which the world reaches the server, without a path.
+    pub public_url: String,
 }
 
 impl Default for Settings {
@@ -36,6 +38,7 @@ impl Default for Settings {
             retention: None,
             search: SearchIn::Nowhere,
             channels: Arc::default(),
+            public_url: String::new(),
         }
     }
 }

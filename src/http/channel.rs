@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{OriginalUri, Request, State};
+use axum::extract::{OriginalUri, Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -17,12 +17,15 @@ use crate::engine::TurnError;
 use crate::http::app::App;
 use crate::http::body;
 use crate::http::error::ApiError;
+use crate::http::files;
 use crate::http::limits::WEBHOOK_BODY_BYTES_MAX;
 use crate::http::trouble::turn_failed;
+use crate::id::{ConversationId, EventNo, FileId};
 
 /// A route for each channel that is set up.
 pub(super) fn router(app: &App) -> Router<App> {
-    app.engine().channels().iter().fold(Router::new(), |router, account| {
+    let shared = Router::new().route("/shared/{conversation}/{event}/{file}", get(shared));
+    app.engine().channels().iter().fold(shared, |router, account| {
         let (path, account) = (account.path(), Arc::new(account.clone()));
         let handler = {
             let account = Arc::clone(&account);
@@ -32,6 +35,18 @@ pub(super) fn router(app: &App) -> Router<App> {
         };
         router.route(&path, get(handler.clone()).post(handler))
     })
+}
+
+/// A file that an agent sent to somebody in a messaging app. The platform fetches it, or the visitor by a link.
+async fn shared(
+    State(app): State<App>,
+    Path((conversation, event, file)): Path<(String, u64, String)>,
+) -> Result<Response, ApiError> {
+    let nothing = || ApiError::not_found("There is no such file.");
+    let conversation: ConversationId = conversation.parse().map_err(|_| nothing())?;
+    let file: FileId = file.parse().map_err(|_| nothing())?;
+    let found = app.engine().shared_file(conversation, EventNo(event), file).map_err(turn_failed)?;
+    files::send(found).await
 }
 
 async fn take(app: &App, account: &Account, uri: &axum::http::Uri, request: Request) -> Result<Response, ApiError> {

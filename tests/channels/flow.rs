@@ -298,3 +298,62 @@ async fn what_is_not_text_is_fetched_later_and_kept() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_file_of_an_agent_reaches_the_app_by_an_address_that_nobody_else_knows() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = frontdesk::store::open(folder.path(), "a test").unwrap();
+    let shop = Shop::on(Platform::Telegram, store).await;
+    let agent = Agent::admin(&shop.server).await;
+    shop.writes(1, "when are you open", 1).await;
+    let id = shop.events()[0].0.clone();
+    let path = format!("/api/agent/conversations/{id}/files");
+    let picture = agent.call(axum::http::Method::POST, &path).header("x-file-name", "lamp.png");
+    picture.bytes(super::api::PICTURE).send().await.ok();
+    let invoice = agent.call(axum::http::Method::POST, &path).header("x-file-name", "invoice.pdf");
+    invoice.bytes(b"%PDF-1.7 an invoice".to_vec()).send().await.ok();
+    let bodies = || {
+        shop.api
+            .asked()
+            .into_iter()
+            .filter_map(|call| serde_json::from_slice::<Value>(&call.body).ok())
+            .collect::<Vec<_>>()
+    };
+    let text = |body: &Value, key: &str| body[key].as_str().unwrap_or_default().to_owned();
+    shop.until("both are sent", || bodies().iter().any(|body| text(body, "text").starts_with("invoice.pdf: "))).await;
+    let photo = bodies().iter().map(|body| text(body, "photo")).find(|photo| !photo.is_empty()).unwrap();
+    let local = photo.strip_prefix(super::PUBLIC_URL).unwrap();
+    let got = shop.server.get(local).send().await;
+    assert_eq!(
+        (got.status.as_u16(), got.text.as_bytes().len()),
+        (200, String::from_utf8_lossy(super::api::PICTURE).len())
+    );
+    // Another name of the file, another event, or a conversation of the website: nothing.
+    let guessed = format!("{}0", &local[..local.len() - 1]);
+    let guessed = if guessed == local { format!("{}1", &local[..local.len() - 1]) } else { guessed };
+    assert_eq!(shop.server.get(&guessed).send().await.status, 404);
+    assert_eq!(shop.server.get(&local.replace("/shared/c_", "/shared/x_")).send().await.status, 404);
+}
+
+#[tokio::test]
+async fn what_the_bot_had_not_sent_yet_is_held_back_when_a_person_speaks() {
+    let shop = Shop::open(Platform::Telegram).await;
+    let agent = Agent::admin(&shop.server).await;
+    shop.writes(1, "when are you open", 1).await;
+    shop.until("the first answers", || shop.api.read_by(1).len() == shop.said_to(1).len()).await;
+    shop.api.next(1, [super::api::Behaviour::TooMuch(3_600)]);
+    shop.writes(1, "when are you open", 2).await;
+    let tried = shop.api.asked().len();
+    shop.until("it was tried", || shop.api.asked().len() > tried).await;
+    let id = shop.events()[0].0.clone();
+    agent.command(&id, "say", json!({ "text": "Hello, this is Maria." })).await.ok();
+    shop.server.clock.advance(frontdesk::time::Span::hours(1));
+    shop.until("she is heard", || shop.api.read_by(1).last().is_some_and(|text| text == "Hello, this is Maria.")).await;
+    let held_back =
+        shop.events().iter().filter(|(_, recorded)| matches!(recorded.event, Event::BotSaidCancelled { .. })).count();
+    assert!(held_back > 0, "what the bot said before is held back");
+    let late = shop.api.read_by(1).into_iter().filter(|text| text.starts_with("We are open")).count();
+    assert_eq!(late, 1, "and does not come between her words");
+    let page = agent.get(&format!("/desk/c/{id}")).await;
+    assert!(page.text.contains("not sent"), "the desk says so");
+}

@@ -187,7 +187,14 @@ impl Server {
         let bot = Arc::new(Bot::compile(program, "1".to_owned()));
         let clock = Clock::by_hand(Time(1_767_607_200_000));
         let env = Arc::new(move |name: &str| (name == PARCELS).then(|| parcels.clone()));
-        let settings = Settings { clock: clock.clone(), env, search, channels, ..Settings::default() };
+        let settings = Settings {
+            clock: clock.clone(),
+            env,
+            search,
+            channels,
+            public_url: crate::channels::PUBLIC_URL.to_owned(),
+            ..Settings::default()
+        };
         let site = |id: &&str| Site {
             id: (*id).into(),
             title: "Test Shop".to_owned(),
