@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 
 use crate::channel::pieces::{pieces, shortened};
 use crate::channel::{
-    Answer, ApiCall, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Rejected, Sender,
-    SettingError, Traits, Update, What, proof,
+    Answer, ApiCall, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Receipts, Rejected,
+    Sender, SettingError, Traits, Update, What, proof,
 };
 use crate::dialog::{Address, RemoteFile, RemoteKind, Undeliverable, UndeliverableBecause};
 use crate::id::Language;
@@ -58,7 +58,7 @@ impl Line {
 
 impl Channel for Line {
     fn traits(&self) -> Traits {
-        Traits { receipts: false, buttons_max: REPLIES_MAX, calls_per_second: CALLS_PER_SECOND }
+        Traits { receipts: Receipts::None, buttons_max: REPLIES_MAX, calls_per_second: CALLS_PER_SECOND }
     }
 
     fn checks(&self, webhook_url: &str) -> Vec<Check> {

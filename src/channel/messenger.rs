@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use crate::channel::meta::{self, Meta, Opened};
 use crate::channel::pieces::{pieces, shortened};
 use crate::channel::{
-    Answer, ApiCall, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Received, Rejected,
-    Sender, SettingError, Traits, Update, What,
+    Answer, ApiCall, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Receipts, Received,
+    Rejected, Sender, SettingError, Traits, Update, What,
 };
 use crate::dialog::{Address, RemoteFile, RemoteKind, Undeliverable, UndeliverableBecause};
 use crate::time::{Span, Time};
@@ -65,16 +65,22 @@ impl Messenger {
             .header("Authorization", self.meta.bearer())
     }
 
-    fn happened(&self, event: &Value) -> Option<Update> {
+    fn happened(&self, event: &Value) -> Vec<Update> {
         let message = &event["message"];
-        if message["is_echo"] == true {
+        let from = person(&event["sender"]).filter(|_| message["is_echo"] != true);
+        match (from, message["mid"].as_str()) {
+            (Some(from), Some(id)) => written(&from, id, message),
+            _ => self.besides(event).into_iter().collect(),
+        }
+    }
+
+    /// What is not a message of the visitor.
+    fn besides(&self, event: &Value) -> Option<Update> {
+        if event["message"]["is_echo"] == true {
             return self.echo(event);
         }
         let from = person(&event["sender"])?;
         let moment = Time(event["timestamp"].as_i64().unwrap_or_default());
-        if message.is_object() {
-            return Some(Update::of(from, message["mid"].as_str()?, written(message)?));
-        }
         let postback = &event["postback"];
         if postback.is_object() {
             let payload = postback["payload"].as_str().or_else(|| postback["title"].as_str())?.to_owned();
@@ -108,7 +114,7 @@ impl Messenger {
 
 impl Channel for Messenger {
     fn traits(&self) -> Traits {
-        Traits { receipts: true, buttons_max: REPLIES_MAX, calls_per_second: CALLS_PER_SECOND }
+        Traits { receipts: Receipts::UntilATime, buttons_max: REPLIES_MAX, calls_per_second: CALLS_PER_SECOND }
     }
 
     fn checks(&self, _webhook_url: &str) -> Vec<Check> {
@@ -135,7 +141,7 @@ impl Channel for Messenger {
         let ours = entries.filter(|entry| self.page.as_deref().is_none_or(|page| entry["id"] == page));
         // What stands under `standby` is another app's to answer.
         let events = ours.flat_map(|entry| entry["messaging"].as_array().into_iter().flatten());
-        Ok(Inbound::of(events.filter_map(|event| self.happened(event)).collect()))
+        Ok(Inbound::of(events.flat_map(|event| self.happened(event)).collect()))
     }
 
     fn render(&self, to: &Address, outgoing: &Outgoing) -> Result<Vec<ApiCall>, Undeliverable> {
@@ -184,7 +190,8 @@ impl Channel for Messenger {
     fn outcome(&self, answer: &Answer<'_>) -> Outcome {
         let id = |body: &Value| body["message_id"].as_str().map(str::to_owned);
         meta::outcome(answer, id, |code, subcode| match (code, subcode) {
-            (10, _) | (_, 2_018_278) => Some(UndeliverableBecause::Window),
+            (_, 2_018_278) => Some(UndeliverableBecause::Window),
+            (10, _) => Some(UndeliverableBecause::Credentials),
             (551, _) | (_, 1_545_041 | 2_018_001 | 2_018_108) => Some(UndeliverableBecause::Blocked),
             _ => None,
         })
@@ -204,17 +211,30 @@ fn person(somebody: &Value) -> Option<Sender> {
     Some(Sender { user: somebody["id"].as_str()?.to_owned(), ..Sender::default() })
 }
 
-fn written(message: &Value) -> Option<What> {
+/// A message: its words, its button, or each of its attachments, the words with the first.
+fn written(from: &Sender, id: &str, message: &Value) -> Vec<Update> {
     let text = message["text"].as_str().map(str::to_owned);
     if let Some(payload) = message["quick_reply"]["payload"].as_str() {
-        return Some(What::Press { payload: payload.to_owned(), label: text });
+        return vec![Update::of(from.clone(), id, What::Press { payload: payload.to_owned(), label: text })];
     }
-    let Some(attachment) = message["attachments"].as_array().and_then(|all| all.first()) else {
-        return text.map(What::Text);
-    };
+    let attachments = message["attachments"].as_array().map(Vec::as_slice).unwrap_or_default();
+    if attachments.is_empty() {
+        return text.map(|text| Update::of(from.clone(), id, What::Text(text))).into_iter().collect();
+    }
+    let is_sticker = message["sticker_id"].is_number();
+    let mut caption = text;
+    let sent = attachments.iter().enumerate().map(|(number, attachment)| {
+        let id = if number == 0 { id.to_owned() } else { format!("{id}/{number}") };
+        let what = What::Media { file: attached(attachment, is_sticker), caption: caption.take() };
+        Update::of(from.clone(), id, what)
+    });
+    sent.collect()
+}
+
+fn attached(attachment: &Value, is_sticker: bool) -> RemoteFile {
     let payload = &attachment["payload"];
-    let kind = match attachment["type"].as_str()? {
-        _ if message["sticker_id"].is_number() || payload["sticker_id"].is_number() => RemoteKind::Sticker,
+    let kind = match attachment["type"].as_str().unwrap_or_default() {
+        _ if is_sticker || payload["sticker_id"].is_number() => RemoteKind::Sticker,
         "image" => RemoteKind::Image,
         "video" | "reel" | "ig_reel" => RemoteKind::Video,
         "audio" => RemoteKind::Audio,
@@ -229,5 +249,5 @@ fn written(message: &Value) -> Option<What> {
     };
     let fetchable = !matches!(kind, RemoteKind::Sticker | RemoteKind::Location | RemoteKind::Unsupported);
     let reference = payload["url"].as_str().filter(|_| fetchable).map(str::to_owned);
-    Some(What::Media { file: RemoteFile { kind, reference, name: None, words }, caption: text })
+    RemoteFile { kind, reference, name: None, words }
 }

@@ -84,10 +84,11 @@ pub(super) fn outcome(
     let said = failure_said(error);
     match code {
         // Too much, and what Meta itself calls passing.
-        1 | 2 | 4 | 17 | 32 | 341 | 613 | 80_007 | 130_429 | 131_000 | 131_016 | 131_048 | 131_056 => {
-            Outcome::Later { after: answer.after(), why: said }
+        1 | 2 | 4 | 17 | 32 | 341 | 613 | 1_200 | 80_001 | 80_006 | 80_007 | 130_429 | 131_000 | 131_016 | 131_048
+        | 131_056 | 131_057 | 133_004 => Outcome::Later { after: answer.after(), why: said },
+        3 | 102 | 190 | 200..=299 | 131_005 | 131_031 => {
+            Outcome::Never(Undeliverable::new(UndeliverableBecause::Credentials, said))
         }
-        190 | 102 | 10_200 => Outcome::Never(Undeliverable::new(UndeliverableBecause::Credentials, said)),
         _ if answer.status >= 500 || answer.status == 429 => Outcome::Later { after: answer.after(), why: said },
         _ => {
             let because = reason(code, error["error_subcode"].as_i64().unwrap_or_default());

@@ -98,12 +98,23 @@ pub trait Channel: fmt::Debug + Send + Sync {
 /// What a channel can do, as far as others must know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Traits {
-    /// Whether the platform tells what was delivered and seen.
-    pub receipts: bool,
+    /// What the platform tells of what was delivered and seen.
+    pub receipts: Receipts,
     /// More buttons than this are shown as numbered lines, so that a number is a press.
     pub buttons_max: usize,
     /// How many calls it takes a second, over all people.
     pub calls_per_second: u32,
+}
+
+/// What a platform tells of what was delivered and seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Receipts {
+    /// Nothing: that it took a message is all that is known.
+    None,
+    /// Until when everything was.
+    UntilATime,
+    /// Which messages were, by the ids that it gave them.
+    OfMessages,
 }
 
 /// A kind of channel.

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use crate::channel::inbound::form;
 use crate::channel::pieces::{pieces, shortened};
 use crate::channel::{
-    Answer, ApiCall, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Rejected, Sender,
-    SettingError, Traits, Update, What, proof,
+    Answer, ApiCall, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Receipts, Rejected,
+    Sender, SettingError, Traits, Update, What, proof,
 };
 use crate::dialog::{Address, RemoteFile, RemoteKind, Undeliverable, UndeliverableBecause};
 
@@ -65,7 +65,7 @@ impl Slack {
 
 impl Channel for Slack {
     fn traits(&self) -> Traits {
-        Traits { receipts: false, buttons_max: ROW_BUTTONS_MAX * ROWS_MAX, calls_per_second: CALLS_PER_SECOND }
+        Traits { receipts: Receipts::None, buttons_max: ROW_BUTTONS_MAX * ROWS_MAX, calls_per_second: CALLS_PER_SECOND }
     }
 
     fn checks(&self, _webhook_url: &str) -> Vec<Check> {
@@ -183,9 +183,18 @@ impl Channel for Slack {
     }
 
     fn fetch(&self, reference: &str) -> Option<Fetch> {
-        let url = reference.starts_with("https://").then(|| reference.to_owned())?;
+        // The key goes to Slack alone: what somebody shares from elsewhere lies on a host of their choice.
+        let url = is_slacks(reference, &self.api).then(|| reference.to_owned())?;
         Some(Fetch { url, headers: vec![("Authorization", format!("Bearer {}", self.token))], is_file: true })
     }
+}
+
+/// Whether an address is one of Slack's own.
+fn is_slacks(url: &str, api: &str) -> bool {
+    let Some(rest) = url.strip_prefix("https://") else { return url.starts_with(&format!("{api}/")) };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+    let ours = |domain: &str| host == domain || host.strip_suffix(domain).is_some_and(|sub| sub.ends_with('.'));
+    ours("slack.com") || ours("slack-gov.com") || url.starts_with(&format!("{api}/"))
 }
 
 fn button((number, button): (usize, &crate::channel::OutgoingButton)) -> Value {
@@ -343,6 +352,22 @@ mod tests {
             assert_eq!(readable(text, mention, &["U0"]), expected);
         }
         assert_eq!(escaped("<!channel> & co"), "&lt;!channel&gt; &amp; co");
+    }
+
+    #[test]
+    fn the_key_goes_to_slack_alone() {
+        for (url, slacks) in [
+            ("https://files.slack.com/files-pri/T1-F1/lamp.png", true),
+            ("https://slack.com/x", true),
+            ("https://FILES.slack.com/x", true),
+            ("https://evilslack.com/x", false),
+            ("https://slack.com.evil.example/x", false),
+            ("https://slack.com@evil.example/x", false),
+            ("https://evil.example/?https://files.slack.com/", false),
+            ("http://files.slack.com/x", false),
+        ] {
+            assert_eq!(is_slacks(url, "https://slack.com/api"), slacks, "{url}");
+        }
     }
 
     #[test]

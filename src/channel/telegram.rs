@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 
 use crate::channel::pieces::{pieces, shortened};
 use crate::channel::{
-    Answer, ApiCall, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Rejected, Sender,
-    SettingError, Traits, Update, What, proof,
+    Answer, ApiCall, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Receipts, Rejected,
+    Sender, SettingError, Traits, Update, What, proof,
 };
 use crate::dialog::{Address, RemoteFile, RemoteKind, Undeliverable, UndeliverableBecause};
 use crate::id::Language;
@@ -70,7 +70,7 @@ impl Telegram {
 
 impl Channel for Telegram {
     fn traits(&self) -> Traits {
-        Traits { receipts: false, buttons_max: BUTTONS_MAX, calls_per_second: CALLS_PER_SECOND }
+        Traits { receipts: Receipts::None, buttons_max: BUTTONS_MAX, calls_per_second: CALLS_PER_SECOND }
     }
 
     fn checks(&self, webhook_url: &str) -> Vec<Check> {
@@ -108,7 +108,9 @@ impl Channel for Telegram {
             courtesies.extend(answer.map(|answer| self.call("answerCallbackQuery", &answer)));
             pressed(query)
         } else if update["message"].is_object() {
-            message(&update["message"])
+            // A token begins with the bot's own number.
+            let own = self.token.split(':').next().and_then(|number| number.parse().ok());
+            message(&update["message"], own)
         } else {
             left(&update["my_chat_member"])
         };
@@ -211,10 +213,10 @@ fn pressed(query: &Value) -> Option<(Sender, What)> {
     Some((Sender { chat: chat(&message["chat"]), ..from }, what))
 }
 
-fn message(message: &Value) -> Option<(Sender, What)> {
+fn message(message: &Value, own: Option<i64>) -> Option<(Sender, What)> {
     let sender = person(&message["from"])?;
     let chat = chat(&message["chat"]);
-    if message["chat"]["type"] == "channel" || (!chat.is_empty() && !concerns_us(message)) {
+    if message["chat"]["type"] == "channel" || (!chat.is_empty() && !concerns_us(message, own)) {
         return None;
     }
     let from = Sender { chat, ..sender };
@@ -225,10 +227,10 @@ fn message(message: &Value) -> Option<(Sender, What)> {
     Some((from, what))
 }
 
-/// In a group, whether a message is said to us: a command, or the answer to something of a bot's.
-fn concerns_us(message: &Value) -> bool {
+/// In a group, whether a message is said to us: a command, or the answer to something of ours.
+fn concerns_us(message: &Value, own: Option<i64>) -> bool {
     message["text"].as_str().is_some_and(|text| text.starts_with('/'))
-        || message["reply_to_message"]["from"]["is_bot"] == true
+        || own.is_some_and(|own| message["reply_to_message"]["from"]["id"] == own)
 }
 
 /// A text, or the command that it is.

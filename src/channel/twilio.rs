@@ -11,8 +11,8 @@ use sha2::{Digest, Sha256};
 use crate::channel::inbound::form;
 use crate::channel::pieces::pieces;
 use crate::channel::{
-    Answer, ApiCall, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Received, Rejected,
-    Reply, Sender, SettingError, Traits, Update, What, proof,
+    Answer, ApiCall, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Receipts, Received,
+    Rejected, Reply, Sender, SettingError, Traits, Update, What, proof,
 };
 use crate::dialog::{Address, RemoteFile, RemoteKind, Undeliverable, UndeliverableBecause};
 use crate::time::Span;
@@ -22,6 +22,9 @@ pub(super) const KIND: Kind = Kind { name: "twilio", build };
 
 /// Units of a message.
 const TEXT_MAX: usize = 1_600;
+
+/// Bytes of a delivery; Twilio's have a few thousand.
+const BODY_MAX: usize = 64 * 1024;
 
 /// Media of one message that are looked at.
 const MEDIA_MAX: usize = 10;
@@ -104,7 +107,7 @@ impl Twilio {
 
 impl Channel for Twilio {
     fn traits(&self) -> Traits {
-        Traits { receipts: true, buttons_max: 0, calls_per_second: CALLS_PER_SECOND }
+        Traits { receipts: Receipts::OfMessages, buttons_max: 0, calls_per_second: CALLS_PER_SECOND }
     }
 
     fn checks(&self, _webhook_url: &str) -> Vec<Check> {
@@ -127,6 +130,10 @@ impl Channel for Twilio {
     }
 
     fn receive(&self, delivery: &Delivery<'_>) -> Result<Inbound, Rejected> {
+        // Who has no signature, or sends more than Twilio ever does, is not worth the reading.
+        if delivery.header("x-twilio-signature").is_none() || delivery.body.len() > BODY_MAX {
+            return Err(Rejected::NoProof);
+        }
         let kind = delivery.header("content-type").unwrap_or("application/x-www-form-urlencoded");
         let is_form = kind.starts_with("application/x-www-form-urlencoded");
         let pairs = if is_form { form(delivery.body) } else { Pairs::new() };
@@ -150,8 +157,11 @@ impl Channel for Twilio {
         let url = format!("{}/2010-04-01/Accounts/{}/Messages.json", self.api, self.account_sid);
         let key = STANDARD.encode(format!("{}:{}", self.account_sid, self.token));
         let call = |content: (&'static str, String)| {
-            let pairs =
-                vec![("To", to.user.clone()), self.whom(to), content, ("StatusCallback", self.status_url.clone())];
+            let mut pairs = vec![("To", to.user.clone()), self.whom(to), content];
+            // Twilio refuses a message that wants its fate told where nobody can be reached.
+            if self.status_url.starts_with("https://") {
+                pairs.push(("StatusCallback", self.status_url.clone()));
+            }
             ApiCall::form("Messages", url.as_str(), pairs).header("Authorization", format!("Basic {key}"))
         };
         let pictures = outgoing.pictures.iter().map(|picture| call(("MediaUrl", picture.url.clone())).optional());
@@ -172,7 +182,7 @@ impl Channel for Twilio {
             };
         };
         match code {
-            20_429 | 14_107 => Outcome::Later { after: answer.after(), why: said.to_owned() },
+            20_429 | 14_107 | 21_611 => Outcome::Later { after: answer.after(), why: said.to_owned() },
             _ if answer.status >= 500 || answer.status == 429 => {
                 Outcome::Later { after: answer.after(), why: said.to_owned() }
             }

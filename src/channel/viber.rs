@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use crate::channel::pieces::{pieces, shortened};
 use crate::channel::{
-    Answer, ApiCall, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Pressed, Received,
-    Rejected, Reply, Sender, SettingError, Traits, Update, What, proof,
+    Answer, ApiCall, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Pressed, Receipts,
+    Received, Rejected, Reply, Sender, SettingError, Traits, Update, What, proof,
 };
 use crate::dialog::{Address, RemoteFile, RemoteKind, Undeliverable, UndeliverableBecause};
 use crate::id::Language;
@@ -61,7 +61,7 @@ impl Viber {
 
 impl Channel for Viber {
     fn traits(&self) -> Traits {
-        Traits { receipts: true, buttons_max: BUTTONS_MAX, calls_per_second: CALLS_PER_SECOND }
+        Traits { receipts: Receipts::OfMessages, buttons_max: BUTTONS_MAX, calls_per_second: CALLS_PER_SECOND }
     }
 
     fn checks(&self, webhook_url: &str) -> Vec<Check> {
@@ -120,11 +120,11 @@ impl Channel for Viber {
         match body["status"].as_i64() {
             Some(0) => Outcome::Sent { id: token(&body["message_token"]) },
             Some(12) => Outcome::Later { after: answer.after(), why: said.to_owned() },
-            Some(5 | 6 | 14) => never(UndeliverableBecause::Blocked),
-            Some(2 | 7) => never(UndeliverableBecause::Credentials),
-            // "General error": theirs.
-            Some(13) => Outcome::Later { after: answer.after(), why: said.to_owned() },
-            Some(_) => never(UndeliverableBecause::Refused),
+            Some(5 | 6 | 11) => never(UndeliverableBecause::Blocked),
+            Some(2 | 7..=10 | 15) => never(UndeliverableBecause::Credentials),
+            Some(1 | 3 | 4 | 13 | 14) => never(UndeliverableBecause::Refused),
+            // "General error": any other number.
+            Some(_) => Outcome::Later { after: answer.after(), why: said.to_owned() },
             None => match answer.by_status() {
                 Outcome::Sent { .. } => Outcome::Later { after: None, why: "an answer that is none".to_owned() },
                 other => other,

@@ -13,8 +13,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::channel::{
-    Answer, ApiCall, Channel, Check, Delivery, Given, Inbound, Kind, Outcome, Outgoing, Rejected, Sender, SettingError,
-    Traits, Update, What, proof,
+    Answer, ApiCall, Channel, Check, Delivery, Given, Inbound, Kind, Outcome, Outgoing, Receipts, Rejected, Sender,
+    SettingError, Traits, Update, What, proof,
 };
 use crate::dialog::{Address, Undeliverable};
 use crate::id::Language;
@@ -90,7 +90,7 @@ pub(crate) fn signature(key: &[u8], id: &str, at: i64, body: &[u8]) -> String {
 
 impl Channel for Webhook {
     fn traits(&self) -> Traits {
-        Traits { receipts: false, buttons_max: usize::MAX, calls_per_second: CALLS_PER_SECOND }
+        Traits { receipts: Receipts::None, buttons_max: usize::MAX, calls_per_second: CALLS_PER_SECOND }
     }
 
     fn checks(&self, _webhook_url: &str) -> Vec<Check> {

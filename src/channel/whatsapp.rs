@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use crate::channel::meta::{self, Meta, Opened};
 use crate::channel::pieces::{pieces, shortened, units};
 use crate::channel::{
-    Answer, ApiCall, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Received, Rejected,
-    Sender, SettingError, Traits, Update, What,
+    Answer, ApiCall, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Receipts, Received,
+    Rejected, Sender, SettingError, Traits, Update, What,
 };
 use crate::dialog::{Address, RemoteFile, RemoteKind, Undeliverable, UndeliverableBecause};
 use crate::time::Span;
@@ -76,7 +76,7 @@ impl WhatsApp {
 
 impl Channel for WhatsApp {
     fn traits(&self) -> Traits {
-        Traits { receipts: true, buttons_max: ROWS_MAX, calls_per_second: CALLS_PER_SECOND }
+        Traits { receipts: Receipts::OfMessages, buttons_max: ROWS_MAX, calls_per_second: CALLS_PER_SECOND }
     }
 
     fn checks(&self, _webhook_url: &str) -> Vec<Check> {

@@ -106,6 +106,11 @@ impl Turn<'_> {
     pub(super) fn claim(&mut self, agent: &AgentRef) -> Result<(), Refused> {
         match &self.state.phase {
             Phase::Active(Owner::Agent(with_agent)) if with_agent.agent.id == agent.id => Ok(()),
+            // Whoever answers in another inbox cannot be asked: anybody here may go on.
+            Phase::Active(Owner::Agent(with_agent)) if with_agent.agent.id == AgentId::NOBODY => {
+                self.give_to(agent, AssignedBy::Claim, None);
+                Ok(())
+            }
             Phase::Active(Owner::Agent(with_agent)) => Err(Refused::OwnedBy { agent: with_agent.agent.clone() }),
             Phase::Active(Owner::Bot | Owner::Queue(_)) | Phase::Resolved { .. } => {
                 self.give_to(agent, AssignedBy::Claim, None);

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::dialog::decide::{MESSAGE_CHARS_MAX, Refused};
 use crate::dialog::turn::Turn;
-use crate::dialog::{AgentRef, AssignedBy, Attachment, Event, Owner, Phase, WokenBecause};
+use crate::dialog::{AGENT_SILENT, AgentRef, AssignedBy, Attachment, Event, FILES_MAX, Owner, Phase, WokenBecause};
 use crate::id::{AgentId, EventNo};
 
 /// So many messages that did not arrive are kept in mind, so that they can be sent once more.
@@ -118,7 +118,9 @@ impl Turn<'_> {
     pub(super) fn answered_elsewhere(&mut self, inbox: &str, text: &str, client: Option<&str>) {
         if !matches!(self.state.phase, Phase::Active(Owner::Agent(_))) {
             let agent = elsewhere(inbox);
-            self.emit(Event::Assigned { agent, by: AssignedBy::Elsewhere, entered: None, silent_after: None });
+            // Who is silent there for too long loses the visitor to our desk.
+            let silent_after = Some(AGENT_SILENT);
+            self.emit(Event::Assigned { agent, by: AssignedBy::Elsewhere, entered: None, silent_after });
         }
         let text = text.chars().take(MESSAGE_CHARS_MAX).collect();
         self.emit(Event::SaidElsewhere { inbox: inbox.to_owned(), text, client: client.map(str::to_owned) });
@@ -131,6 +133,10 @@ impl Turn<'_> {
         caption: Option<&str>,
         client: Option<&str>,
     ) -> Result<(), Refused> {
+        // What would be too much is told of and left where it is.
+        let full = self.state.files.count >= FILES_MAX;
+        let reference = file.reference.clone().filter(|_| !full);
+        let file = RemoteFile { reference, ..file.clone() };
         let sent = Event::RemoteSent { file: file.clone(), client: client.map(str::to_owned) };
         self.message_no = Some(self.emit(sent));
         if let Some(caption) = caption.filter(|caption| !caption.trim().is_empty()) {
@@ -154,7 +160,7 @@ impl Turn<'_> {
 
     /// What lay at the platform is here, or is lost.
     pub(super) fn fetched(&mut self, of: EventNo, file: Option<&Attachment>) {
-        self.emit(match file {
+        self.emit(match file.filter(|file| self.must_fit(file).is_ok()) {
             Some(file) => Event::RemoteKept { of, file: file.clone() },
             None => Event::RemoteLost { of },
         });

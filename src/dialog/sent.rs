@@ -72,7 +72,7 @@ impl Turn<'_> {
         true
     }
 
-    fn must_fit(&self, file: &Attachment) -> Result<(), Refused> {
+    pub(super) fn must_fit(&self, file: &Attachment) -> Result<(), Refused> {
         let held = self.state.files;
         if held.count >= FILES_MAX || held.bytes.saturating_add(file.bytes) > FILES_BYTES_MAX {
             return Err(Refused::TooManyFiles);

@@ -88,7 +88,11 @@ impl Record {
         let mut inputs = self.inputs.clone();
         for input in &mut inputs {
             let said = events.iter().find_map(|recorded| match (&recorded.event, &*input) {
-                (Event::VisitorSaid { text, .. }, Input::Message { .. } | Input::Press { .. }) => Some(text),
+                (
+                    Event::VisitorSaid { text, .. },
+                    Input::Message { .. } | Input::Press { .. } | Input::Remote { caption: Some(_), .. },
+                ) => Some(text),
+                (Event::SaidElsewhere { text, .. }, Input::AnsweredElsewhere { .. }) => Some(text),
                 (Event::Rated { comment, .. }, Input::Rate { .. }) => comment.as_ref(),
                 (Event::AgentSaid { text, .. } | Event::Noted { text, .. }, Input::Agent { .. }) => Some(text),
                 (Event::Filed { change: Filing::FollowUp { note, .. }, .. }, Input::Agent { .. }) => Some(note),
@@ -124,6 +128,8 @@ fn words_of(input: &mut Input) -> Option<&mut String> {
     match input {
         Input::Message { text, .. } => Some(text),
         Input::Press { label, .. } => Some(label),
+        Input::Remote { caption, .. } => caption.as_mut(),
+        Input::AnsweredElsewhere { text, .. } => Some(text),
         Input::Rate { comment, .. } => comment.as_mut(),
         Input::Agent { command: AgentCommand::Say { text, .. } | AgentCommand::Note { text, .. }, .. } => Some(text),
         Input::Agent { command: AgentCommand::FollowUp { note, .. }, .. } => Some(note),

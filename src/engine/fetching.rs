@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::channel::{Account, Fetch};
 use crate::dialog::{Address, Event, Input, Recorded};
-use crate::engine::{Engine, FileError, Received, TurnError, rebuild};
+use crate::engine::{Engine, FileError, Received, TurnDone, TurnError, rebuild};
 use crate::id::{ConversationId, EventNo, SiteId};
 use crate::store::{Key, ReadError, Row, Space, StreamId};
 use crate::time::Span;
@@ -92,7 +92,8 @@ impl Engine {
             // Nobody closes the places. Without a ticket the row waits for the next start.
             let Ok(_place) = self.0.outbox.fetching.acquire().await else { return };
             let Some(_ticket) = self.0.flight.board() else { return };
-            match self.fetched(account, reference, name).await {
+            let fetched = tokio::time::timeout(WITHIN, self.fetched(account, reference, name)).await;
+            match fetched.unwrap_or_else(|_| Err(Missed::Now("it took too long".to_owned()))) {
                 Ok(file) => return self.keep_fetched(conversation, of, file).await,
                 Err(Missed::Now(why)) => {
                     tracing::info!(channel = %account.name, %conversation, tries, why, "a file is fetched later");
@@ -112,7 +113,16 @@ impl Engine {
             return;
         }
         let input = Input::Fetched { of, file: Some(file.attachment.clone()) };
-        let outcome = self.inner_turn(conversation, input).await;
+        let mut outcome = self.inner_turn(conversation, input.clone()).await;
+        while let Err(TurnError::Busy { retry_after }) = outcome {
+            self.0.clock.sleep_until(self.0.clock.now() + retry_after).await;
+            outcome = self.inner_turn(conversation, input.clone()).await;
+        }
+        // A conversation that is full keeps no more.
+        let full = |done: &TurnDone| !done.events.iter().any(|told| matches!(told.event, Event::RemoteKept { .. }));
+        if outcome.as_ref().is_ok_and(full) {
+            return;
+        }
         file.kept_if(&outcome).await;
         if let Err(error) = outcome {
             tracing::warn!(%conversation, %error, "a file that was fetched was not noted");
@@ -134,8 +144,7 @@ impl Engine {
             let place = self.place_of(&first).await?;
             account.channel.found(&place).ok_or_else(nowhere)?
         };
-        let download = self.download(&file, name);
-        tokio::time::timeout(WITHIN, download).await.unwrap_or_else(|_| Err(Missed::Now("it took too long".to_owned())))
+        self.download(&file, name).await
     }
 
     async fn place_of(&self, fetch: &Fetch) -> Result<serde_json::Value, Missed> {

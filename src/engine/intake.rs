@@ -12,6 +12,10 @@ use crate::engine::visitor::{CLIENT_ID_BYTES_MAX, LANGUAGE_BYTES_MAX};
 use crate::engine::{Engine, Told, TurnDone, TurnError, VisitorFacts, VisitorTurn};
 use crate::flow::Builtin;
 use crate::id::{ContactId, ConversationId, EventNo};
+use crate::store::Space;
+
+/// Events that are looked through at once, from the end.
+const LOOK_AT_ONCE: u64 = 100;
 
 impl Engine {
     /// Takes an update. What a conversation refuses (an empty message, a rating of nothing) is over with that: the platform need
@@ -22,13 +26,21 @@ impl Engine {
     /// Where it could not be stored, so that the platform must send it again.
     pub async fn take_update(&self, account: &Account, update: Update) -> Result<(), TurnError> {
         let address = address_of(account, &update.from);
+        let trouble = format!("{}/{}", address.key(), update.id.as_deref().unwrap_or_default());
         let done = self.take(&address, update).await;
         match done {
             Ok(()) => Ok(()),
-            Err(TurnError::Busy { retry_after }) => Err(TurnError::Busy { retry_after }),
-            Err(error @ (TurnError::Halted | TurnError::Store(_) | TurnError::LowSpace)) => Err(error),
+            Err(error @ (TurnError::Busy { .. } | TurnError::Halted)) => Err(error),
+            // What cannot be stored for a reason of its own must not hold up what comes behind it for ever: a platform that
+            // keeps the order would send nothing else for a day.
+            Err(error @ TurnError::Store(_)) if !self.0.outbox.troubles.is_hopeless(trouble) => Err(error),
             Err(error) => {
-                tracing::info!(channel = %account.name, %error, "an update of a messaging app was not taken");
+                let lost = matches!(error, TurnError::Store(_) | TurnError::LowSpace);
+                if lost {
+                    tracing::error!(channel = %account.name, %error, "an update of a messaging app is lost");
+                } else {
+                    tracing::info!(channel = %account.name, %error, "an update of a messaging app was not taken");
+                }
                 Ok(())
             }
         }
@@ -123,6 +135,7 @@ impl Engine {
         if let Some(number) = number
             && let Some(id) = self.current(address)?
             && let Some(conversation) = self.conversation(id)?
+            && conversation.with_agent().is_none()
             && let Some(last) = conversation.buttons.last().map(|live| live.event)
         {
             let of_last = conversation.buttons.iter().filter(|live| live.event == last);
@@ -162,19 +175,27 @@ impl Engine {
         client: Option<String>,
     ) -> Result<Option<TurnDone>, TurnError> {
         let open = VisitorTurn::Open { greet: true, invite: None };
-        let Some(id) = self.current(address)? else { return self.visitor(address, facts, open).await.map(Some) };
+        let once = client.as_ref().map(|client| format!("{}/{client}", address.key()));
+        let Some(id) = self.current(address)? else {
+            return self.visitor_once(address, facts, open, client).await.map(Some);
+        };
+        // A repeat of what began the conversation does not begin it anew.
+        if let Some(once) = &once
+            && self.0.store.get(Space::Unique, &format!("in/{once}"))?.is_some()
+        {
+            return Ok(None);
+        }
         if !self.conversation(id)?.is_some_and(|conversation| conversation.with_bot()) {
             return Ok(None);
         }
         let target = ButtonTarget::Builtin(Builtin::Restart);
         let press = Press { event: EventNo(0), option: 0 };
-        let once = client.as_ref().map(|client| format!("{}/{client}", address.key()));
         let input = Input::Press { press, label: "/start".to_owned(), target, client };
         let engine = self.clone();
         self.fly(async move { engine.turn_of(id, input, once).await }).await.map(Some)
     }
 
-    /// A message is taken back: it is looked for among the last ones of the conversation.
+    /// A message is taken back: it is looked for from the conversation's end.
     async fn take_back(&self, address: &Address, client: &str) -> Result<(), TurnError> {
         let Some(id) = self.latest(address)? else { return Ok(()) };
         let Some(of) = self.said_as(id, client)? else { return Ok(()) };
@@ -191,15 +212,17 @@ impl Engine {
             | Event::RemoteSent { client: Some(own), .. } => own == client || own.ends_with(&ending),
             _ => false,
         };
-        let mut after = EventNo(0);
-        loop {
-            let events = self.events(id, after, 500)?;
-            let Some(last) = events.last() else { return Ok(None) };
-            after = last.no;
-            if let Some(found) = events.iter().find(|recorded| is_it(&recorded.event)) {
+        let Some(conversation) = self.conversation(id)? else { return Ok(None) };
+        let mut end = conversation.version.0;
+        while end > 0 {
+            let after = end.saturating_sub(LOOK_AT_ONCE);
+            let events = self.events(id, EventNo(after), 100)?;
+            if let Some(found) = events.iter().find(|recorded| recorded.no.0 <= end && is_it(&recorded.event)) {
                 return Ok(Some(found.no));
             }
+            end = after;
         }
+        Ok(None)
     }
 }
 

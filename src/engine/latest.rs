@@ -54,6 +54,29 @@ impl Latest {
     }
 }
 
+/// An update that could not be stored for a reason of its own is tried so often.
+const TRIES: u32 = 5;
+
+/// So many troubles are kept in mind.
+const TROUBLES_MAX: usize = 10_000;
+
+/// Updates that could not be stored, and how often.
+#[derive(Debug, Default)]
+pub(super) struct Troubles(Mutex<HashMap<String, u32>>);
+
+impl Troubles {
+    /// Notes that an update could not be stored. Says whether that was so too often to try again.
+    pub(super) fn is_hopeless(&self, update: String) -> bool {
+        let mut troubles = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if troubles.len() >= TROUBLES_MAX {
+            troubles.clear();
+        }
+        let tries = troubles.entry(update).or_default();
+        *tries += 1;
+        *tries > TRIES
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

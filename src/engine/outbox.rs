@@ -11,9 +11,9 @@ use std::time::Duration;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use serde::{Deserialize, Serialize};
 
-use crate::channel::{Account, Answer, ApiCall, Body, Channels, Outcome, Outgoing, payload, sends};
+use crate::channel::{Account, Answer, ApiCall, Body, Channels, Outcome, Outgoing, Receipts, payload, sends};
 use crate::dialog::{Address, Attachment, Conversation, Event, Input, Recorded, Undeliverable, UndeliverableBecause};
-use crate::engine::latest::Latest;
+use crate::engine::latest::{Latest, Troubles};
 use crate::engine::{Engine, Settings, TurnError, fetching, rebuild};
 use crate::id::{ChannelName, ConversationId, EventNo, SiteId};
 use crate::store::{AppendError, Key, ReadError, Row, Settle, Space, StreamId};
@@ -30,6 +30,9 @@ const PAUSE: Span = Span::seconds(1);
 
 /// The longest pause, where the platform asks for none.
 const PAUSE_MAX: Span = Span::minutes(5);
+
+/// A lane whose progress could not be written down rests for so long.
+const AFTER_TROUBLE: Span = Span::minutes(5);
 
 /// A platform's answer is awaited for so long.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
@@ -61,6 +64,8 @@ pub(super) struct Outbox {
     lanes: Mutex<HashMap<String, bool>>,
     paces: HashMap<(ChannelName, String), Pace>,
     latest: Latest,
+    /// Updates that could not be stored.
+    pub(super) troubles: Troubles,
 }
 
 /// How fast one account may be called.
@@ -73,7 +78,8 @@ impl Outbox {
     pub(super) fn new(settings: &Settings) -> Result<Self, reqwest::Error> {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = || reqwest::Client::builder().user_agent(concat!("frontdesk/", env!("CARGO_PKG_VERSION")));
-        let fetcher = client().redirect(reqwest::redirect::Policy::limited(3)).build()?;
+        let fetcher =
+            client().redirect(reqwest::redirect::Policy::limited(3)).connect_timeout(ANSWER_WITHIN).build()?;
         // What is said, and the key, must go nowhere else.
         let client = client().redirect(reqwest::redirect::Policy::none()).timeout(ANSWER_WITHIN).build()?;
         let pace = |account: &Account| {
@@ -91,6 +97,7 @@ impl Outbox {
             lanes: Mutex::default(),
             paces,
             latest: Latest::default(),
+            troubles: Troubles::default(),
         })
     }
 }
@@ -260,12 +267,11 @@ impl Engine {
                     }
                     lanes.insert(lane.to_owned(), false);
                 }
+                // What was sent and could not be written down would be sent again and again: so not before long, and not at all
+                // while nothing is written.
                 Err(error) => {
-                    tracing::error!(%error, "a message to a messaging app waits, because the store gives no answer");
-                    self.0.clock.sleep_until(self.0.clock.now() + PAUSE).await;
-                    if self.0.flight.is_closed() {
-                        return;
-                    }
+                    tracing::error!(%error, "messages to somebody in a messaging app wait, because of the store");
+                    self.0.clock.sleep_until(self.0.clock.now() + AFTER_TROUBLE).await;
                 }
             }
         }
@@ -273,6 +279,9 @@ impl Engine {
 
     /// The next call of a lane.
     async fn step(&self, lane: &str) -> Result<Step, TurnError> {
+        if self.0.store.stats().halted.is_some() {
+            return Ok(Step::Rest);
+        }
         let Some(row) = self.next_row(lane).await? else { return Ok(Step::Rest) };
         let Some((address, event)) = read_key(&row.key) else {
             tracing::error!(row = row.key, "a row of the outbox cannot be read, and is left out");
@@ -288,6 +297,10 @@ impl Engine {
         let Some((said, mut outgoing)) = self.outgoing(&row.owner, conversation, event)? else {
             return self.done_with(row.key).await.map(|()| Step::On);
         };
+        if now.since(said.at) > RETRY_FOR {
+            let failure = Undeliverable::new(UndeliverableBecause::Expired, "it is a day old");
+            return self.give_up(&account, row, conversation, said, failure).await.map(|()| Step::On);
+        }
         let state = self.find(conversation)?.map(|hot| Arc::clone(&hot.conversation));
         if progress.parts == 0 && state.as_ref().is_some_and(|state| is_overtaken(state, &said)) {
             return match self.inner_turn(conversation, Input::Overtaken { of: said.no }).await {
@@ -432,7 +445,7 @@ impl Engine {
 
     /// Everything of a message was sent.
     async fn sent(&self, account: &Account, key: String, progress: Progress) -> Result<(), TurnError> {
-        if !account.channel.traits().receipts {
+        if account.channel.traits().receipts != Receipts::OfMessages {
             return self.done_with(key).await;
         }
         let progress = Progress { sent: Some(self.0.clock.now()), ..progress };
@@ -459,6 +472,31 @@ impl Engine {
         Ok(found)
     }
 
+    /// Forgets what was sent long ago to people who have not been written to since.
+    pub(super) async fn forget_what_was_sent(&self) -> Result<(), TurnError> {
+        let now = self.0.clock.now();
+        let mut after: Option<String> = None;
+        loop {
+            let page = self.0.store.scan(Space::Outbox, ROWS, after.as_deref(), 500)?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = Some(last.key.clone());
+            let old = page.iter().filter(|row| Progress::read(row).sent.is_some_and(|at| now.since(at) > REMEMBERED));
+            let done: Vec<String> = old.map(|row| row.key.clone()).collect();
+            if !done.is_empty() {
+                self.settle(Settle { done, ..Settle::default() }).await?;
+            }
+        }
+    }
+
+    /// The event whose words an event says: its own, or those that it says once more.
+    pub(super) fn said_by(&self, conversation: ConversationId, event: EventNo) -> Result<EventNo, TurnError> {
+        let found = self.events(conversation, EventNo(event.0.saturating_sub(1)), 1)?;
+        Ok(match found.first().map(|recorded| &recorded.event) {
+            Some(Event::Resent { of, .. }) => *of,
+            _ => event,
+        })
+    }
+
     /// Whether something is being sent to an address.
     pub(super) fn is_sending(&self, address: &Address) -> bool {
         self.0.outbox.lanes.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&lane(address))
@@ -471,7 +509,7 @@ impl Engine {
 
     /// Where the platform tells no more than that it has it, that is how far it went.
     fn reached(&self, account: &Account, address: &Address, conversation: ConversationId, event: EventNo) {
-        if !account.channel.traits().receipts
+        if account.channel.traits().receipts == Receipts::None
             && let Err(error) = self.went_to(address, conversation, event, false)
         {
             tracing::debug!(%conversation, %error, "how far a message went was not noted");
@@ -490,7 +528,9 @@ impl Engine {
         let (channel, reason, of) = (&account.name, &failure.said, said.no);
         tracing::warn!(%channel, %conversation, event = %of, reason, "a message does not reach somebody");
         match self.inner_turn(conversation, Input::Undelivered { of, failure }).await {
-            Ok(_) | Err(TurnError::Refused(_) | TurnError::NoSuchConversation(_)) => self.done_with(row.key).await,
+            Ok(_) | Err(TurnError::Refused(_) | TurnError::NoSuchConversation(_) | TurnError::TooLarge(_)) => {
+                self.done_with(row.key).await
+            }
             Err(error) => Err(error),
         }
     }
@@ -505,13 +545,13 @@ impl Engine {
 
     /// Writes down how far messages are. A busy store is asked again: what is not written down would be sent twice.
     async fn settle(&self, settle: Settle) -> Result<(), TurnError> {
-        let mut tries = 0;
+        let mut pause = Span(200);
         loop {
             match self.0.store.settle(settle.clone()).await {
                 Ok(_) => return Ok(()),
-                Err(AppendError::Busy(_)) if tries < 20 => {
-                    tries += 1;
-                    self.0.clock.sleep_until(self.0.clock.now() + Span(200)).await;
+                Err(AppendError::Busy(_)) => {
+                    self.0.clock.sleep_until(self.0.clock.now() + pause).await;
+                    pause = Span((pause.0 * 2).min(PAUSE_MAX.0));
                 }
                 Err(error) => return Err(error.into()),
             }

@@ -13,7 +13,7 @@ const WRITTEN_DOWN_LOOKS: u32 = 10;
 const WRITTEN_DOWN_LOOK: std::time::Duration = std::time::Duration::from_millis(50);
 
 /// Events that are looked through at once.
-const LOOK_AT_ONCE: usize = 500;
+const LOOK_AT_ONCE: usize = 100;
 
 impl Engine {
     /// What we sent to an address went further, or failed after all.
@@ -29,7 +29,8 @@ impl Engine {
                 Received::Delivered => self.went_to(address, conversation, event, false)?,
                 Received::Seen => self.went_to(address, conversation, event, true)?,
                 Received::Failed(failure) => {
-                    self.inner_turn(conversation, Input::Undelivered { of: event, failure: failure.clone() }).await?;
+                    let of = self.said_by(conversation, event)?;
+                    self.inner_turn(conversation, Input::Undelivered { of, failure: failure.clone() }).await?;
                     self.forget_sent(row).await?;
                 }
             }
@@ -47,8 +48,10 @@ impl Engine {
     /// while something is being sent to that person, for a moment.
     async fn found_by(&self, address: &Address, messages: &[String]) -> Result<Vec<Remembered>, TurnError> {
         for _ in 0..WRITTEN_DOWN_LOOKS {
+            // Asked first: what is written down between the two is then looked for once more.
+            let sending = self.is_sending(address);
             let found = self.remembered(address, messages)?;
-            if !found.is_empty() || messages.is_empty() || !self.is_sending(address) {
+            if !found.is_empty() || messages.is_empty() || !sending {
                 return Ok(found);
             }
             tokio::time::sleep(WRITTEN_DOWN_LOOK).await;
@@ -73,17 +76,20 @@ impl Engine {
 
     /// The last event with words for the visitor that was recorded until a moment.
     fn last_said_until(&self, id: ConversationId, until: Time) -> Result<Option<EventNo>, TurnError> {
-        let (mut after, mut last) = (EventNo(0), None);
-        loop {
-            let events = self.events(id, after, LOOK_AT_ONCE)?;
-            let Some(end) = events.last() else { return Ok(last) };
-            after = end.no;
-            let said = |event: &Event| matches!(event, Event::BotSaid { .. } | Event::AgentSaid { .. });
-            let until_then = events.iter().take_while(|recorded| recorded.at <= until);
-            last = until_then.filter(|recorded| said(&recorded.event)).last().map(|recorded| recorded.no).or(last);
-            if end.at > until {
-                return Ok(last);
+        let Some(conversation) = self.conversation(id)? else { return Ok(None) };
+        let said =
+            |event: &Event| matches!(event, Event::BotSaid { .. } | Event::AgentSaid { .. } | Event::AgentSent { .. });
+        let mut end = conversation.version.0;
+        // Receipts tell of what was said just now: from the end, page by page.
+        while end > 0 {
+            let after = end.saturating_sub(LOOK_AT_ONCE as u64);
+            let events = self.events(id, EventNo(after), LOOK_AT_ONCE)?;
+            let until_then = events.iter().filter(|recorded| recorded.no.0 <= end && recorded.at <= until);
+            if let Some(found) = until_then.filter(|recorded| said(&recorded.event)).last() {
+                return Ok(Some(found.no));
             }
+            end = after;
         }
+        Ok(None)
     }
 }

@@ -113,10 +113,22 @@ impl Engine {
         facts: VisitorFacts,
         turn: VisitorTurn,
     ) -> Result<TurnDone, TurnError> {
+        let client = turn.client().map(str::to_owned);
+        self.visitor_once(address, facts, turn, client).await
+    }
+
+    /// The same, known by this id against repeats, also where the turn has none of its own.
+    pub(super) async fn visitor_once(
+        &self,
+        address: &Address,
+        facts: VisitorFacts,
+        turn: VisitorTurn,
+        client: Option<String>,
+    ) -> Result<TurnDone, TurnError> {
         check(address, &facts, &turn)?;
         let site = self.site(&address.site).ok_or_else(|| TurnError::NoSuchSite(address.site.clone()))?;
         let (engine, site, address) = (self.clone(), Arc::clone(site), address.clone());
-        self.fly(async move { engine.visitor_turn(&site, &address, &facts, &turn).await }).await
+        self.fly(async move { engine.visitor_turn(&site, &address, &facts, &turn, client.as_deref()).await }).await
     }
 
     async fn visitor_turn(
@@ -125,10 +137,11 @@ impl Engine {
         address: &Address,
         facts: &VisitorFacts,
         turn: &VisitorTurn,
+        client: Option<&str>,
     ) -> Result<TurnDone, TurnError> {
         let key = address.key();
         // A sender's ids need to be unique only among their own: nobody can take the answer to somebody else's message.
-        let once = turn.client().map(|client| format!("{key}/{client}"));
+        let once = client.map(|client| format!("{key}/{client}"));
         let _turn = self.0.lanes.enter(&key).await.map_err(|_| TurnError::busy())?;
         if let Some(answer) = self.turned_away(address, turn)? {
             return answer;

@@ -165,3 +165,24 @@ async fn what_lay_in_the_outbox_is_sent_after_a_restart() {
     let second = Shop::on(Platform::Telegram, store).await;
     second.until("it is there", || !second.said_to(1).is_empty() && second.api.read_by(1) == second.said_to(1)).await;
 }
+
+#[tokio::test]
+async fn what_was_sent_and_cannot_be_written_down_is_not_sent_again_and_again() {
+    let store = crate::support::troubled::Troubled::new();
+    let shop = Shop::on(Platform::Telegram, store.clone()).await;
+    shop.api.always(1, Behaviour::Slow(Duration::from_millis(300)));
+    shop.writes(1, "when are you open", 1).await;
+    // The first answer is on its way: now the disk fails.
+    store.halt("the disk is gone");
+    shop.until("it is taken", || !shop.api.read_by(1).is_empty()).await;
+    for _ in 0..600 {
+        shop.server.clock.advance(frontdesk::time::Span::seconds(1));
+        tokio::task::yield_now().await;
+    }
+    let began = std::time::Instant::now();
+    while began.elapsed() < Duration::from_millis(700) {
+        shop.server.clock.advance(frontdesk::time::Span::seconds(1));
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(shop.api.read_by(1).len(), 1, "{:?}", shop.api.read_by(1));
+}

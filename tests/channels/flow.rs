@@ -229,7 +229,8 @@ async fn after_the_window_nothing_is_sent_and_the_agent_is_told_why() {
     shop.server.clock.advance(frontdesk::time::Span::hours(25));
     let before = shop.api.asked().len();
     let reply = agent.command(&id, "say", json!({ "text": "Are you still there?" })).await;
-    if reply.status.is_success() {
+    reply.ok();
+    {
         let told = || {
             shop.events().into_iter().any(|(_, recorded)| {
             matches!(recorded.event, Event::Undelivered { failure, .. } if failure.reason == frontdesk::dialog::UndeliverableBecause::Window)
@@ -324,10 +325,7 @@ async fn a_file_of_an_agent_reaches_the_app_by_an_address_that_nobody_else_knows
     let photo = bodies().iter().map(|body| text(body, "photo")).find(|photo| !photo.is_empty()).unwrap();
     let local = photo.strip_prefix(super::PUBLIC_URL).unwrap();
     let got = shop.server.get(local).send().await;
-    assert_eq!(
-        (got.status.as_u16(), got.text.len()),
-        (200, String::from_utf8_lossy(super::api::PICTURE).len())
-    );
+    assert_eq!((got.status.as_u16(), got.text.len()), (200, String::from_utf8_lossy(super::api::PICTURE).len()));
     // Another name of the file, another event, or a conversation of the website: nothing.
     let guessed = format!("{}0", &local[..local.len() - 1]);
     let guessed = if guessed == local { format!("{}1", &local[..local.len() - 1]) } else { guessed };
@@ -346,6 +344,8 @@ async fn what_the_bot_had_not_sent_yet_is_held_back_when_a_person_speaks() {
     let tried = shop.api.asked().len();
     shop.until("it was tried", || shop.api.asked().len() > tried).await;
     let id = shop.events()[0].0.clone();
+    // A moment later she speaks.
+    shop.server.clock.advance(frontdesk::time::Span::seconds(1));
     agent.command(&id, "say", json!({ "text": "Hello, this is Maria." })).await.ok();
     shop.server.clock.advance(frontdesk::time::Span::hours(1));
     shop.until("she is heard", || shop.api.read_by(1).last().is_some_and(|text| text == "Hello, this is Maria.")).await;
@@ -356,4 +356,66 @@ async fn what_the_bot_had_not_sent_yet_is_held_back_when_a_person_speaks() {
     assert_eq!(late, 1, "and does not come between her words");
     let page = agent.get(&format!("/desk/c/{id}")).await;
     assert!(page.text.contains("not sent"), "the desk says so");
+}
+
+#[tokio::test]
+async fn a_beginning_that_is_told_twice_greets_once() {
+    let user: i64 = Platform::Telegram.user(1).parse().unwrap();
+    let start = json!({ "update_id": 5, "message": { "message_id": 1, "date": 1, "text": "/start",
+        "from": { "id": user, "is_bot": false }, "chat": { "id": user, "type": "private" } } });
+    let shop = Shop::open(Platform::Telegram).await;
+    for _ in 0..2 {
+        assert!(shop.deliver(start.to_string().into_bytes()).await.status.is_success());
+    }
+    assert_eq!(shop.said_to(1).iter().filter(|text| *text == "Welcome.").count(), 1);
+    // Another one begins anew.
+    let again = start.to_string().replace("\"update_id\":5", "\"update_id\":6");
+    assert!(shop.deliver(again.into_bytes()).await.status.is_success());
+    assert_eq!(shop.said_to(1).iter().filter(|text| *text == "Welcome.").count(), 2);
+}
+
+#[tokio::test]
+async fn everything_of_a_message_with_several_files_is_kept() {
+    let picture =
+        |number: u32| json!({ "type": "image", "payload": { "url": format!("https://cdn.example/{number}.png") } });
+    let message = json!({ "object": "page", "entry": [{ "id": "104005550100273", "messaging": [{ "sender": { "id": Platform::Messenger.user(1) },
+        "timestamp": 1, "message": { "mid": "m_three", "text": "three views", "attachments": [picture(1), picture(2), picture(3)] } }] }] });
+    let shop = Shop::open(Platform::Messenger).await;
+    assert!(shop.deliver(message.to_string().into_bytes()).await.status.is_success());
+    let sent = shop.events().iter().filter(|(_, recorded)| matches!(recorded.event, Event::RemoteSent { .. })).count();
+    assert_eq!((sent, said(&shop.events())), (3, vec!["three views".to_owned()]));
+}
+
+#[tokio::test]
+async fn a_number_said_to_a_person_is_no_button() {
+    let shop = Shop::open(Platform::Twilio).await;
+    let agent = Agent::admin(&shop.server).await;
+    shop.writes(1, "I want to choose a colour", 1).await;
+    let id = shop.events()[0].0.clone();
+    agent.command(&id, "say", json!({ "text": "How many would you like?" })).await.ok();
+    shop.writes(1, "2", 2).await;
+    let words = shop.events().into_iter().filter_map(|(_, recorded)| match recorded.event {
+        Event::VisitorSaid { text, pressed, .. } => Some((text, pressed.is_some())),
+        _ => None,
+    });
+    assert_eq!(words.last(), Some(("2".to_owned(), false)));
+}
+
+#[tokio::test]
+async fn whoever_goes_silent_in_another_inbox_loses_the_visitor_to_the_desk_and_anybody_may_take_over() {
+    let phone = json!({ "object": "whatsapp_business_account", "entry": [{ "changes": [{ "field": "smb_message_echoes", "value": {
+        "metadata": { "phone_number_id": "20555" }, "message_echoes": [{ "from": "1", "to": Platform::WhatsApp.user(1), "id": "wamid.h",
+        "type": "text", "text": { "body": "This is Maria." } }] } }] }] });
+    let shop = Shop::open(Platform::WhatsApp).await;
+    let admin = Agent::admin(&shop.server).await;
+    let agent = admin.hired("Nikos", "agent").await;
+    shop.writes(1, "when are you open", 1).await;
+    assert!(shop.deliver(phone.to_string().into_bytes()).await.status.is_success());
+    let id = shop.events()[0].0.clone();
+    agent.command(&id, "claim", json!({})).await.ok();
+    let last = shop.events().into_iter().rev().find_map(|(_, recorded)| match recorded.event {
+        Event::Assigned { agent, .. } => Some(agent.name),
+        _ => None,
+    });
+    assert_eq!(last.as_deref(), Some("Nikos"));
 }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use frontdesk::dialog::{Event, Recorded};
-use frontdesk::engine::codec;
+use frontdesk::engine::{ContactEvent, codec};
 use frontdesk::id::{EventNo, Position};
 use frontdesk::store::{self, StreamId};
 
@@ -69,6 +69,18 @@ impl Shop {
             }
         }
         all
+    }
+
+    /// The names that platforms told.
+    fn introduced(&self) -> Vec<String> {
+        let commits = self.server.engine.store().log(Position(0), 100_000).unwrap();
+        let of_people = commits.into_iter().filter(|commit| matches!(commit.stream, StreamId::Contact(..)));
+        let events = of_people.flat_map(|commit| commit.events).map(|bytes| codec::decode_event(&bytes).unwrap().1);
+        let name = |event: ContactEvent| match event {
+            ContactEvent::Introduced { facts, .. } => facts.get("name").cloned(),
+            _ => None,
+        };
+        events.filter_map(name).collect()
     }
 
     /// Waits until something is so, and lets the server's time pass meanwhile.
