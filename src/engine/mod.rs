@@ -38,6 +38,7 @@ mod fetching;
 mod intake;
 mod latest;
 mod outbox;
+mod post;
 mod receipts;
 mod timers;
 mod views;
