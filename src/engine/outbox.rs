@@ -37,7 +37,7 @@ const REMEMBERED_MAX: usize = 30;
 /// What messages are sent with.
 pub(super) struct Outbox {
     channels: Arc<Channels>,
-    post: Post,
+    pub(super) post: Post,
     /// The same for files, which may lie somewhere else than their platform says.
     pub(super) fetcher: reqwest::Client,
     /// Places for files that are being fetched.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::channel::Channels;
 use crate::engine::clock::Clock;
+use crate::engine::events::Endpoints;
 use crate::engine::search::SearchIn;
 use crate::time::Span;
 
@@ -25,6 +26,8 @@ pub struct Settings {
     pub search: SearchIn,
     /// Messaging apps.
     pub channels: Arc<Channels>,
+    /// The owner's own systems that hear of events.
+    pub events: Arc<Endpoints>,
 }
 
 impl Default for Settings {
@@ -36,6 +39,7 @@ impl Default for Settings {
             retention: None,
             search: SearchIn::Nowhere,
             channels: Arc::default(),
+            events: Arc::default(),
         }
     }
 }
