@@ -72,7 +72,9 @@ pub(super) async fn resend(engine: &Engine, id: &str, replies: &Replies) -> Resu
     match engine.resend_event(id).await.map_err(words)? {
         0 => Err(format!("no event \"{id}\" is in the log; `frontdesk events list` shows what is")),
         1 => say(replies, "it is sent again; `frontdesk events list` shows what comes of it".to_owned()).await,
-        many => say(replies, format!("it is sent again to {many}; `frontdesk events list` shows what comes of it")).await,
+        many => {
+            say(replies, format!("it is sent again to {many}; `frontdesk events list` shows what comes of it")).await
+        }
     }
 }
 

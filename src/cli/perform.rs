@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::cli::bots::Bots;
-use crate::cli::events;
 use crate::cli::control::{Replies, Reply, Request};
+use crate::cli::events;
 use crate::cli::serve::search_folder;
 use crate::config::Config;
 use crate::engine::{self, Account, AccountChange, Accounts, Audit, Engine, NewAccount, Role};

@@ -51,7 +51,10 @@ pub(super) fn read(
         let url = url.ok_or_else(|| wrong("url is missing: the address to which events are sent".to_owned()))?;
         check_url("url", &url).map_err(|error| wrong(error.what))?;
         let secret = secret.ok_or_else(|| {
-            wrong("secret is missing: it names the environment variable that holds the shared secret (whsec_…)".to_owned())
+            wrong(
+                "secret is missing: it names the environment variable that holds the shared secret (whsec_…)"
+                    .to_owned(),
+            )
         })?;
         if let Some(site) = site.as_ref().filter(|site| !sites.contains_key(site.as_str())) {
             return Err(wrong(format!("site: there is no site \"{site}\"")));

@@ -67,6 +67,9 @@ impl Engine {
             tracing::warn!(%error, "old message ids could not be forgotten; trying again in an hour");
         }
         self.finish_files(false);
+        if let Err(error) = self.forget_stray_events(now).await {
+            tracing::warn!(%error, "events for endpoints that are gone could not be forgotten; trying again in an hour");
+        }
         if let Err(error) = self.forget_old_audits(now).await {
             tracing::error!(%error, "old days of the audit trail could not be erased; trying again in an hour");
         }

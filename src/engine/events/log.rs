@@ -3,7 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Endpoint, EventKind, event_id, read_event_id};
+use super::{Endpoint, EventKind, ROWS, event_id, read_event_id};
+use crate::dialog::Recorded;
+use crate::engine::post::RETRY_FOR;
 use crate::engine::{Engine, TurnError, rebuild};
 use crate::id::{ConversationId, EventNo};
 use crate::store::{ReadError, Row, Settle, Space, StreamId};
@@ -130,7 +132,8 @@ impl Engine {
                 Some((_, false)) => State::Failed,
             };
             waiting += usize::from(state == State::Waiting);
-            let listed = if failed { state == State::Failed } else { state != State::Waiting || waiting <= WAITING_LISTED };
+            let listed =
+                if failed { state == State::Failed } else { state != State::Waiting || waiting <= WAITING_LISTED };
             if listed {
                 logged.push((row.clone(), progress, state));
             }
@@ -138,9 +141,7 @@ impl Engine {
         let listed = logged.iter().filter(|(_, _, state)| *state == State::Waiting).count();
         let entries = logged.into_iter().filter_map(|(row, progress, state)| {
             let (conversation, event) = event_of(&row)?;
-            let before = EventNo(event.0.saturating_sub(1));
-            let told = self.0.store.events(&row.owner, before, 1).ok().and_then(|events| rebuild::recorded(&events).ok());
-            let told = told.and_then(|events| events.into_iter().next());
+            let told = self.recorded_of(&row);
             Some(Logged {
                 id: event_id(conversation, event),
                 kind: told.as_ref().and_then(|recorded| EventKind::of(&recorded.event)),
@@ -188,6 +189,36 @@ impl Engine {
             worker.look_again();
         }
         Ok(rows.len())
+    }
+
+    /// Forgets what waits for an endpoint that the settings do not name any more, and its log, after as long as a row would be
+    /// tried: until then it may have been taken out by mistake.
+    pub(in crate::engine) async fn forget_stray_events(&self, now: Time) -> Result<(), TurnError> {
+        let known = |row: &Row| self.endpoints().any(|endpoint| row.key.starts_with(&endpoint.rows()));
+        let mut after: Option<String> = None;
+        loop {
+            let page = self.0.store.scan(Space::Outbox, ROWS, after.as_deref(), PAGE)?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = Some(last.key.clone());
+            let old = |row: &Row| self.recorded_of(row).is_none_or(|recorded| now.since(recorded.at) > RETRY_FOR);
+            let stray = page.into_iter().filter(|row| !known(row) && old(row));
+            let done: Vec<String> = stray.map(|row| row.key).collect();
+            if !done.is_empty() {
+                tracing::warn!(
+                    events = done.len(),
+                    "events for an endpoint that frontdesk.yaml does not name any more are forgotten"
+                );
+                self.settle(Settle { done, ..Settle::default() }).await?;
+            }
+        }
+    }
+
+    /// The event that a row tells; none where it cannot be read.
+    fn recorded_of(&self, row: &Row) -> Option<Recorded> {
+        let (_, event) = event_of(row)?;
+        let before = EventNo(event.0.saturating_sub(1));
+        let events = self.0.store.events(&row.owner, before, 1).ok()?;
+        rebuild::recorded(&events).ok()?.into_iter().find(|recorded| recorded.no == event)
     }
 
     /// Looks at all rows of an endpoint, in their order.

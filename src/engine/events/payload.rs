@@ -105,7 +105,13 @@ fn data(event: &Event) -> Map<String, Value> {
             json!({ "file": { "name": file.name, "kind": file.kind, "words": file.words } })
         }
         Event::Resolved { agent, by_visitor, .. } => {
-            let by = if *by_visitor { "visitor" } else if agent.is_some() { "agent" } else { "idleness" };
+            let by = if *by_visitor {
+                "visitor"
+            } else if agent.is_some() {
+                "agent"
+            } else {
+                "idleness"
+            };
             json!({ "agent": agent.as_ref().map(of_agent), "by": by })
         }
         Event::Rated { score, comment } => json!({ "score": score, "comment": comment }),
@@ -128,9 +134,10 @@ fn of_page(page: &Page) -> Value {
 }
 
 fn of_card(card: &ContextCard) -> Map<String, Value> {
-    let slots = card.slots.iter().map(|slot| {
-        json!({ "name": slot.name, "value": slot.value, "said": slot.said, "sensitive": slot.sensitive })
-    });
+    let slots = card
+        .slots
+        .iter()
+        .map(|slot| json!({ "name": slot.name, "value": slot.value, "said": slot.said, "sensitive": slot.sensitive }));
     let tried = card.tried.iter().map(|tried| match tried {
         Tried::Flow { flow, ended, .. } => json!({ "flow": flow, "ended": ended }),
         Tried::Service { service, .. } => json!({ "service": service, "ended": "failed" }),
@@ -190,7 +197,8 @@ mod tests {
 
     #[test]
     fn of_a_long_transcript_the_latest_is_told_and_how_much_is_not() {
-        let lines = |count: usize, text: &str| (0..count).map(|no| json!({ "no": no, "text": text })).collect::<Vec<_>>();
+        let lines =
+            |count: usize, text: &str| (0..count).map(|no| json!({ "no": no, "text": text })).collect::<Vec<_>>();
         let (kept, left_out) = latest(lines(LINES_MAX + 3, "hi"));
         assert_eq!((kept.len(), left_out, &kept[0]["no"]), (LINES_MAX, 3, &json!(3)));
         let (kept, left_out) = latest(lines(20, &"x".repeat(LINES_BYTES_MAX / 10)));
