@@ -50,7 +50,9 @@ pub(super) async fn list(engine: &Engine, failed: bool, json: bool, replies: &Re
     let mut endpoints = 0;
     for endpoint in engine.endpoints() {
         endpoints += 1;
-        let (entries, more) = engine.deliveries(endpoint, failed).map_err(words)?;
+        let (reader, of) = (engine.clone(), endpoint.clone());
+        let read = tokio::task::spawn_blocking(move || reader.deliveries(&of, failed));
+        let (entries, more) = read.await.map_err(words)?.map_err(words)?;
         if !json {
             line(replies, format!("{} ({})", endpoint.url, endpoint.id())).await?;
         }

@@ -152,7 +152,7 @@ mod tests {
             (
                 "  - { url: 'https://a.example', secret: SET, send: [handoff.asked] }\n",
                 "f.yaml:3:5: events: send: there is no event \"handoff.asked\"; there are conversation.opened, \
-                 conversation.closed, handoff.requested, handoff.assigned, message.received, conversation.resolved, \
+                 conversation.closed, handoff.requested, handoff.assigned, handoff.ended, message.received, conversation.resolved, \
                  rating.given, message.left",
             ),
             (

@@ -108,7 +108,7 @@ impl Turn<'_> {
             Phase::Active(Owner::Agent(with_agent)) if with_agent.agent.id == agent.id => Ok(()),
             Phase::Active(Owner::Agent(with_agent)) => Err(Refused::OwnedBy { agent: with_agent.agent.clone() }),
             Phase::Active(Owner::Bot | Owner::Queue(_)) | Phase::Resolved { .. } => {
-                let by = if agent.id == AgentId::NOBODY { AssignedBy::Elsewhere } else { AssignedBy::Claim };
+                let by = if agent.id == AgentId::NOBODY { AssignedBy::OtherDesk } else { AssignedBy::Claim };
                 self.give_to(agent, by, None);
                 Ok(())
             }

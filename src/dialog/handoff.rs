@@ -259,7 +259,7 @@ impl Turn<'_> {
         };
         let entered = entered.or_else(|| self.state.in_queue().and_then(|waits| waits.entered));
         // Nobody sees at our desk whether somebody elsewhere is at theirs.
-        let silent_after = queue.filter(|_| by != AssignedBy::Elsewhere).and_then(|queue| {
+        let silent_after = queue.filter(|_| by != AssignedBy::OtherDesk).and_then(|queue| {
             let known = self.bot.program.queues.get(&queue)?;
             Some(known.agent_silent.unwrap_or(AGENT_SILENT))
         });

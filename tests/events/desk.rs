@@ -47,7 +47,7 @@ async fn a_desk_elsewhere_takes_over_answers_and_hands_back() {
         .await;
     assert_eq!(receiver.taken().last().unwrap()["data"]["text"], "when are you open");
     let assigned: Vec<_> = receiver.taken().into_iter().filter(|event| event["type"] == "handoff.assigned").collect();
-    assert_eq!(assigned[0]["data"], json!({ "agent": { "id": null, "name": "Ann" }, "by": "elsewhere" }));
+    assert_eq!(assigned[0]["data"], json!({ "agent": { "id": null, "name": "Ann" }, "by": "other_desk" }));
 
     // An agent here does not get between.
     let ada = Agent::admin(&server).await;
@@ -55,6 +55,9 @@ async fn a_desk_elsewhere_takes_over_answers_and_hands_back() {
 
     deliver(&server, SECRET, "m2", 0, &json!({ "type": "hand_back", "conversation": id })).await.ok();
     assert!(visitor.say("when are you open").await.to_string().contains("nine to five"), "the bot goes on");
+    until(&server, "its end", || receiver.types().contains(&"handoff.ended".to_owned())).await;
+    let ended = receiver.taken().into_iter().find(|event| event["type"] == "handoff.ended").unwrap();
+    assert_eq!(ended["data"], json!({ "agent": { "id": null, "name": "Ann" }, "why": "handed_back" }));
     deliver(&server, SECRET, "m3", 0, &json!({ "type": "resolve", "conversation": id }))
         .await
         .refused(409, "not_yours");

@@ -91,14 +91,15 @@ async fn each_event_is_told_once_with_what_belongs_to_it() {
 #[tokio::test]
 async fn a_message_that_is_left_is_told_with_who_left_it() {
     let receiver = Receiver::start().await;
-    let server = server(&[(&receiver, ", send: [message.left]")]);
+    let server = server(&[(&receiver, ", send: [message.left, handoff.ended]")]);
     let visitor = Visitor::new(&server).await;
     for said in ["I want to talk to a person", "leave a message", "My lamp came broken", "Zoe", "zoe@home.test"] {
         visitor.say(said).await;
     }
-    until(&server, "the message", || !receiver.taken().is_empty()).await;
-    assert_eq!(receiver.types(), ["message.left"], "nothing but what was asked for");
-    let event = &receiver.taken()[0];
+    until(&server, "the message", || receiver.taken().len() == 2).await;
+    assert_eq!(receiver.types(), ["handoff.ended", "message.left"], "nothing but what was asked for");
+    assert_eq!(receiver.taken()[0]["data"], json!({ "why": "left_message" }));
+    let event = &receiver.taken()[1];
     assert_eq!(event["data"], json!({ "queue": "desk", "text": "My lamp came broken" }));
     assert_eq!((&event["contact"]["name"], &event["contact"]["email"]), (&json!("Zoe"), &json!("zoe@home.test")));
 }

@@ -35,6 +35,8 @@ pub enum EventKind {
     HandoffRequested,
     /// A person has the conversation.
     HandoffAssigned,
+    /// The visitor no longer needs a person: the bot has the conversation again.
+    HandoffEnded,
     /// The visitor wrote to a person, or to the queue.
     MessageReceived,
     /// The case is solved.
@@ -47,11 +49,12 @@ pub enum EventKind {
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::ConversationOpened,
         Self::ConversationClosed,
         Self::HandoffRequested,
         Self::HandoffAssigned,
+        Self::HandoffEnded,
         Self::MessageReceived,
         Self::ConversationResolved,
         Self::RatingGiven,
@@ -65,6 +68,7 @@ impl EventKind {
             Self::ConversationClosed => "conversation.closed",
             Self::HandoffRequested => "handoff.requested",
             Self::HandoffAssigned => "handoff.assigned",
+            Self::HandoffEnded => "handoff.ended",
             Self::MessageReceived => "message.received",
             Self::ConversationResolved => "conversation.resolved",
             Self::RatingGiven => "rating.given",
@@ -84,6 +88,7 @@ impl EventKind {
             Event::Closed { .. } => Self::ConversationClosed,
             Event::HandoffRequested { .. } => Self::HandoffRequested,
             Event::Assigned { .. } => Self::HandoffAssigned,
+            Event::QueueLeft { .. } | Event::HandedBack { .. } => Self::HandoffEnded,
             Event::VisitorSaid { .. } | Event::VisitorSent { .. } | Event::RemoteSent { .. } => Self::MessageReceived,
             Event::Resolved { .. } => Self::ConversationResolved,
             Event::Rated { .. } => Self::RatingGiven,

@@ -97,6 +97,8 @@ fn data(event: &Event) -> Map<String, Value> {
             "queue": queue, "priority": priority, "reason": reason, "closed": closed, "waits_until": max_wait.map(|until| until.to_string()),
         }),
         Event::Assigned { agent, by, .. } => json!({ "agent": of_agent(agent), "by": by }),
+        Event::QueueLeft { why } => json!({ "why": why }),
+        Event::HandedBack { agent, .. } => json!({ "agent": of_agent(agent), "why": "handed_back" }),
         Event::VisitorSaid { text, .. } => json!({ "text": text }),
         Event::VisitorSent { file, .. } => {
             json!({ "file": { "name": file.name, "media": file.media, "bytes": file.bytes } })
