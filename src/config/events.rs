@@ -128,40 +128,40 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_with_its_place() {
         for (events, expected) in [
-            ("  - { secret: SET }\n", "f.yaml:3:5: events: url is missing: the address to which events are sent"),
+            ("  - { secret: SET }\n", "f.yaml:3:7: events: url is missing: the address to which events are sent"),
             (
                 "  - { url: 'http://a.example', secret: SET }\n",
-                "f.yaml:3:5: events: url \"http://a.example\" is not an https address, nor http on this machine",
+                "f.yaml:3:7: events: url \"http://a.example\" is not an https address, nor http on this machine",
             ),
             (
                 "  - { url: 'https://a.example' }\n",
-                "f.yaml:3:5: events: secret is missing: it names the environment variable that holds the shared secret (whsec_…)",
+                "f.yaml:3:7: events: secret is missing: it names the environment variable that holds the shared secret (whsec_…)",
             ),
             (
                 "  - { url: 'https://a.example', secret: NOT_SET }\n",
-                "f.yaml:3:5: events: secret: the environment variable \"NOT_SET\" is not set",
+                "f.yaml:3:7: events: secret: the environment variable \"NOT_SET\" is not set",
             ),
             (
                 "  - { url: 'https://a.example', secret: SHORT }\n",
-                "f.yaml:3:5: events: secret: the environment variable \"SHORT\" must hold whsec_ and 16 bytes or more in base64",
+                "f.yaml:3:7: events: secret: the environment variable \"SHORT\" must hold whsec_ and 16 bytes or more in base64",
             ),
             (
                 "  - { url: 'https://a.example', secret: SET, site: nowhere }\n",
-                "f.yaml:3:5: events: site: there is no site \"nowhere\"",
+                "f.yaml:3:7: events: site: there is no site \"nowhere\"",
             ),
             (
                 "  - { url: 'https://a.example', secret: SET, send: [handoff.asked] }\n",
-                "f.yaml:3:5: events: send: there is no event \"handoff.asked\"; there are conversation.opened, \
+                "f.yaml:3:7: events: send: there is no event \"handoff.asked\"; there are conversation.opened, \
                  conversation.closed, handoff.requested, handoff.assigned, handoff.ended, message.received, conversation.resolved, \
                  rating.given, message.left",
             ),
             (
                 "  - { url: 'https://a.example', secret: SET }\n  - { url: 'https://a.example', secret: SET }\n",
-                "f.yaml:4:5: events: \"https://a.example\" stands twice",
+                "f.yaml:4:7: events: \"https://a.example\" stands twice",
             ),
             (
                 "  - { url: 'https://a.example', secrt: SET }\n",
-                "f.yaml:3:36: there is no setting \"secrt\"; did you mean \"secret\"?",
+                "f.yaml:3:33: there is no setting \"secrt\"; did you mean \"secret\"?",
             ),
         ] {
             assert_eq!(config(events).map(|_| ()).unwrap_err(), expected);
