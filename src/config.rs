@@ -3,6 +3,7 @@
 
 mod ask_first;
 mod channels;
+mod events;
 mod explain;
 
 use std::net::{IpAddr, SocketAddr};
@@ -13,6 +14,7 @@ use serde::Deserialize;
 
 pub use ask_first::{QUESTIONS_MAX, Question};
 pub use channels::ChannelConfig;
+pub use events::EndpointConfig;
 
 use crate::engine::Look;
 use crate::flow::{Outline, SourceFile};
@@ -46,6 +48,8 @@ pub struct Config {
     pub rest: Rest,
     /// Messaging apps.
     pub channels: Vec<ChannelConfig>,
+    /// The owner's own systems that hear of events.
+    pub events: Vec<EndpointConfig>,
     /// Closed conversations are erased after so long; none keeps them.
     pub retention: Option<Span>,
 }
@@ -176,6 +180,7 @@ struct Written {
     limits: Limits,
     rest: Rest,
     channels: IndexMap<String, serde_yaml::Value>,
+    events: Vec<events::WrittenEndpoint>,
     retention: Option<String>,
 }
 
@@ -294,6 +299,8 @@ pub fn parse(text: &str, path: &Path, env: &dyn Fn(&str) -> Option<String>) -> R
     }
     let channels = channels::read(written.channels, &sites, &place)
         .map_err(|(path, what)| at(&path.iter().map(String::as_str).collect::<Vec<_>>(), what))?;
+    let events = events::read(written.events, &sites, &place)
+        .map_err(|(path, what)| at(&path.iter().map(String::as_str).collect::<Vec<_>>(), what))?;
     let mut trusted_proxies = Vec::new();
     for (number, network) in written.trusted_proxies.iter().enumerate() {
         let path = ["trusted_proxies", &number.to_string()];
@@ -324,6 +331,7 @@ pub fn parse(text: &str, path: &Path, env: &dyn Fn(&str) -> Option<String>) -> R
         limits,
         rest: written.rest,
         channels,
+        events,
         retention,
     })
 }

@@ -125,7 +125,11 @@ impl<'a> Given<'a> {
 }
 
 /// An address without the slash at its end: https, or http on this machine.
-fn check_url(key: &str, url: &str) -> Result<String, SettingError> {
+///
+/// # Errors
+///
+/// Where it is another kind of address.
+pub fn check_url(key: &str, url: &str) -> Result<String, SettingError> {
     let host = |rest: &str| rest.split(['/', ':']).next().unwrap_or_default().to_owned();
     let here = url.strip_prefix("http://").map(host).is_some_and(|host| matches!(&*host, "127.0.0.1" | "localhost"));
     if !here && url.strip_prefix("https://").is_none_or(|rest| host(rest).is_empty()) {

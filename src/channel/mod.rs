@@ -2,7 +2,8 @@
 //! channel is pure: it turns bytes into updates and messages into calls; others read, store, wait and send.
 //!
 //! Start with `Channel`, the one trait; then `inbound` and `outbound`, its words. Each platform is one file and one line in
-//! `KINDS`. What several need is in `proof` (signatures), `pieces` (long texts), `press` (what a button brings back) and `given`
+//! `KINDS`. What several need is in `proof` (signatures), `signed`
+//! (Standard Webhooks), `pieces` (long texts), `press` (what a button brings back) and `given`
 //! (an operator's settings). It must not know the store, the engine or HTTP's server.
 
 mod given;
@@ -11,6 +12,7 @@ mod outbound;
 mod pieces;
 mod press;
 mod proof;
+mod signed;
 
 mod line;
 mod messenger;
@@ -29,10 +31,11 @@ use std::sync::Arc;
 use crate::dialog::{Address, Undeliverable};
 use crate::id::{ChannelName, SiteId};
 
-pub use given::{Given, SettingError, Written};
+pub use given::{Given, SettingError, Written, check_url};
 pub use inbound::{Delivery, Inbound, Received, Rejected, Reply, Sender, Update, What};
 pub use outbound::{Answer, ApiCall, Body, Check, Fetch, Outcome, Outgoing, OutgoingButton};
 pub use press::{Pressed, payload};
+pub use signed::SigningKey;
 
 /// A platform, with the keys and settings of one account.
 pub trait Channel: fmt::Debug + Send + Sync {

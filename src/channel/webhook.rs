@@ -1,5 +1,4 @@
-//! The generic webhook, both ways, for whatever has no channel of its own: signed as Standard Webhooks say
-//! (<https://www.standardwebhooks.com>), for which libraries exist in most languages.
+//! The generic webhook, both ways, for whatever has no channel of its own; proved as `signed` says.
 //!
 //! In: `{"type":"message","id":"m1","user":"u1","text":"hello"}`, with `chat`, `name`, `email`, `phone`, `language`, or
 //! `{"type":"press","id":…,"user":…,"payload":…}`, or `{"type":"start",…}`. Out: `{"type":"message","id":…,"to":{…},"text":…,
@@ -7,14 +6,12 @@
 
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::channel::{
     Answer, ApiCall, Channel, Check, Delivery, Given, Inbound, Kind, Outcome, Outgoing, Receipts, Rejected, Sender,
-    SettingError, Traits, Update, What, proof,
+    SettingError, SigningKey, Traits, Update, What,
 };
 use crate::dialog::{Address, Undeliverable};
 use crate::id::Language;
@@ -22,20 +19,11 @@ use crate::id::Language;
 /// The kind.
 pub(super) const KIND: Kind = Kind { name: "webhook", build };
 
-/// A delivery that is older, or from that far ahead, is a recording.
-const OLD_SECONDS: i64 = 300;
-
-/// What a secret begins with.
-const SECRET: &str = "whsec_";
-
-/// The fewest bytes of a secret.
-const SECRET_BYTES_MIN: usize = 16;
-
 /// Calls a second.
 const CALLS_PER_SECOND: u32 = 100;
 
 struct Webhook {
-    key: Vec<u8>,
+    key: SigningKey,
     url: String,
 }
 
@@ -46,15 +34,7 @@ impl std::fmt::Debug for Webhook {
 }
 
 fn build(given: &mut Given<'_>) -> Result<Arc<dyn Channel>, SettingError> {
-    let secret = given.secret("secret", "the shared secret (whsec_… in base64)")?;
-    let encoded = secret.strip_prefix(SECRET).unwrap_or(&secret);
-    let key =
-        STANDARD.decode(encoded).ok().filter(|key| key.len() >= SECRET_BYTES_MIN).ok_or_else(|| SettingError {
-            key: Some("secret".to_owned()),
-            what: format!(
-                "secret: the environment variable must hold {SECRET} and {SECRET_BYTES_MIN} bytes or more in base64"
-            ),
-        })?;
+    let key = SigningKey::given(given)?;
     Ok(Arc::new(Webhook { key, url: given.url("url", "the address to which we send what is said")? }))
 }
 
@@ -82,12 +62,6 @@ struct Incoming {
     language: Option<String>,
 }
 
-/// The signature of a message, in base64.
-pub(crate) fn signature(key: &[u8], id: &str, at: i64, body: &[u8]) -> String {
-    let at = at.to_string();
-    STANDARD.encode(proof::sha256(key, &[id.as_bytes(), b".", at.as_bytes(), b".", body]))
-}
-
 impl Channel for Webhook {
     fn traits(&self) -> Traits {
         Traits { receipts: Receipts::None, buttons_max: usize::MAX, calls_per_second: CALLS_PER_SECOND }
@@ -102,17 +76,7 @@ impl Channel for Webhook {
     }
 
     fn receive(&self, delivery: &Delivery<'_>) -> Result<Inbound, Rejected> {
-        let headers = ["webhook-id", "webhook-timestamp", "webhook-signature"].map(|name| delivery.header(name));
-        let [Some(id), Some(at), Some(signatures)] = headers else { return Err(Rejected::NoProof) };
-        let at: i64 = at.parse().map_err(|_| Rejected::NoProof)?;
-        let fresh = (delivery.now.0 / 1_000).saturating_sub(at).saturating_abs() <= OLD_SECONDS;
-        let expected = signature(&self.key, id, at, delivery.body);
-        // Several, while a key is being changed.
-        let given = signatures.split(' ').filter_map(|one| one.strip_prefix("v1,"));
-        let proved = given.map(|one| proof::is_word(one, &expected)).fold(false, |any, one| any | one);
-        if delivery.get || !fresh || !proved {
-            return Err(Rejected::NoProof);
-        }
+        let id = self.key.proved(delivery).ok_or(Rejected::NoProof)?;
         let body: Incoming = serde_json::from_slice(delivery.body)
             .map_err(|error| Rejected::Malformed(format!("the body is not what this channel expects: {error}")))?;
         let what = match (&*body.kind, body.text, body.payload) {
@@ -139,11 +103,9 @@ impl Channel for Webhook {
             "buttons": buttons.collect::<Vec<_>>(), "pictures": pictures.collect::<Vec<_>>(),
             "from": if outgoing.human { "agent" } else { "bot" },
         });
-        let signed = signature(&self.key, &outgoing.key, outgoing.now, body.to_string().as_bytes());
-        let call = ApiCall::json("webhook", self.url.as_str(), &body)
-            .header("webhook-id", outgoing.key.as_str())
-            .header("webhook-timestamp", outgoing.now.to_string())
-            .header("webhook-signature", format!("v1,{signed}"));
+        let mut call = ApiCall::json("webhook", self.url.as_str(), &body);
+        let text = body.to_string();
+        call.headers.extend(self.key.headers(&outgoing.key, outgoing.now, text.as_bytes()));
         Ok(vec![call])
     }
 

@@ -55,6 +55,10 @@ pub(super) enum Request {
     Compact,
     /// Loads the bots again.
     Reload,
+    /// Lists what was sent to the owner's systems.
+    EventList { failed: bool, json: bool },
+    /// Sends an event once more.
+    EventResend { id: String },
 }
 
 /// A line of the answer.

@@ -16,6 +16,7 @@ mod compact;
 mod control;
 mod erase;
 mod eval;
+mod events;
 mod explain;
 mod export;
 mod import;
@@ -97,6 +98,9 @@ enum Command {
     Agent(agent::Command),
     /// Look after messaging apps
     Channels(channels::Args),
+    /// Look after what your own systems are told
+    #[command(subcommand)]
+    Events(events::Command),
     /// Let a running server load its bots again
     Reload(reload::Args),
     /// Write everything as JSON Lines: the backup
@@ -134,6 +138,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::New(args) => new::run(&args),
         Command::Agent(command) => agent::run(command),
         Command::Channels(args) => channels::run(args),
+        Command::Events(command) => events::run(command),
         Command::Reload(args) => reload::run(&args),
         Command::Export(args) => export::run(&args),
         Command::Import(args) => import::run(&args),

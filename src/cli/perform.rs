@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::cli::bots::Bots;
 use crate::cli::control::{Replies, Reply, Request};
+use crate::cli::events;
 use crate::cli::serve::search_folder;
 use crate::config::Config;
 use crate::engine::{self, Account, AccountChange, Accounts, Audit, Engine, NewAccount, Role};
@@ -50,6 +51,14 @@ impl World {
         let now = engine::Clock::system().now();
         if let Err(error) = engine::audit(&*self.store, now, None, vec![what]).await {
             tracing::warn!(%error, "the audit trail misses an entry");
+        }
+    }
+
+    /// The running server.
+    fn server(&self) -> Result<(&Engine, &Bots), String> {
+        match &self.hands {
+            Hands::Server(engine, bots) => Ok((engine, bots)),
+            Hands::Folder(_) => Err("no server runs on this data folder".to_owned()),
         }
     }
 
@@ -102,10 +111,12 @@ pub(super) async fn perform(world: &World, request: Request, replies: &Replies) 
         Request::Erase { who, site } => erase(world, &who, site.as_deref(), replies).await,
         Request::Verify { json } => verify(world, json, replies).await,
         Request::Compact => compact(world, replies).await,
-        Request::Reload => match &world.hands {
-            Hands::Server(engine, bots) => reload(engine, bots, replies).await,
-            Hands::Folder(_) => Err("no server runs on this data folder".to_owned()),
-        },
+        Request::Reload => {
+            let (engine, bots) = world.server()?;
+            reload(engine, bots, replies).await
+        }
+        Request::EventList { failed, json } => events::list(world.server()?.0, failed, json, replies).await,
+        Request::EventResend { id } => events::resend(world.server()?.0, &id, replies).await,
     }
 }
 
@@ -289,14 +300,14 @@ fn role_name(role: Role) -> &'static str {
     }
 }
 
-async fn line(replies: &Replies, text: String) -> Result<(), String> {
+pub(super) async fn line(replies: &Replies, text: String) -> Result<(), String> {
     replies.send(Reply::Line(text)).await.map_err(|_| "whoever asked is gone".to_owned())
 }
 
-async fn say(replies: &Replies, text: String) -> Result<(), String> {
+pub(super) async fn say(replies: &Replies, text: String) -> Result<(), String> {
     replies.send(Reply::Note(text)).await.map_err(|_| "whoever asked is gone".to_owned())
 }
 
-fn words(error: impl std::fmt::Display) -> String {
+pub(super) fn words(error: impl std::fmt::Display) -> String {
     error.to_string()
 }

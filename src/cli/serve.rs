@@ -86,8 +86,13 @@ async fn serve(config: Config, sites: Vec<Site>) -> anyhow::Result<()> {
     let own_url = own_url(&config, address);
     let store = store::open(&config.data, &format!("serve on {address}"))?;
     let channels = config.channels(&|name| std::env::var(name).ok(), &own_url)?;
-    let settings =
-        Settings { channels: Arc::new(channels), public_url: own_url.clone(), ..settings(&config, &own_url) };
+    let events = config.events(&|name| std::env::var(name).ok(), &own_url)?;
+    let settings = Settings {
+        channels: Arc::new(channels),
+        public_url: own_url.clone(),
+        events: Arc::new(events),
+        ..settings(&config, &own_url)
+    };
     let engine = Engine::start(store, sites, settings)?;
     let (stop, stopping) = http::stop_signal();
     let http_config =

@@ -113,7 +113,8 @@ impl Turn<'_> {
             }
             Phase::Active(Owner::Agent(with_agent)) => Err(Refused::OwnedBy { agent: with_agent.agent.clone() }),
             Phase::Active(Owner::Bot | Owner::Queue(_)) | Phase::Resolved { .. } => {
-                self.give_to(agent, AssignedBy::Claim, None);
+                let by = if agent.id == AgentId::NOBODY { AssignedBy::OtherDesk } else { AssignedBy::Claim };
+                self.give_to(agent, by, None);
                 Ok(())
             }
             Phase::Closed => Err(Refused::Closed),

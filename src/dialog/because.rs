@@ -32,6 +32,8 @@ pub enum AssignedBy {
     Transfer,
     /// A person answered in the messaging app's own inbox.
     Elsewhere,
+    /// A desk that is not ours took it.
+    OtherDesk,
 }
 
 /// Why the queue has a conversation again.

@@ -258,7 +258,8 @@ impl Turn<'_> {
             (None, None) => None,
         };
         let entered = entered.or_else(|| self.state.in_queue().and_then(|waits| waits.entered));
-        let silent_after = queue.and_then(|queue| {
+        // Nobody sees at our desk whether somebody elsewhere is at theirs.
+        let silent_after = queue.filter(|_| by != AssignedBy::OtherDesk).and_then(|queue| {
             let known = self.bot.program.queues.get(&queue)?;
             Some(known.agent_silent.unwrap_or(AGENT_SILENT))
         });

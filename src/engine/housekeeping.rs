@@ -70,6 +70,9 @@ impl Engine {
         if let Err(error) = self.forget_what_was_sent().await {
             tracing::warn!(%error, "what was sent long ago could not be forgotten; trying again in an hour");
         }
+        if let Err(error) = self.forget_stray_events(now).await {
+            tracing::warn!(%error, "events for endpoints that are gone could not be forgotten; trying again in an hour");
+        }
         if let Err(error) = self.forget_old_audits(now).await {
             tracing::error!(%error, "old days of the audit trail could not be erased; trying again in an hour");
         }

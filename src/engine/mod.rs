@@ -34,10 +34,12 @@ mod sources;
 mod assigner;
 mod assist;
 mod calls;
+mod events;
 mod fetching;
 mod intake;
 mod latest;
 mod outbox;
+mod post;
 mod receipts;
 mod timers;
 mod views;
@@ -82,6 +84,7 @@ pub use clock::Clock;
 pub use contacts::{Block, Contact, ContactEvent, Known};
 pub use desk::{AgentRow, Card, Inbox, Row, Whose};
 pub use erase::{EraseError, erase_contact};
+pub use events::{DeskCommand, DeskDone, Endpoint, Endpoints, EventKind, Logged, State as EventState};
 pub use files::{FileError, Incoming, Received};
 pub use floor::{Floor, FloorAgent, FloorQueue};
 pub use hub::{DeskHint, Grown, Hint, Hub, Push, Pushed};
@@ -122,6 +125,7 @@ struct Inner {
     timers: timers::Timers,
     calls: calls::Calls,
     outbox: outbox::Outbox,
+    events: Vec<Arc<events::Worker>>,
     marks: marks::Marks,
     search: search::Feed,
     watchers: Arc<watch::Watchers>,
@@ -188,6 +192,7 @@ impl Engine {
         let accounts = Accounts::load(Arc::clone(&store), clock.clone(), changed)?;
         let calls = calls::Calls::new(&settings).map_err(|error| StartError::Client(error.to_string()))?;
         let outbox = outbox::Outbox::new(&settings).map_err(|error| StartError::Client(error.to_string()))?;
+        let events = settings.events.workers();
         let engine = Self(Arc::new(Inner {
             presence: Arc::new(presence::Presence::new(clock.clone())),
             people: people::Relations::read(&*store)?,
@@ -206,6 +211,7 @@ impl Engine {
             accounts,
             calls,
             outbox,
+            events,
             marks: marks::Marks::default(),
             search: search::Feed::default(),
             watchers: Arc::default(),
@@ -228,6 +234,9 @@ impl Engine {
             tasks.spawn(engine.clone().keep_house());
             tasks.spawn(engine.clone().write_marks());
             tasks.spawn(engine.clone().keep_index());
+            for worker in &engine.0.events {
+                tasks.spawn(engine.clone().keep_telling(Arc::clone(worker)));
+            }
         }
         engine.resume_calls(interrupted);
         engine.resume_sending()?;

@@ -6,14 +6,14 @@
 use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use serde::{Deserialize, Serialize};
 
-use crate::channel::{Account, Answer, ApiCall, Body, Channels, Outcome, Outgoing, Receipts, payload, sends};
+use crate::channel::{Account, Answer, ApiCall, Channels, Outcome, Outgoing, Receipts, payload, sends};
 use crate::dialog::{Address, Attachment, Conversation, Event, Input, Recorded, Undeliverable, UndeliverableBecause};
 use crate::engine::latest::{Latest, Troubles};
+use crate::engine::post::{self, PAUSE_MAX, Post, RETRY_FOR, pause};
 use crate::engine::{Engine, Settings, TurnError, fetching, rebuild};
 use crate::id::{ChannelName, ConversationId, EventNo, SiteId};
 use crate::store::{AppendError, Key, ReadError, Row, Settle, Space, StreamId};
@@ -22,23 +22,11 @@ use crate::time::{Span, Time};
 /// What the keys of the rows begin with: `out/<address>/<position>/<event>`.
 const ROWS: &str = "out/";
 
-/// A message that could not be sent for so long never will be.
-const RETRY_FOR: Span = Span::hours(24);
-
-/// The pause before the second try; each later one is twice as long, give or take a quarter.
-const PAUSE: Span = Span::seconds(1);
-
-/// The longest pause, where the platform asks for none.
-const PAUSE_MAX: Span = Span::minutes(5);
-
 /// A lane whose progress could not be written down rests for so long.
 const AFTER_TROUBLE: Span = Span::minutes(5);
 
-/// A platform's answer is awaited for so long.
-const ANSWER_WITHIN: Duration = Duration::from_secs(30);
-
-/// The most bytes that are read of an answer.
-const ANSWER_BYTES_MAX: usize = 64 * 1024;
+/// Whoever has a file must be reached within this time.
+const REACHED_WITHIN: std::time::Duration = std::time::Duration::from_secs(30);
 
 /// So many calls are under way at once to one account, so that slow people leave room for the others.
 const CALLS_MAX: usize = 256;
@@ -55,7 +43,7 @@ const REMEMBERED_MAX: usize = 30;
 /// What messages are sent with.
 pub(super) struct Outbox {
     channels: Arc<Channels>,
-    client: reqwest::Client,
+    pub(super) post: Post,
     /// The same for files, which may lie somewhere else than their platform says.
     pub(super) fetcher: reqwest::Client,
     /// Places for files that are being fetched.
@@ -76,12 +64,9 @@ struct Pace {
 
 impl Outbox {
     pub(super) fn new(settings: &Settings) -> Result<Self, reqwest::Error> {
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = || reqwest::Client::builder().user_agent(concat!("frontdesk/", env!("CARGO_PKG_VERSION")));
-        let fetcher =
-            client().redirect(reqwest::redirect::Policy::limited(3)).connect_timeout(ANSWER_WITHIN).build()?;
-        // What is said, and the key, must go nowhere else.
-        let client = client().redirect(reqwest::redirect::Policy::none()).timeout(ANSWER_WITHIN).build()?;
+        let post = Post::new()?;
+        let redirects = reqwest::redirect::Policy::limited(3);
+        let fetcher = post::client().redirect(redirects).connect_timeout(REACHED_WITHIN).build()?;
         let pace = |account: &Account| {
             let calls = NonZeroU32::new(account.channel.traits().calls_per_second).unwrap_or(NonZeroU32::MIN);
             let rate = RateLimiter::direct(Quota::per_second(calls));
@@ -91,7 +76,7 @@ impl Outbox {
         let paces = settings.channels.iter().map(pace).collect();
         Ok(Self {
             channels: Arc::clone(&settings.channels),
-            client,
+            post,
             fetcher,
             fetching: tokio::sync::Semaphore::new(fetching::AT_ONCE),
             lanes: Mutex::default(),
@@ -544,7 +529,7 @@ impl Engine {
     }
 
     /// Writes down how far messages are. A busy store is asked again: what is not written down would be sent twice.
-    async fn settle(&self, settle: Settle) -> Result<(), TurnError> {
+    pub(super) async fn settle(&self, settle: Settle) -> Result<(), TurnError> {
         let mut pause = Span(200);
         loop {
             match self.0.store.settle(settle.clone()).await {
@@ -569,51 +554,11 @@ impl Engine {
             }
             None => None,
         };
-        match self.ask_platform(call).await {
+        match self.0.outbox.post.send(call).await {
             Ok((status, retry_after, body)) => account.channel.outcome(&Answer { status, retry_after, body: &body }),
-            // Only what kind of failure: the error's own text holds the address.
-            Err(error) => {
-                let why = match &error {
-                    _ if error.is_timeout() => "the platform did not answer in time",
-                    _ if error.is_connect() => "the platform could not be reached",
-                    _ => "the platform's answer broke off",
-                };
-                Outcome::Later { after: None, why: why.to_owned() }
-            }
+            Err(unanswered) => Outcome::Later { after: None, why: format!("the platform {unanswered}") },
         }
     }
-
-    async fn ask_platform(&self, call: &ApiCall) -> Result<(u16, Option<u64>, Vec<u8>), reqwest::Error> {
-        let mut request = self.0.outbox.client.post(&call.url);
-        for (name, value) in &call.headers {
-            request = request.header(*name, value);
-        }
-        request = match &call.body {
-            Body::Json(json) => request.header("Content-Type", "application/json; charset=utf-8").body(json.clone()),
-            Body::Form(pairs) => request.form(pairs),
-        };
-        let mut response = request.send().await?;
-        let status = response.status().as_u16();
-        let after = response.headers().get("retry-after").and_then(|value| value.to_str().ok()?.trim().parse().ok());
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await? {
-            let room = ANSWER_BYTES_MAX - body.len();
-            body.extend_from_slice(&chunk[..chunk.len().min(room)]);
-            if body.len() == ANSWER_BYTES_MAX {
-                break;
-            }
-        }
-        Ok((status, after, body))
-    }
-}
-
-/// The pause after some tries: twice as long each time, give or take a quarter so that not all come back at once.
-fn pause(tries: u32) -> Span {
-    let doubled = PAUSE.0.saturating_mul(1 << tries.saturating_sub(1).min(20)).min(PAUSE_MAX.0);
-    let mut random = [0; 1];
-    // Without randomness all come back at once, which is bearable.
-    let _ = getrandom::fill(&mut random);
-    Span(doubled * (192 + i64::from(random[0]) / 2) / 256)
 }
 
 fn count(account: &Account, outcome: &Outcome) {
@@ -642,14 +587,5 @@ mod tests {
         let key = format!("{}00000000000000000017/00000000000000000004", lane(&address));
         assert_eq!(read_key(&key), Some((address, EventNo(4))));
         assert_eq!(read_key("call/x/y/1"), None);
-    }
-
-    #[test]
-    fn pauses_grow_to_a_limit_and_differ() {
-        let long: Vec<i64> = (1..40).map(|tries| pause(tries).0).collect();
-        assert!((750..=1_250).contains(&long[0]), "{long:?}");
-        assert!((3_000..=5_000).contains(&long[2]), "{long:?}");
-        assert!(long.iter().skip(10).all(|pause| (225_000..=375_000).contains(pause)), "{long:?}");
-        assert!(long.iter().skip(10).any(|pause| *pause != long[10]), "all come back at once: {long:?}");
     }
 }

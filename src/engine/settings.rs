@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::channel::Channels;
 use crate::engine::clock::Clock;
+use crate::engine::events::Endpoints;
 use crate::engine::search::SearchIn;
 use crate::time::Span;
 
@@ -27,6 +28,8 @@ pub struct Settings {
     pub channels: Arc<Channels>,
     /// The address under which the world reaches the server, without a path.
     pub public_url: String,
+    /// The owner's own systems that hear of events.
+    pub events: Arc<Endpoints>,
 }
 
 impl Default for Settings {
@@ -39,6 +42,7 @@ impl Default for Settings {
             search: SearchIn::Nowhere,
             channels: Arc::default(),
             public_url: String::new(),
+            events: Arc::default(),
         }
     }
 }

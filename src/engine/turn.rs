@@ -13,7 +13,7 @@ use crate::engine::cache::Hot;
 use crate::engine::codec::{self, CodecError, Record};
 use crate::engine::rebuild;
 use crate::engine::sites::LiveSite;
-use crate::engine::{CLIENT_ID_BYTES_MAX, Engine, calls, contacts, fetching, outbox};
+use crate::engine::{CLIENT_ID_BYTES_MAX, Engine, calls, contacts, events, fetching, outbox};
 use crate::id::{CommitId, ConversationId, EventNo, Position, SiteId};
 use crate::store::{Append, AppendError, Appended, ReadError, RowChanges, Space, StreamId, Unique, Version};
 use crate::time::{Span, Time};
@@ -212,7 +212,8 @@ impl Engine {
         let now = world.now;
         let rows: Arc<[_]> = view::rows(hot.id, &after).into();
         let record = Record { inputs, bot: bot.version.clone(), world: Record::facts(world, &events) };
-        let append = commit(address, hot, &after, &events, &rows, &record, once)?;
+        let mut append = commit(address, hot, &after, &events, &rows, &record, once)?;
+        append.outbox.put.extend(events::rows(&self.0.events, &hot.site.id, &hot.conversation, &events));
         let (stream, expected, id) = (append.stream.clone(), append.expected, append.commit);
         let appended = match self.0.store.append(append).await {
             Ok(appended) => appended,
@@ -372,6 +373,7 @@ impl Engine {
             self.send_soon(&opening.address, events);
             self.fetch_soon(&opening.address, after.id, events);
         }
+        self.tell_endpoints(events);
         if contacts::tells(events) {
             self.0.wakers.contacts.notify_one();
         }

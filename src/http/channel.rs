@@ -104,7 +104,7 @@ fn public_url(app: &App, uri: &axum::http::Uri, headers: &HeaderMap) -> String {
 }
 
 /// A header that came once and is text: of two, nobody knows which one is meant.
-fn only<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub(super) fn only<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let mut values = headers.get_all(name).iter();
     let value = values.next()?;
     values.next().is_none().then(|| value.to_str().ok()).flatten()

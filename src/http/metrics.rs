@@ -84,6 +84,7 @@ fn describe() {
     metrics::describe_counter!("frontdesk_handoffs_total", "Handoffs to a queue.");
     metrics::describe_counter!("frontdesk_calls_total", "Calls of services, by service and outcome.");
     metrics::describe_counter!("frontdesk_channel_calls_total", "Calls of messaging apps, by channel and outcome.");
+    metrics::describe_counter!("frontdesk_events_total", "Tries of events for the owner's systems, by outcome.");
     metrics::describe_counter!("frontdesk_reloads_total", "Reloads of changed bots, by outcome.");
     metrics::describe_gauge!("frontdesk_store_waiting", "Commits that wait to be written.");
     metrics::describe_gauge!("frontdesk_store_batch_seconds", "How long the last batch of commits took to be durable.");

@@ -14,6 +14,7 @@ mod demo;
 pub mod demo_page;
 mod description;
 pub mod desk;
+mod elsewhere;
 mod error;
 mod files;
 mod headers;
@@ -75,6 +76,7 @@ pub fn router(app: &App) -> Router {
         // Nothing but the call itself: this is the busiest route, and its callers are trusted.
         .merge(rest)
         .merge(channel::router(app))
+        .merge(elsewhere::router(app))
         .fallback(nothing_here)
         .method_not_allowed_fallback(not_this_method)
         .layer(CatchPanicLayer::custom(after_panic))

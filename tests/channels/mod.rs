@@ -16,9 +16,9 @@ use frontdesk::engine::{ContactEvent, codec};
 use frontdesk::id::{EventNo, Position};
 use frontdesk::store::{self, StreamId};
 
-use self::api::Api;
-pub(crate) use self::platform::PUBLIC_URL;
-use self::platform::Platform;
+pub(crate) use self::api::Api;
+pub(crate) use self::platform::Platform;
+pub(crate) use self::platform::{PUBLIC_URL, env};
 use crate::support::server::{Reply, Server};
 
 /// How long something may take: far more than it should.

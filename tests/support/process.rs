@@ -20,6 +20,11 @@ pub(crate) fn run(folder: &Path, args: &[&str]) -> Output {
     frontdesk(folder).args(args).output().unwrap()
 }
 
+/// Runs with more in its environment.
+pub(crate) fn run_with_env(folder: &Path, args: &[&str], env: &[(&str, &str)]) -> Output {
+    frontdesk(folder).args(args).envs(env.iter().copied()).output().unwrap()
+}
+
 /// Runs with a password on the standard input.
 pub(crate) fn run_with(folder: &Path, args: &[&str], input: &str) -> Output {
     let mut command = frontdesk(folder);
@@ -42,7 +47,13 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) fn start(folder: &Path) -> Self {
+        Self::start_with(folder, &[])
+    }
+
+    /// The same with more in its environment.
+    pub(crate) fn start_with(folder: &Path, env: &[(&str, &str)]) -> Self {
         let mut child = frontdesk(folder)
+            .envs(env.iter().copied())
             .args(["serve", "--listen", "127.0.0.1:0"])
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -9,7 +9,6 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use frontdesk::bot::Bot;
-use frontdesk::channel::Channels;
 
 use frontdesk::engine::{Clock, Engine, SearchIn, Settings, Site};
 use frontdesk::flow::{self, SourceFile};
@@ -153,11 +152,18 @@ impl Server {
 
     /// A server with messaging apps, as `channels:` of the settings names them.
     pub(crate) fn with_channels(store: Arc<dyn Store>, channels: &str, env: &dyn Fn(&str) -> Option<String>) -> Self {
-        let text = format!("sites: {{ default: {{}} }}\nchannels:\n{channels}");
-        let config = frontdesk::config::parse(&text, std::path::Path::new("frontdesk.yaml"), &|_| None).unwrap();
+        Self::with_settings(store, &format!("sites: {{ default: {{}} }}\nchannels:\n{channels}"), env)
+    }
+
+    /// A server of the settings in a text, as far as they name sites, `channels:` and `events:`.
+    pub(crate) fn with_settings(store: Arc<dyn Store>, text: &str, env: &dyn Fn(&str) -> Option<String>) -> Self {
+        let config = frontdesk::config::parse(text, std::path::Path::new("frontdesk.yaml"), &|_| None).unwrap();
         let channels = Arc::new(config.channels(env, crate::channels::PUBLIC_URL).unwrap());
+        let events = Arc::new(config.events(env, crate::channels::PUBLIC_URL).unwrap());
+        let sites: Vec<&str> = config.sites.keys().map(|site| site.as_str()).collect();
         let change = |config: &mut HttpConfig| config.public_url = Some(crate::channels::PUBLIC_URL.to_owned());
-        Self::with_all(store, &["default"], String::new(), change, SearchIn::Nowhere, channels)
+        let settings = Settings { channels, events, ..Settings::default() };
+        Self::with_all(store, &sites, String::new(), change, settings)
     }
 
     fn of(store: Arc<dyn Store>, sites: &[&str], parcels: String, change: impl FnOnce(&mut HttpConfig)) -> Self {
@@ -171,7 +177,7 @@ impl Server {
         change: impl FnOnce(&mut HttpConfig),
         search: SearchIn,
     ) -> Self {
-        Self::with_all(store, sites, parcels, change, search, Arc::default())
+        Self::with_all(store, sites, parcels, change, Settings { search, ..Settings::default() })
     }
 
     fn with_all(
@@ -179,22 +185,15 @@ impl Server {
         sites: &[&str],
         parcels: String,
         change: impl FnOnce(&mut HttpConfig),
-        search: SearchIn,
-        channels: Arc<Channels>,
+        settings: Settings,
     ) -> Self {
         let loaded = flow::load(&[SourceFile::new("bot.yaml", BOT)]);
         let program = loaded.program.unwrap_or_else(|| panic!("{}", loaded.report));
         let bot = Arc::new(Bot::compile(program, "1".to_owned()));
         let clock = Clock::by_hand(Time(1_767_607_200_000));
         let env = Arc::new(move |name: &str| (name == PARCELS).then(|| parcels.clone()));
-        let settings = Settings {
-            clock: clock.clone(),
-            env,
-            search,
-            channels,
-            public_url: crate::channels::PUBLIC_URL.to_owned(),
-            ..Settings::default()
-        };
+        let public_url = crate::channels::PUBLIC_URL.to_owned();
+        let settings = Settings { clock: clock.clone(), env, public_url, ..settings };
         let site = |id: &&str| Site {
             id: (*id).into(),
             title: "Test Shop".to_owned(),

@@ -124,6 +124,7 @@ fn what_moved(kind: &AgentLineKind<'_>, view: &ConversationView<'_>, t: &Texts) 
                 AssignedBy::TakeOver => "desk-assigned-take-over",
                 AssignedBy::Transfer => "desk-assigned-transfer",
                 AssignedBy::Elsewhere => "desk-assigned-elsewhere",
+                AssignedBy::OtherDesk => "desk-assigned-other-desk",
             };
             say(id, &[("agent", Value::Text(&agent.name))])
         }

@@ -176,6 +176,7 @@ desk-note-by = Nodyn gan { $agent }
 desk-message-left = Gadawyd neges
 desk-cancelled = heb ei hanfon
 desk-assigned-elsewhere = Mae { $agent } yn ateb yn yr ap negeseuon
+desk-assigned-other-desk = Mae { $agent } yn ateb o ddesg arall
 desk-undelivered = Heb gyrraedd.
 desk-undelivered-blocked = Mae’r ymwelydd wedi ein rhwystro neu nid yw yno bellach.
 desk-undelivered-window = Dim ond am ychydig ar ôl neges yr ymwelydd y mae’r ap yn gadael i ni ysgrifennu. Rhaid iddyn nhw ysgrifennu yn gyntaf.

@@ -176,6 +176,7 @@ desk-note-by = Σημείωση: { $agent }
 desk-message-left = Άφησε μήνυμα
 desk-cancelled = δεν στάλθηκε
 desk-assigned-elsewhere = { $agent } απαντά στην εφαρμογή μηνυμάτων
+desk-assigned-other-desk = { $agent } απαντά από άλλο γραφείο
 desk-undelivered = Δεν παραδόθηκε.
 desk-undelivered-blocked = Ο επισκέπτης μάς έχει αποκλείσει ή δεν είναι πια εκεί.
 desk-undelivered-window = Η εφαρμογή μάς αφήνει να γράφουμε μόνο για λίγο μετά το μήνυμα του επισκέπτη. Πρέπει πρώτα να γράψει εκείνος.

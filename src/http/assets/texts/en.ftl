@@ -177,6 +177,7 @@ desk-note-by = Note by { $agent }
 desk-message-left = Message left
 desk-cancelled = not sent
 desk-assigned-elsewhere = { $agent } answers in the messaging app
+desk-assigned-other-desk = { $agent } answers from another desk
 desk-undelivered = Not delivered.
 desk-undelivered-blocked = The visitor has blocked us or is not there any more.
 desk-undelivered-window = The app lets us write only for a while after the visitor’s own message. They must write first.

@@ -176,6 +176,7 @@ desk-note-by = یادداشت { $agent }
 desk-message-left = پیام گذاشته شد
 desk-cancelled = فرستاده نشد
 desk-assigned-elsewhere = { $agent } در برنامهٔ پیام‌رسان پاسخ می‌دهد
+desk-assigned-other-desk = { $agent } از میز پاسخ‌گویی دیگری پاسخ می‌دهد
 desk-undelivered = نرسید.
 desk-undelivered-blocked = بازدیدکننده ما را مسدود کرده یا دیگر آنجا نیست.
 desk-undelivered-window = برنامه فقط تا مدتی پس از پیام خود بازدیدکننده اجازهٔ نوشتن می‌دهد. نخست باید او بنویسد.

@@ -176,6 +176,7 @@ desk-note-by = Tala ni { $agent }
 desk-message-left = Iniwang mensahe
 desk-cancelled = hindi naipadala
 desk-assigned-elsewhere = Sumasagot si { $agent } sa messaging app
+desk-assigned-other-desk = Sumasagot si { $agent } mula sa ibang desk
 desk-undelivered = Hindi naihatid.
 desk-undelivered-blocked = Na-block tayo ng bisita o wala na siya roon.
 desk-undelivered-window = Pinapayagan lang tayo ng app na sumulat sa loob ng ilang oras matapos sumulat ang bisita. Kailangang siya ang unang sumulat.
