@@ -19,6 +19,7 @@ mod http_agent;
 mod http_assist;
 mod http_before;
 mod http_desk;
+mod http_directline;
 mod http_files;
 mod http_filing;
 mod http_hostile;
