@@ -13,6 +13,7 @@ mod dialog;
 mod dialog_filing;
 mod dialog_limits;
 mod dialog_masks;
+mod directline;
 mod guide;
 mod hearing;
 mod http_agent;

@@ -42,12 +42,13 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) fn start(folder: &Path) -> Self {
-        let mut child = frontdesk(folder)
-            .args(["serve", "--listen", "127.0.0.1:0"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        Self::of(frontdesk(folder), "127.0.0.1:0")
+    }
+
+    /// One that this command starts, listening there.
+    pub(crate) fn of(mut command: Command, listen: &str) -> Self {
+        let mut child =
+            command.args(["serve", "--listen", listen]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (line, log) = mpsc::channel();
         let written = BufReader::new(child.stderr.take().unwrap()).lines();
         std::thread::spawn(move || written.map_while(Result::ok).try_for_each(|text| line.send(text)));
