@@ -3,6 +3,7 @@
 
 mod ask_first;
 mod channels;
+mod direct_line;
 mod events;
 mod explain;
 
@@ -14,6 +15,7 @@ use serde::Deserialize;
 
 pub use ask_first::{QUESTIONS_MAX, Question};
 pub use channels::ChannelConfig;
+pub use direct_line::DirectLineConfig;
 pub use events::EndpointConfig;
 
 use crate::engine::Look;
@@ -46,6 +48,8 @@ pub struct Config {
     pub limits: Limits,
     /// The REST channel.
     pub rest: Rest,
+    /// Direct Line, where it is set up.
+    pub direct_line: Option<DirectLineConfig>,
     /// Messaging apps.
     pub channels: Vec<ChannelConfig>,
     /// The owner's own systems that hear of events.
@@ -179,6 +183,7 @@ struct Written {
     trusted_proxies: Vec<String>,
     limits: Limits,
     rest: Rest,
+    direct_line: Option<direct_line::Written>,
     channels: IndexMap<String, serde_yaml::Value>,
     events: Vec<events::WrittenEndpoint>,
     retention: Option<String>,
@@ -297,6 +302,10 @@ pub fn parse(text: &str, path: &Path, env: &dyn Fn(&str) -> Option<String>) -> R
         };
         sites.insert(SiteId::from(DEFAULT_SITE), site);
     }
+    let direct_line = written.direct_line.map(|written| direct_line::read(written, &sites)).transpose();
+    let direct_line = direct_line.map_err(|(path, what)| {
+        at(&["direct_line"].into_iter().chain(path.iter().map(String::as_str)).collect::<Vec<_>>(), what)
+    })?;
     let channels = channels::read(written.channels, &sites, &place)
         .map_err(|(path, what)| at(&path.iter().map(String::as_str).collect::<Vec<_>>(), what))?;
     let events = events::read(written.events, &sites, &place)
@@ -330,6 +339,7 @@ pub fn parse(text: &str, path: &Path, env: &dyn Fn(&str) -> Option<String>) -> R
         trusted_proxies,
         limits,
         rest: written.rest,
+        direct_line,
         channels,
         events,
         retention,
@@ -501,6 +511,9 @@ mod tests {
                 "frontdesk.yaml:5:7: sites: a: ask_first: \"company\" needs a label",
             ),
             ("sites: { a: { identity: { key: X } } }", "there is no setting \"key\""),
+            ("direct_line: { secret: X, site: b }", "direct_line: site: there is no site \"b\"; there are main"),
+            ("direct_line: { secret: X, origins: [shop.example] }", "direct_line: origins: \"shop.example\""),
+            ("direct_line: { site: main }", "direct_line"),
             (
                 "sites:\n  a:\n    looks: {}",
                 "frontdesk.yaml:3:5: there is no setting \"looks\"; did you mean \"look\"?",

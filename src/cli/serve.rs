@@ -17,7 +17,9 @@ use crate::cli::perform::World;
 use crate::cli::{Server, control, note, print};
 use crate::config::{Config, DEFAULT_SITE, Log, LogFormat, parse_listen};
 use crate::engine::{Engine, SearchIn, Settings, Site, reload};
-use crate::http::{self, App, HttpConfig, IDENTITY_SECRET_BYTES_MIN, IdentityKey, Stopping};
+use crate::http::{
+    self, App, DIRECT_LINE_SECRET_BYTES_MIN, DirectLine, HttpConfig, IDENTITY_SECRET_BYTES_MIN, IdentityKey, Stopping,
+};
 use crate::id::SiteId;
 use crate::store;
 
@@ -95,8 +97,11 @@ async fn serve(config: Config, sites: Vec<Site>) -> anyhow::Result<()> {
     };
     let engine = Engine::start(store, sites, settings)?;
     let (stop, stopping) = http::stop_signal();
-    let http_config =
-        HttpConfig { identity: identity_keys(&config)?, ..HttpConfig::of(&config, rest_token(&config)?)? };
+    let http_config = HttpConfig {
+        identity: identity_keys(&config)?,
+        direct_line: direct_line(&config)?,
+        ..HttpConfig::of(&config, rest_token(&config)?)?
+    };
     let app = App::new(engine.clone(), http_config, stopping.clone());
     let bots = Bots(config.sites.iter().map(|(id, site)| (id.clone(), site.bot.clone())).collect());
     let control = control::listen(&config.data)?;
@@ -177,6 +182,16 @@ fn rest_token(config: &Config) -> anyhow::Result<Option<String>> {
         }
         Err(_) => bail!("the environment variable {variable}, which `rest: token` names, is not set"),
     }
+}
+
+/// Direct Line, if it is set up, with the secret from the environment variable that the settings name.
+fn direct_line(config: &Config) -> anyhow::Result<Option<DirectLine>> {
+    let Some(written) = &config.direct_line else { return Ok(None) };
+    let named = format!("the environment variable {} (`direct_line: secret`)", written.secret);
+    let Ok(secret) = std::env::var(&written.secret) else { bail!("{named} is not set") };
+    let origins = written.origins.iter().map(|origin| origin.parse()).collect::<Result<_, _>>()?;
+    let set_up = DirectLine::new(secret, written.site.clone(), origins);
+    Ok(Some(set_up.with_context(|| format!("{named} must hold {DIRECT_LINE_SECRET_BYTES_MIN} bytes or more"))?))
 }
 
 /// The sites' secrets that prove who their visitors are, from the environment variables that the settings name.

@@ -7,7 +7,8 @@ use crate::dialog::Address;
 use crate::engine::{Accounts, Clock, Engine, StartError, TurnError, contacts, rebuild};
 use crate::flow;
 use crate::id::{ContactId, ConversationId, SiteId};
-use crate::store::{Store, StreamId};
+use crate::store::{Space, Store, StreamId};
+use crate::view;
 
 /// Whether visitors can be served now.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -30,6 +31,29 @@ impl Engine {
             return Ok(Some(open));
         }
         Ok(contacts::last_at(&*self.0.store, address)?)
+    }
+
+    /// The conversation that followed on an address after another; the first where none is named.
+    pub fn following(
+        &self,
+        address: &Address,
+        after: Option<ConversationId>,
+    ) -> Result<Option<ConversationId>, TurnError> {
+        let Some((site, contact)) = contacts::find(&*self.0.store, address)? else { return Ok(None) };
+        let prefix = view::prefix::contact(&site, contact);
+        let known = after.map(|id| self.conversation(id)).transpose()?.flatten();
+        let mut key = after.zip(known).map(|(id, known)| format!("{prefix}{:020}/{id}", known.opened_at.0.max(0)));
+        while let Some(row) = self.0.store.scan(Space::Index, &prefix, key.as_deref(), 1)?.into_iter().next() {
+            // Where the other was erased, ids tell what came later: they grow with time.
+            if let Some(id) = rebuild::conversation_of(&row).filter(|id| after.is_none_or(|after| *id > after))
+                && let Some(found) = self.conversation(id)?
+                && found.opening.as_ref().is_some_and(|opening| opening.address == *address)
+            {
+                return Ok(Some(id));
+            }
+            key = Some(row.key);
+        }
+        Ok(None)
     }
 
     /// Whether visitors can be served now, and what is not as it should be.

@@ -79,7 +79,8 @@ pub(super) enum Sender {
 }
 
 impl Sender {
-    fn place(&self, app: &App) -> Result<Place, ApiError> {
+    /// A place for a file that arrives.
+    pub(super) fn place(&self, app: &App) -> Result<Place, ApiError> {
         match self {
             Self::Visitor(address) => app.uploads().visitor(*address),
             Self::Agent(agent) => app.uploads().agent(*agent),
@@ -87,7 +88,7 @@ impl Sender {
     }
 
     /// Whether they may send so much more.
-    fn may_send(&self, app: &App, bytes: usize) -> Result<(), ApiError> {
+    pub(super) fn may_send(&self, app: &App, bytes: usize) -> Result<(), ApiError> {
         match self {
             Self::Visitor(address) => app.rates().visitor_file_bytes(*address, bytes),
             Self::Agent(_) => Ok(()),
@@ -150,7 +151,8 @@ pub(super) async fn send(found: Option<(Attachment, std::fs::File)>) -> Result<R
     Ok((headers, Body::from_stream(pieces.into_stream())).into_response())
 }
 
-fn not_taken(error: FileError) -> ApiError {
+/// Why a file was not taken.
+pub(super) fn not_taken(error: FileError) -> ApiError {
     match error {
         FileError::TooLarge => {
             let most = FILE_BYTES_MAX / 1024 / 1024;

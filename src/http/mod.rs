@@ -1,7 +1,8 @@
 //! The HTTP edge: visitors, agents, programs and operators, each with routes of their own. It turns requests into engine
 //! calls and results into wire types; it decides nothing about conversations. axum stays in here.
 //!
-//! Start with `router` below; then `error` (what callers are told), `visitor`, `agent`, `rest`, `operator`.
+//! Start with `router` below; then `error` (what callers are told), `visitor`, `agent`, `rest`,
+//! `directline`, `operator`.
 
 mod agent;
 mod allowed;
@@ -14,6 +15,7 @@ mod demo;
 pub mod demo_page;
 mod description;
 pub mod desk;
+mod directline;
 mod elsewhere;
 mod error;
 mod files;
@@ -47,6 +49,7 @@ use tower_http::compression::CompressionLayer;
 pub use allowed::{AllowedOrigin, OriginError};
 pub use app::App;
 pub use description::openapi_json;
+pub use directline::{DirectLine, SECRET_BYTES_MIN as DIRECT_LINE_SECRET_BYTES_MIN};
 pub use identity_key::{IDENTITY_SECRET_BYTES_MIN, IdentityKey};
 pub use listener::{Stop, Stopping, serve, stop_signal};
 use metrics::UPKEEP_EVERY;
@@ -66,10 +69,13 @@ pub fn router(app: &App) -> Router {
     let visitor = visitor.method_not_allowed_fallback(not_this_method);
     let visitor = headers::of_api(visitor).layer(from_fn(metrics::count)).layer(origin::cors(app));
     let agent = headers::of_api(agent).layer(from_fn(metrics::count));
+    let direct_line = directline::router(app).method_not_allowed_fallback(not_this_method);
+    let direct_line = headers::of_api(direct_line).layer(from_fn(metrics::count)).layer(directline::cors(app));
     let operator = headers::of_api(operator::router());
     Router::new()
         .merge(visitor)
         .merge(agent)
+        .merge(direct_line)
         .merge(headers::of_api(demo::router()))
         .merge(operator)
         .merge(pages::router().merge(headers::of_pages(desk::router())).layer(CompressionLayer::new()))

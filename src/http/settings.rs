@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use crate::config::{Config, Limits, Network, Question};
 use crate::http::agent::cookie::is_loopback_host;
 use crate::http::allowed::{AllowedOrigin, OriginError};
+use crate::http::directline::DirectLine;
 use crate::http::identity_key::IdentityKey;
 use crate::id::SiteId;
 
@@ -19,6 +20,8 @@ pub struct HttpConfig {
     pub trusted_proxies: Vec<Network>,
     /// The bearer token of the REST channel; none means loopback only, and nobody where others reach the server.
     pub rest_token: Option<String>,
+    /// Direct Line, where it is set up; its secret is added.
+    pub direct_line: Option<DirectLine>,
     /// Limits.
     pub limits: Limits,
     /// The sites with the pages that may use their chat, the default first.
@@ -47,6 +50,7 @@ impl HttpConfig {
             public_url: config.public_url.clone(),
             trusted_proxies: config.trusted_proxies.clone(),
             rest_token,
+            direct_line: None,
             limits: config.limits.clone(),
             sites,
             identity: BTreeMap::new(),

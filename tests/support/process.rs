@@ -52,13 +52,15 @@ impl Running {
 
     /// The same with more in its environment.
     pub(crate) fn start_with(folder: &Path, env: &[(&str, &str)]) -> Self {
-        let mut child = frontdesk(folder)
-            .envs(env.iter().copied())
-            .args(["serve", "--listen", "127.0.0.1:0"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut command = frontdesk(folder);
+        command.envs(env.iter().copied());
+        Self::of(command, "127.0.0.1:0")
+    }
+
+    /// One that this command starts, listening there.
+    pub(crate) fn of(mut command: Command, listen: &str) -> Self {
+        let mut child =
+            command.args(["serve", "--listen", listen]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (line, log) = mpsc::channel();
         let written = BufReader::new(child.stderr.take().unwrap()).lines();
         std::thread::spawn(move || written.map_while(Result::ok).try_for_each(|text| line.send(text)));
