@@ -46,6 +46,8 @@ pub struct Config {
     pub rest: Rest,
     /// Messaging apps.
     pub channels: Vec<ChannelConfig>,
+    /// The desk in Telegram.
+    pub telegram_desk: Option<ChannelConfig>,
     /// Closed conversations are erased after so long; none keeps them.
     pub retention: Option<Span>,
 }
@@ -176,6 +178,7 @@ struct Written {
     limits: Limits,
     rest: Rest,
     channels: IndexMap<String, serde_yaml::Value>,
+    telegram_desk: Option<serde_yaml::Value>,
     retention: Option<String>,
 }
 
@@ -294,6 +297,8 @@ pub fn parse(text: &str, path: &Path, env: &dyn Fn(&str) -> Option<String>) -> R
     }
     let channels = channels::read(written.channels, &sites, &place)
         .map_err(|(path, what)| at(&path.iter().map(String::as_str).collect::<Vec<_>>(), what))?;
+    let telegram_desk = written.telegram_desk.map(|value| channels::read_desk(value, &sites, &place)).transpose();
+    let telegram_desk = telegram_desk.map_err(|what| at(&["telegram_desk"], what))?;
     let mut trusted_proxies = Vec::new();
     for (number, network) in written.trusted_proxies.iter().enumerate() {
         let path = ["trusted_proxies", &number.to_string()];
@@ -324,6 +329,7 @@ pub fn parse(text: &str, path: &Path, env: &dyn Fn(&str) -> Option<String>) -> R
         limits,
         rest: written.rest,
         channels,
+        telegram_desk,
         retention,
     })
 }

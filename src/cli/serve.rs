@@ -86,7 +86,8 @@ async fn serve(config: Config, sites: Vec<Site>) -> anyhow::Result<()> {
     let own_url = own_url(&config, address);
     let store = store::open(&config.data, &format!("serve on {address}"))?;
     let channels = config.channels(&|name| std::env::var(name).ok(), &own_url)?;
-    let settings = Settings { channels: Arc::new(channels), ..settings(&config, &own_url) };
+    let telegram_desk = config.telegram_desk(&|name| std::env::var(name).ok(), &own_url)?.map(Arc::new);
+    let settings = Settings { channels: Arc::new(channels), telegram_desk, ..settings(&config, &own_url) };
     let engine = Engine::start(store, sites, settings)?;
     let (stop, stopping) = http::stop_signal();
     let http_config =
@@ -152,6 +153,7 @@ fn settings(config: &Config, own_url: &str) -> Settings {
         secret: Arc::new(|name| std::env::var(name).ok()),
         retention: config.retention,
         search: SearchIn::Folder(search_folder(&config.data)),
+        words: Arc::new(http::words),
         ..Settings::default()
     }
 }

@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
-use crate::channel::Channels;
+use crate::channel::{Channels, TelegramDesk};
 use crate::engine::clock::Clock;
 use crate::engine::search::SearchIn;
 use crate::time::Span;
 
 /// Gives a value by its name, or nothing.
 pub type Lookup = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
+/// Gives a text for operators: a language, the text's name, what is filled in.
+pub type Words = Arc<dyn Fn(&str, &str, &[(&'static str, &str)]) -> String + Send + Sync>;
 
 /// What the engine is told at its start.
 #[derive(Clone)]
@@ -25,6 +28,10 @@ pub struct Settings {
     pub search: SearchIn,
     /// Messaging apps.
     pub channels: Arc<Channels>,
+    /// The desk in Telegram.
+    pub telegram_desk: Option<Arc<TelegramDesk>>,
+    /// The texts that operators read there.
+    pub words: Words,
 }
 
 impl Default for Settings {
@@ -36,6 +43,8 @@ impl Default for Settings {
             retention: None,
             search: SearchIn::Nowhere,
             channels: Arc::default(),
+            telegram_desk: None,
+            words: Arc::new(|_, id, _| id.to_owned()),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod api;
 mod crash;
+mod desk;
 mod faults;
 mod flow;
 mod payloads;
@@ -17,8 +18,8 @@ use frontdesk::id::{EventNo, Position};
 use frontdesk::store::{self, StreamId};
 
 use self::api::Api;
-use self::platform::Platform;
 pub(crate) use self::platform::PUBLIC_URL;
+use self::platform::Platform;
 use crate::support::server::{Reply, Server};
 
 /// How long something may take: far more than it should.

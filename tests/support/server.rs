@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use frontdesk::bot::Bot;
-use frontdesk::channel::Channels;
+use frontdesk::channel::{Channels, TelegramDesk};
 
 use frontdesk::engine::{Clock, Engine, SearchIn, Settings, Site};
 use frontdesk::flow::{self, SourceFile};
@@ -151,13 +151,14 @@ impl Server {
         Self::of(store::memory().unwrap(), &["default"], format!("http://{parcels}/"), |_| {})
     }
 
-    /// A server with messaging apps, as `channels:` of the settings names them.
+    /// A server with messaging apps, as `channels:` of the settings names them; what follows may be `telegram_desk:`.
     pub(crate) fn with_channels(store: Arc<dyn Store>, channels: &str, env: &dyn Fn(&str) -> Option<String>) -> Self {
         let text = format!("sites: {{ default: {{}} }}\nchannels:\n{channels}");
         let config = frontdesk::config::parse(&text, std::path::Path::new("frontdesk.yaml"), &|_| None).unwrap();
-        let channels = Arc::new(config.channels(env, crate::channels::PUBLIC_URL).unwrap());
+        let desk = config.telegram_desk(env, crate::channels::PUBLIC_URL).unwrap().map(Arc::new);
+        let apps = (Arc::new(config.channels(env, crate::channels::PUBLIC_URL).unwrap()), desk);
         let change = |config: &mut HttpConfig| config.public_url = Some(crate::channels::PUBLIC_URL.to_owned());
-        Self::with_all(store, &["default"], String::new(), change, SearchIn::Nowhere, channels)
+        Self::with_all(store, &["default"], String::new(), change, SearchIn::Nowhere, apps)
     }
 
     fn of(store: Arc<dyn Store>, sites: &[&str], parcels: String, change: impl FnOnce(&mut HttpConfig)) -> Self {
@@ -171,7 +172,7 @@ impl Server {
         change: impl FnOnce(&mut HttpConfig),
         search: SearchIn,
     ) -> Self {
-        Self::with_all(store, sites, parcels, change, search, Arc::default())
+        Self::with_all(store, sites, parcels, change, search, Default::default())
     }
 
     fn with_all(
@@ -180,14 +181,16 @@ impl Server {
         parcels: String,
         change: impl FnOnce(&mut HttpConfig),
         search: SearchIn,
-        channels: Arc<Channels>,
+        (channels, telegram_desk): (Arc<Channels>, Option<Arc<TelegramDesk>>),
     ) -> Self {
         let loaded = flow::load(&[SourceFile::new("bot.yaml", BOT)]);
         let program = loaded.program.unwrap_or_else(|| panic!("{}", loaded.report));
         let bot = Arc::new(Bot::compile(program, "1".to_owned()));
         let clock = Clock::by_hand(Time(1_767_607_200_000));
         let env = Arc::new(move |name: &str| (name == PARCELS).then(|| parcels.clone()));
-        let settings = Settings { clock: clock.clone(), env, search, channels, ..Settings::default() };
+        let words = Arc::new(http::words);
+        let clock_of = clock.clone();
+        let settings = Settings { clock: clock_of, env, search, channels, telegram_desk, words, ..Settings::default() };
         let site = |id: &&str| Site {
             id: (*id).into(),
             title: "Test Shop".to_owned(),
