@@ -54,6 +54,8 @@ pub struct Config {
     pub channels: Vec<ChannelConfig>,
     /// The owner's own systems that hear of events.
     pub events: Vec<EndpointConfig>,
+    /// The desk in Telegram.
+    pub telegram_desk: Option<ChannelConfig>,
     /// Closed conversations are erased after so long; none keeps them.
     pub retention: Option<Span>,
 }
@@ -186,6 +188,7 @@ struct Written {
     direct_line: Option<direct_line::Written>,
     channels: IndexMap<String, serde_yaml::Value>,
     events: Vec<events::WrittenEndpoint>,
+    telegram_desk: Option<serde_yaml::Value>,
     retention: Option<String>,
 }
 
@@ -310,6 +313,8 @@ pub fn parse(text: &str, path: &Path, env: &dyn Fn(&str) -> Option<String>) -> R
         .map_err(|(path, what)| at(&path.iter().map(String::as_str).collect::<Vec<_>>(), what))?;
     let events = events::read(written.events, &sites, &place)
         .map_err(|(path, what)| at(&path.iter().map(String::as_str).collect::<Vec<_>>(), what))?;
+    let telegram_desk = written.telegram_desk.map(|value| channels::read_desk(value, &sites, &place)).transpose();
+    let telegram_desk = telegram_desk.map_err(|what| at(&["telegram_desk"], what))?;
     let mut trusted_proxies = Vec::new();
     for (number, network) in written.trusted_proxies.iter().enumerate() {
         let path = ["trusted_proxies", &number.to_string()];
@@ -342,6 +347,7 @@ pub fn parse(text: &str, path: &Path, env: &dyn Fn(&str) -> Option<String>) -> R
         direct_line,
         channels,
         events,
+        telegram_desk,
         retention,
     })
 }

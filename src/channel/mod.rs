@@ -19,6 +19,7 @@ mod messenger;
 mod meta;
 mod slack;
 mod telegram;
+mod telegram_desk;
 mod twilio;
 mod viber;
 mod webhook;
@@ -36,6 +37,7 @@ pub use inbound::{Delivery, Inbound, Received, Rejected, Reply, Sender, Update, 
 pub use outbound::{Answer, ApiCall, Body, Check, Fetch, Outcome, Outgoing, OutgoingButton};
 pub use press::{Pressed, payload};
 pub use signed::SigningKey;
+pub use telegram_desk::{DeskMessage, DeskUpdate, DeskWhat, MAKE_TOPIC, TELEGRAM_DESK, TelegramDesk};
 
 /// A platform, with the keys and settings of one account.
 pub trait Channel: fmt::Debug + Send + Sync {

@@ -18,7 +18,7 @@ use crate::time::Span;
 pub(super) const KIND: Kind = Kind { name: "telegram", build };
 
 /// Units of one message.
-const TEXT_MAX: usize = 4_096;
+pub(super) const TEXT_MAX: usize = 4_096;
 
 /// Buttons of one message.
 const BUTTONS_MAX: usize = 100;
@@ -33,10 +33,10 @@ const CALLS_PER_SECOND: u32 = 30;
 const SECRET_MAX: usize = 256;
 
 /// One bot.
-struct Telegram {
+pub(super) struct Telegram {
     api: String,
     token: String,
-    secret: String,
+    pub(super) secret: String,
 }
 
 impl std::fmt::Debug for Telegram {
@@ -46,24 +46,30 @@ impl std::fmt::Debug for Telegram {
 }
 
 fn build(given: &mut Given<'_>) -> Result<Arc<dyn Channel>, SettingError> {
-    let api = given.api("https://api.telegram.org")?;
-    let token = given.secret("token", "the bot's token, as BotFather gave it")?;
-    let secret = given.secret("secret", "a word of your own that Telegram sends with every message")?;
-    if !token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b":_-".contains(&byte)) {
-        let what = "token: the environment variable does not hold a bot's token such as 123456:ABC-DEF".to_owned();
-        return Err(SettingError { key: Some("token".into()), what });
-    }
-    let fits = secret.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
-    if !fits || secret.len() > SECRET_MAX {
-        let what =
-            format!("secret: Telegram takes 1 to {SECRET_MAX} letters, digits, _ and - in the environment variable");
-        return Err(SettingError { key: Some("secret".into()), what });
-    }
-    Ok(Arc::new(Telegram { api, token, secret }))
+    Ok(Arc::new(Telegram::of(given)?))
 }
 
 impl Telegram {
-    fn call(&self, method: &'static str, body: &Value) -> ApiCall {
+    /// Makes one of an operator's settings.
+    pub(super) fn of(given: &mut Given<'_>) -> Result<Self, SettingError> {
+        let api = given.api("https://api.telegram.org")?;
+        let token = given.secret("token", "the bot's token, as BotFather gave it")?;
+        let secret = given.secret("secret", "a word of your own that Telegram sends with every message")?;
+        if !token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b":_-".contains(&byte)) {
+            let what = "token: the environment variable does not hold a bot's token such as 123456:ABC-DEF".to_owned();
+            return Err(SettingError { key: Some("token".into()), what });
+        }
+        let fits = secret.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+        if !fits || secret.len() > SECRET_MAX {
+            let what = format!(
+                "secret: Telegram takes 1 to {SECRET_MAX} letters, digits, _ and - in the environment variable"
+            );
+            return Err(SettingError { key: Some("secret".into()), what });
+        }
+        Ok(Self { api, token, secret })
+    }
+
+    pub(super) fn call(&self, method: &'static str, body: &Value) -> ApiCall {
         ApiCall::json(method, format!("{}/bot{}/{method}", self.api, self.token), body)
     }
 }
@@ -147,7 +153,9 @@ impl Channel for Telegram {
     fn outcome(&self, answer: &Answer<'_>) -> Outcome {
         let body = answer.json();
         if body["ok"] == true {
-            return Outcome::Sent { id: body["result"]["message_id"].as_i64().map(|id| id.to_string()) };
+            let result = &body["result"];
+            let id = result["message_id"].as_i64().or_else(|| result["message_thread_id"].as_i64());
+            return Outcome::Sent { id: id.map(|id| id.to_string()) };
         }
         let said = body["description"].as_str().unwrap_or_default();
         let code = body["error_code"].as_u64().unwrap_or_else(|| answer.status.into());

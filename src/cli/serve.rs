@@ -89,10 +89,12 @@ async fn serve(config: Config, sites: Vec<Site>) -> anyhow::Result<()> {
     let store = store::open(&config.data, &format!("serve on {address}"))?;
     let channels = config.channels(&|name| std::env::var(name).ok(), &own_url)?;
     let events = config.events(&|name| std::env::var(name).ok(), &own_url)?;
+    let telegram_desk = config.telegram_desk(&|name| std::env::var(name).ok(), &own_url)?.map(Arc::new);
     let settings = Settings {
         channels: Arc::new(channels),
         public_url: own_url.clone(),
         events: Arc::new(events),
+        telegram_desk,
         ..settings(&config, &own_url)
     };
     let engine = Engine::start(store, sites, settings)?;
@@ -163,6 +165,7 @@ fn settings(config: &Config, own_url: &str) -> Settings {
         secret: Arc::new(|name| std::env::var(name).ok()),
         retention: config.retention,
         search: SearchIn::Folder(search_folder(&config.data)),
+        words: Arc::new(http::words),
         ..Settings::default()
     }
 }

@@ -9,7 +9,7 @@
 
 use indexmap::IndexMap;
 
-use crate::channel::{self, Account, Channels, Given, KINDS, SettingError, Written};
+use crate::channel::{self, Account, Channels, Given, KINDS, SettingError, TELEGRAM_DESK, TelegramDesk, Written};
 use crate::config::{Config, ConfigError, SiteConfig};
 use crate::id::{ChannelName, SiteId};
 
@@ -102,7 +102,36 @@ fn one(
     Ok(Written { name: name.to_owned(), account, site, settings })
 }
 
+/// Reads `telegram_desk:`.
+pub(super) fn read_desk(
+    value: serde_yaml::Value,
+    sites: &IndexMap<SiteId, SiteConfig>,
+    place: &dyn Fn(&[&str]) -> String,
+) -> Result<ChannelConfig, String> {
+    let written = one(TELEGRAM_DESK, value, false, sites)?;
+    if !written.account.is_empty() {
+        return Err("account is no setting here: there is one desk".to_owned());
+    }
+    Ok(ChannelConfig { place: place(&["telegram_desk"]), written })
+}
+
 impl Config {
+    /// The desk in Telegram, ready to use; none where it is not set up.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with a setting or missing in the environment, with its place.
+    pub fn telegram_desk(
+        &self,
+        env: &dyn Fn(&str) -> Option<String>,
+        public_url: &str,
+    ) -> Result<Option<TelegramDesk>, ConfigError> {
+        let Some(ChannelConfig { place, written }) = &self.telegram_desk else { return Ok(None) };
+        let first = self.sites.keys().next().cloned().unwrap_or_else(|| SiteId::from(super::DEFAULT_SITE));
+        let built = TelegramDesk::build(written, &first, env, public_url);
+        built.map(Some).map_err(|error| ConfigError { place: place.clone(), what: format!("telegram_desk: {error}") })
+    }
+
     /// The channels, ready to use. `env` gives the secrets, `public_url` is the address under which the world reaches the
     /// server.
     ///

@@ -43,6 +43,24 @@ impl Engine {
         id: ConversationId,
         command: AgentCommand,
     ) -> Result<TurnDone, TurnError> {
+        let mut once = None;
+        if let AgentCommand::Say { client, .. } | AgentCommand::Send { client, .. } = &command {
+            check_client(client.as_deref())?;
+            // A program may count its messages anew in every conversation.
+            once = client.as_ref().map(|client| format!("desk/{}/{id}/{client}", agent.id));
+        }
+        self.agent_once(agent, role, id, command, once).await
+    }
+
+    /// The same, known by a name of the caller's: a repeat changes nothing.
+    pub(super) async fn agent_once(
+        &self,
+        agent: &AgentRef,
+        role: Role,
+        id: ConversationId,
+        command: AgentCommand,
+        once: Option<String>,
+    ) -> Result<TurnDone, TurnError> {
         let account = self.accounts().get(agent.id).filter(|account| !account.disabled);
         let account = account.ok_or(TurnError::NoSuchAgent)?;
         self.seen(account.id);
@@ -50,12 +68,6 @@ impl Engine {
         // Reading it would find nothing either.
         if !account.may(&found.conversation) {
             return Err(TurnError::NoSuchConversation(id));
-        }
-        let mut once = None;
-        if let AgentCommand::Say { client, .. } | AgentCommand::Send { client, .. } = &command {
-            check_client(client.as_deref())?;
-            // A program may count its messages anew in every conversation.
-            once = client.as_ref().map(|client| format!("desk/{}/{id}/{client}", agent.id));
         }
         let took_over = matches!(command, AgentCommand::TakeOver).then(|| {
             (found.site.id.clone(), found.conversation.with_agent().map(|with_agent| with_agent.agent.clone()))

@@ -149,6 +149,10 @@ impl Engine {
         let on_hold = on_hold.into_iter().filter(|(agent, _)| disabled(*agent));
         for (agent, conversations) in owned.chain(on_hold) {
             for id in conversations {
+                // Who answers from Telegram is there, however slowly they type; their silence has a limit of its own.
+                if self.reaches(agent, id) {
+                    continue;
+                }
                 match self.inner_turn(id, Input::AgentGone { agent }).await {
                     Ok(_) | Err(TurnError::Refused(_)) => {}
                     Err(error) => {

@@ -39,7 +39,9 @@ mod fetching;
 mod intake;
 mod latest;
 mod outbox;
+mod platform;
 mod post;
+mod progress;
 mod receipts;
 mod timers;
 mod views;
@@ -58,6 +60,7 @@ mod pictures;
 pub mod reload;
 mod search;
 mod signals;
+mod telegram_desk;
 mod watch;
 
 #[cfg(test)]
@@ -99,10 +102,11 @@ pub use person::{
 pub use presence::{Connected, GRACE};
 pub use rebuild::FromEvents;
 pub use search::{Found, Hit, HitLine, Search, SearchError, SearchIn};
-pub use settings::{Lookup, Settings};
+pub use settings::{Lookup, Settings, Words};
 pub use signals::{Receipts, Signal, SignalKind};
 pub use sites::{LiveSite, Look, Site};
 pub use sources::Source;
+pub use telegram_desk::TelegramOffer;
 pub use turn::{TurnDone, TurnError};
 pub use visitor::{CLIENT_ID_BYTES_MAX, LANGUAGE_BYTES_MAX, VisitorFacts, VisitorTurn};
 pub use watch::{Watcher, Watching, Writing};
@@ -126,6 +130,7 @@ struct Inner {
     calls: calls::Calls,
     outbox: outbox::Outbox,
     events: Vec<Arc<events::Worker>>,
+    desk: telegram_desk::Desk,
     marks: marks::Marks,
     search: search::Feed,
     watchers: Arc<watch::Watchers>,
@@ -193,6 +198,7 @@ impl Engine {
         let calls = calls::Calls::new(&settings).map_err(|error| StartError::Client(error.to_string()))?;
         let outbox = outbox::Outbox::new(&settings).map_err(|error| StartError::Client(error.to_string()))?;
         let events = settings.events.workers();
+        let desk = telegram_desk::Desk::new(&settings);
         let engine = Self(Arc::new(Inner {
             presence: Arc::new(presence::Presence::new(clock.clone())),
             people: people::Relations::read(&*store)?,
@@ -212,6 +218,7 @@ impl Engine {
             calls,
             outbox,
             events,
+            desk,
             marks: marks::Marks::default(),
             search: search::Feed::default(),
             watchers: Arc::default(),
@@ -222,6 +229,7 @@ impl Engine {
             tasks: Mutex::new(JoinSet::new()),
         }));
         engine.read_views()?;
+        engine.read_mirrors()?;
         engine.look_at_disk();
         engine.finish_files(true);
         let interrupted = engine.interrupted_calls()?;

@@ -4,16 +4,15 @@
 //! hold secrets and are never logged.
 
 use std::collections::HashMap;
-use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
-use serde::{Deserialize, Serialize};
-
-use crate::channel::{Account, Answer, ApiCall, Channels, Outcome, Outgoing, Receipts, payload, sends};
+use crate::channel::{Account, Channels, MAKE_TOPIC, Outcome, Outgoing, Receipts, payload, sends};
 use crate::dialog::{Address, Attachment, Conversation, Event, Input, Recorded, Undeliverable, UndeliverableBecause};
 use crate::engine::latest::{Latest, Troubles};
+use crate::engine::platform::Pace;
 use crate::engine::post::{self, PAUSE_MAX, Post, RETRY_FOR, pause};
+use crate::engine::progress::Progress;
+use crate::engine::telegram_desk::is_desk;
 use crate::engine::{Engine, Settings, TurnError, fetching, rebuild};
 use crate::id::{ChannelName, ConversationId, EventNo, SiteId};
 use crate::store::{AppendError, Key, ReadError, Row, Settle, Space, StreamId};
@@ -27,9 +26,6 @@ const AFTER_TROUBLE: Span = Span::minutes(5);
 
 /// Whoever has a file must be reached within this time.
 const REACHED_WITHIN: std::time::Duration = std::time::Duration::from_secs(30);
-
-/// So many calls are under way at once to one account, so that slow people leave room for the others.
-const CALLS_MAX: usize = 256;
 
 /// Rows that are read at once.
 const PAGE: usize = 50;
@@ -50,16 +46,10 @@ pub(super) struct Outbox {
     pub(super) fetching: tokio::sync::Semaphore,
     /// Who is being written to, and whether more came meanwhile.
     lanes: Mutex<HashMap<String, bool>>,
-    paces: HashMap<(ChannelName, String), Pace>,
+    pub(super) paces: HashMap<(ChannelName, String), Pace>,
     latest: Latest,
     /// Updates that could not be stored.
     pub(super) troubles: Troubles,
-}
-
-/// How fast one account may be called.
-struct Pace {
-    rate: DefaultDirectRateLimiter,
-    places: tokio::sync::Semaphore,
 }
 
 impl Outbox {
@@ -67,13 +57,9 @@ impl Outbox {
         let post = Post::new()?;
         let redirects = reqwest::redirect::Policy::limited(3);
         let fetcher = post::client().redirect(redirects).connect_timeout(REACHED_WITHIN).build()?;
-        let pace = |account: &Account| {
-            let calls = NonZeroU32::new(account.channel.traits().calls_per_second).unwrap_or(NonZeroU32::MIN);
-            let rate = RateLimiter::direct(Quota::per_second(calls));
-            let pace = Pace { rate, places: tokio::sync::Semaphore::new(CALLS_MAX) };
-            ((account.name.clone(), account.account.clone()), pace)
-        };
-        let paces = settings.channels.iter().map(pace).collect();
+        let pace = |account: &Account| ((account.name.clone(), account.account.clone()), Pace::of(account));
+        let desk = settings.telegram_desk.iter().map(|desk| &desk.account);
+        let paces = settings.channels.iter().chain(desk).map(pace).collect();
         Ok(Self {
             channels: Arc::clone(&settings.channels),
             post,
@@ -87,48 +73,18 @@ impl Outbox {
     }
 }
 
-/// How far a message is. A row that was just written has an empty one.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Progress {
-    /// Calls that are done, of those that the message takes.
-    #[serde(default)]
-    parts: usize,
-    /// Tries of the next one.
-    #[serde(default)]
-    tries: u32,
-    /// When to try again.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    next: Option<Time>,
-    /// The platform's ids.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    ids: Vec<String>,
-    /// When all of it was sent; the row is kept so that receipts find it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    sent: Option<Time>,
-}
-
-impl Progress {
-    /// Reads a row; one that a newer program wrote counts as new.
-    fn read(row: &Row) -> Self {
-        row.value.strip_prefix(b"1").and_then(|json| serde_json::from_slice(json).ok()).unwrap_or_default()
-    }
-
-    fn written(&self) -> Vec<u8> {
-        let mut bytes = b"1".to_vec();
-        // Numbers and texts can always be written.
-        bytes.extend(serde_json::to_vec(self).unwrap_or_default());
-        bytes
-    }
-}
-
 /// The rows of what these events say to an address.
 pub(super) fn rows(address: &Address, events: &[Recorded]) -> Vec<(Key, Vec<u8>)> {
     if !sends(&address.channel) {
         return Vec::new();
     }
-    let lane = lane(address);
     let said = events.iter().filter(|recorded| is_said(&recorded.event));
-    said.map(|recorded| (Key::at(lane.as_str(), recorded.no, format!("/{:020}", recorded.no.0)), Vec::new())).collect()
+    said.map(|recorded| (row_key(address, recorded.no), Vec::new())).collect()
+}
+
+/// The key of the row that brings an event to an address.
+pub(super) fn row_key(address: &Address, event: EventNo) -> Key {
+    Key::at(lane(address), event, format!("/{:020}", event.0))
 }
 
 fn is_said(event: &Event) -> bool {
@@ -155,6 +111,11 @@ fn read_key(key: &str) -> Option<(Address, EventNo)> {
     };
     let _position = next()?;
     Some((address, EventNo(next()?.parse().ok()?)))
+}
+
+/// Whether a message does not reach operators because their topic is gone.
+fn is_lost_topic(address: &Address, failure: &Undeliverable) -> bool {
+    is_desk(address) && failure.said.contains("thread not found")
 }
 
 /// A message that was sent and is kept in mind.
@@ -204,7 +165,7 @@ impl Engine {
             after = Some(last.key.clone());
             for row in page.iter().filter(|row| Progress::read(row).sent.is_none()) {
                 let Some((address, _)) = read_key(&row.key) else { continue };
-                match self.channels().of(&address) {
+                match self.account_of(&address) {
                     Some(_) => self.wake_lane(lane(&address)),
                     None => *without.entry(address.channel.to_string()).or_default() += 1,
                 }
@@ -223,6 +184,11 @@ impl Engine {
         if sends(&address.channel) && events.iter().any(|recorded| is_said(&recorded.event)) {
             self.wake_lane(lane(address));
         }
+    }
+
+    /// Sends what there is for an address.
+    pub(super) fn wake_lane_of(&self, address: &Address) {
+        self.wake_lane(lane(address));
     }
 
     fn wake_lane(&self, lane: String) {
@@ -278,48 +244,70 @@ impl Engine {
             return Ok(Step::Wait(next));
         }
         let StreamId::Conversation(_, conversation) = row.owner else { return Ok(Step::Rest) };
-        let Some(account) = self.channels().of(&address).cloned() else { return Ok(Step::Rest) };
-        let Some((said, mut outgoing)) = self.outgoing(&row.owner, conversation, event)? else {
-            return self.done_with(row.key).await.map(|()| Step::On);
+        let Some(account) = self.account_of(&address).cloned() else { return Ok(Step::Rest) };
+        let (said, calls) = if is_desk(&address) {
+            match self.desk_calls(&address, conversation, event)? {
+                Some((told, calls)) => (told, Ok(calls)),
+                None => return self.done_with(row.key).await.map(|()| Step::On),
+            }
+        } else {
+            let Some((said, mut outgoing)) = self.outgoing(&row.owner, conversation, event)? else {
+                return self.done_with(row.key).await.map(|()| Step::On);
+            };
+            let state = self.find(conversation)?.map(|hot| Arc::clone(&hot.conversation));
+            if progress.parts == 0 && state.as_ref().is_some_and(|state| is_overtaken(state, &said)) {
+                return match self.inner_turn(conversation, Input::Overtaken { of: said.no }).await {
+                    Ok(_) => self.done_with(row.key).await.map(|()| Step::On),
+                    // The person has given it back meanwhile: then it is said.
+                    Err(TurnError::Refused(_)) => Ok(Step::On),
+                    Err(error) => Err(error),
+                };
+            }
+            let visitor_at = state.and_then(|state| state.visitor_at);
+            outgoing.silent_for = visitor_at.map(|at| now.since(at));
+            outgoing.now = now.0 / 1_000;
+            outgoing.reply_token = self.0.outbox.latest.take_reply_token(lane, now);
+            (said, account.channel.render(&address, &outgoing))
         };
         if now.since(said.at) > RETRY_FOR {
             let failure = Undeliverable::new(UndeliverableBecause::Expired, "it is a day old");
             return self.give_up(&account, row, conversation, said, failure).await.map(|()| Step::On);
         }
-        let state = self.find(conversation)?.map(|hot| Arc::clone(&hot.conversation));
-        if progress.parts == 0 && state.as_ref().is_some_and(|state| is_overtaken(state, &said)) {
-            return match self.inner_turn(conversation, Input::Overtaken { of: said.no }).await {
-                Ok(_) => self.done_with(row.key).await.map(|()| Step::On),
-                // The person has given it back meanwhile: then it is said.
-                Err(TurnError::Refused(_)) => Ok(Step::On),
-                Err(error) => Err(error),
-            };
-        }
-        let visitor_at = state.and_then(|state| state.visitor_at);
-        outgoing.silent_for = visitor_at.map(|at| now.since(at));
-        outgoing.now = now.0 / 1_000;
-        outgoing.reply_token = self.0.outbox.latest.take_reply_token(lane, now);
-        let calls = match account.channel.render(&address, &outgoing) {
+        let calls = match calls {
             Ok(calls) => calls,
             Err(failure) => {
                 return self.give_up(&account, row, conversation, said, failure).await.map(|()| Step::On);
             }
         };
         let Some(call) = calls.get(progress.parts) else {
-            return self.sent(&account, row.key, progress).await.map(|()| Step::On);
+            return self.all_sent(&account, row.key, progress, &address, conversation, &said).await.map(|()| Step::On);
         };
         // From here on a shutdown waits: what was sent must be written down.
         let Some(_ticket) = self.0.flight.board() else { return Ok(Step::Rest) };
         let outcome = self.call_platform(&account, call).await;
         count(&account, &outcome);
         match outcome {
+            // The message itself follows, to wherever it can go now.
+            Outcome::Sent { id } if call.name == MAKE_TOPIC => {
+                let topic = id.and_then(|id| id.parse().ok());
+                self.topic_made(&address, conversation, topic).await?;
+                self.note_progress(row.key, &Progress { tries: 0, next: None, ..progress }).await?;
+            }
+            Outcome::Never(failure) if call.name == MAKE_TOPIC => {
+                tracing::info!(%conversation, reason = failure.said, "a conversation gets no topic of its own");
+                self.topic_made(&address, conversation, None).await?;
+            }
+            Outcome::Never(failure) if !progress.remade && is_lost_topic(&address, &failure) => {
+                self.topic_lost(&address, conversation).await?;
+                self.note_progress(row.key, &Progress { remade: true, ..Progress::default() }).await?;
+            }
             Outcome::Sent { id } => {
                 progress = Progress { parts: progress.parts + 1, tries: 0, next: None, ..progress };
                 progress.ids.extend(id);
                 if progress.parts < calls.len() {
                     self.note_progress(row.key, &progress).await?;
                 } else {
-                    self.sent(&account, row.key, progress).await?;
+                    self.all_sent(&account, row.key, progress, &address, conversation, &said).await?;
                     self.reached(&account, &address, conversation, event);
                 }
             }
@@ -429,7 +417,21 @@ impl Engine {
     }
 
     /// Everything of a message was sent.
-    async fn sent(&self, account: &Account, key: String, progress: Progress) -> Result<(), TurnError> {
+    async fn all_sent(
+        &self,
+        account: &Account,
+        key: String,
+        progress: Progress,
+        address: &Address,
+        conversation: ConversationId,
+        said: &Recorded,
+    ) -> Result<(), TurnError> {
+        if is_desk(address) {
+            if matches!(said.event, Event::Closed { .. }) {
+                self.end_mirror(address, conversation).await?;
+            }
+            return self.done_with(key).await;
+        }
         if account.channel.traits().receipts != Receipts::OfMessages {
             return self.done_with(key).await;
         }
@@ -495,6 +497,7 @@ impl Engine {
     /// Where the platform tells no more than that it has it, that is how far it went.
     fn reached(&self, account: &Account, address: &Address, conversation: ConversationId, event: EventNo) {
         if account.channel.traits().receipts == Receipts::None
+            && !is_desk(address)
             && let Err(error) = self.went_to(address, conversation, event, false)
         {
             tracing::debug!(%conversation, %error, "how far a message went was not noted");
@@ -512,6 +515,9 @@ impl Engine {
     ) -> Result<(), TurnError> {
         let (channel, reason, of) = (&account.name, &failure.said, said.no);
         tracing::warn!(%channel, %conversation, event = %of, reason, "a message does not reach somebody");
+        if let Some((address, _)) = read_key(&row.key).filter(|(address, _)| is_desk(address)) {
+            return self.all_sent(account, row.key, Progress::default(), &address, conversation, &said).await;
+        }
         match self.inner_turn(conversation, Input::Undelivered { of, failure }).await {
             Ok(_) | Err(TurnError::Refused(_) | TurnError::NoSuchConversation(_) | TurnError::TooLarge(_)) => {
                 self.done_with(row.key).await
@@ -540,23 +546,6 @@ impl Engine {
                 }
                 Err(error) => return Err(error.into()),
             }
-        }
-    }
-
-    /// Calls a platform, when it is this call's turn.
-    pub(super) async fn call_platform(&self, account: &Account, call: &ApiCall) -> Outcome {
-        let pace = self.0.outbox.paces.get(&(account.name.clone(), account.account.clone()));
-        let _place = match pace {
-            Some(pace) => {
-                pace.rate.until_ready().await;
-                // Nobody closes the places.
-                pace.places.acquire().await.ok()
-            }
-            None => None,
-        };
-        match self.0.outbox.post.send(call).await {
-            Ok((status, retry_after, body)) => account.channel.outcome(&Answer { status, retry_after, body: &body }),
-            Err(unanswered) => Outcome::Later { after: None, why: format!("the platform {unanswered}") },
         }
     }
 }

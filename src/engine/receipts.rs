@@ -84,8 +84,8 @@ impl Engine {
         while end > 0 {
             let after = end.saturating_sub(LOOK_AT_ONCE as u64);
             let events = self.events(id, EventNo(after), LOOK_AT_ONCE)?;
-            let until_then = events.iter().filter(|recorded| recorded.no.0 <= end && recorded.at <= until);
-            if let Some(found) = until_then.filter(|recorded| said(&recorded.event)).next_back() {
+            let mut until_then = events.iter().filter(|recorded| recorded.no.0 <= end && recorded.at <= until);
+            if let Some(found) = until_then.rfind(|recorded| said(&recorded.event)) {
                 return Ok(Some(found.no));
             }
             end = after;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::channel::Channels;
+use crate::channel::{Channels, TelegramDesk};
 use crate::engine::clock::Clock;
 use crate::engine::events::Endpoints;
 use crate::engine::search::SearchIn;
@@ -10,6 +10,9 @@ use crate::time::Span;
 
 /// Gives a value by its name, or nothing.
 pub type Lookup = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
+/// Gives a text for operators: a language, the text's name, what is filled in.
+pub type Words = Arc<dyn Fn(&str, &str, &[(&'static str, &str)]) -> String + Send + Sync>;
 
 /// What the engine is told at its start.
 #[derive(Clone)]
@@ -30,6 +33,10 @@ pub struct Settings {
     pub public_url: String,
     /// The owner's own systems that hear of events.
     pub events: Arc<Endpoints>,
+    /// The desk in Telegram.
+    pub telegram_desk: Option<Arc<TelegramDesk>>,
+    /// The texts that operators read there.
+    pub words: Words,
 }
 
 impl Default for Settings {
@@ -43,6 +50,8 @@ impl Default for Settings {
             channels: Arc::default(),
             public_url: String::new(),
             events: Arc::default(),
+            telegram_desk: None,
+            words: Arc::new(|_, id, _| id.to_owned()),
         }
     }
 }

@@ -214,6 +214,8 @@ impl Engine {
         let record = Record { inputs, bot: bot.version.clone(), world: Record::facts(world, &events) };
         let mut append = commit(address, hot, &after, &events, &rows, &record, once)?;
         append.outbox.put.extend(events::rows(&self.0.events, &hot.site.id, &hot.conversation, &events));
+        let mirrored = self.mirrored(hot, &after, &events, once);
+        mirrored.iter().for_each(|mirrored| mirrored.put(&mut append.outbox));
         let (stream, expected, id) = (append.stream.clone(), append.expected, append.commit);
         let appended = match self.0.store.append(append).await {
             Ok(appended) => appended,
@@ -243,6 +245,7 @@ impl Engine {
             }
             None => self.done(address, hot, Arc::new(after), &events, now),
         }
+        mirrored.into_iter().for_each(|mirrored| self.mirror(mirrored));
         metrics::histogram!("frontdesk_turn_seconds").record(began.elapsed());
         let version = EventNo(appended.version.0);
         Ok(TurnDone { conversation: hot.id, events, version, duplicate: false })

@@ -9,10 +9,10 @@ use axum::body::{Body, Bytes};
 use axum::extract::{OriginalUri, Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use futures_util::future::join_all;
 
-use crate::channel::{Account, Delivery, Inbound, Rejected, Update, What};
+use crate::channel::{Account, Delivery, DeskWhat, Inbound, Rejected, Reply, TelegramDesk, Update, What};
 use crate::engine::TurnError;
 use crate::http::app::App;
 use crate::http::body;
@@ -22,10 +22,19 @@ use crate::http::limits::WEBHOOK_BODY_BYTES_MAX;
 use crate::http::trouble::turn_failed;
 use crate::id::{ConversationId, EventNo, FileId};
 
-/// A route for each channel that is set up.
+/// A route for each channel that is set up, and for the desk in Telegram.
 pub(super) fn router(app: &App) -> Router<App> {
     let shared = Router::new().route("/shared/{conversation}/{event}/{file}", get(shared));
-    app.engine().channels().iter().fold(shared, |router, account| {
+    let desk = app.engine().telegram_desk().map(|desk| {
+        let handler = {
+            let desk = Arc::clone(desk);
+            move |State(app): State<App>, OriginalUri(uri), request: Request| async move {
+                take_of_desk(&app, &desk, &uri, request).await
+            }
+        };
+        Router::new().route(&desk.account.path(), post(handler))
+    });
+    app.engine().channels().iter().fold(shared.merge(desk.unwrap_or_default()), |router, account| {
         let (path, account) = (account.path(), Arc::new(account.clone()));
         let handler = {
             let account = Arc::clone(&account);
@@ -50,19 +59,8 @@ async fn shared(
 }
 
 async fn take(app: &App, account: &Account, uri: &axum::http::Uri, request: Request) -> Result<Response, ApiError> {
-    let (parts, body) = request.into_parts();
-    let body: Bytes = body::read(body, WEBHOOK_BODY_BYTES_MAX).await?;
-    let headers = &parts.headers;
-    let url = public_url(app, uri, headers);
-    let header = |name: &str| only(headers, name);
-    let delivery = Delivery {
-        get: parts.method == Method::GET,
-        url: &url,
-        body: &body,
-        header: &header,
-        now: app.engine().clock().now(),
-    };
-    let inbound = account.channel.receive(&delivery).map_err(|rejected| refused(account, rejected))?;
+    let received = |delivery: &Delivery<'_>| account.channel.receive(delivery);
+    let inbound = read(app, uri, request, received).await?.map_err(|rejected| refused(account, rejected))?;
     let Inbound { updates, mut reply, courtesies } = inbound;
     if let Some(looks) = updates.iter().find(|update| update.what == What::Looks)
         && let Some(welcome) = app.engine().welcome(account, &looks.from)
@@ -73,12 +71,52 @@ async fn take(app: &App, account: &Account, uri: &axum::http::Uri, request: Requ
         app.engine().courtesy(account, courtesy);
     }
     store(app, account, updates).await.map_err(turn_failed)?;
+    Ok(answered(reply))
+}
+
+/// What operators do in Telegram. What they are told goes back as the answer: Telegram takes it as a call.
+async fn take_of_desk(
+    app: &App,
+    desk: &TelegramDesk,
+    uri: &axum::http::Uri,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let received = |delivery: &Delivery<'_>| desk.receive(delivery);
+    let update = read(app, uri, request, received).await?.map_err(|rejected| refused(&desk.account, rejected))?;
+    let Some(update) = update else { return Ok(answered(Reply::default())) };
+    let told = app.engine().take_desk_update(&update).await.map_err(turn_failed)?;
+    if let DeskWhat::Pressed { press, .. } = &update.what
+        && told.as_ref().is_none_or(|told| !told.buttons.is_empty())
+    {
+        app.engine().courtesy(&desk.account, desk.heard(press));
+    }
+    Ok(answered(told.map(|told| desk.reply(&update, &told)).unwrap_or_default()))
+}
+
+/// Reads a delivery, the bytes as they are.
+async fn read<T>(
+    app: &App,
+    uri: &axum::http::Uri,
+    request: Request,
+    received: impl FnOnce(&Delivery<'_>) -> T,
+) -> Result<T, ApiError> {
+    let (parts, body) = request.into_parts();
+    let body: Bytes = body::read(body, WEBHOOK_BODY_BYTES_MAX).await?;
+    let headers = &parts.headers;
+    let url = public_url(app, uri, headers);
+    let header = |name: &str| only(headers, name);
+    let now = app.engine().clock().now();
+    let get = parts.method == Method::GET;
+    Ok(received(&Delivery { get, url: &url, body: &body, header: &header, now }))
+}
+
+fn answered(reply: Reply) -> Response {
     let mut response = Body::from(reply.body).into_response();
     match reply.content_type {
         Some(kind) => response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind)),
         None => response.headers_mut().remove(header::CONTENT_TYPE),
     };
-    Ok(response)
+    response
 }
 
 /// Stores what happened: one person's updates in their order, different people's side by side.

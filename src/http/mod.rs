@@ -55,6 +55,7 @@ pub use listener::{Stop, Stopping, serve, stop_signal};
 use metrics::UPKEEP_EVERY;
 pub use password::{PasswordError, hash_blocking};
 pub use settings::HttpConfig;
+pub use texts::words;
 
 use error::ApiError;
 

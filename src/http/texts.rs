@@ -66,6 +66,12 @@ pub fn texts(wanted: &str) -> &'static Texts {
     }
 }
 
+/// One text with values filled in, for whoever speaks to people without a page.
+pub fn words(language: &str, id: &str, values: &[(&'static str, &str)]) -> String {
+    let values: Vec<_> = values.iter().map(|(name, value)| (*name, Value::Text(value))).collect();
+    texts(language).with(id, &values)
+}
+
 /// The texts for the value of an `Accept-Language` header: the best language that we speak.
 pub fn accepted(header: &str) -> &'static Texts {
     let mut wishes: Vec<(f32, &str)> = header

@@ -28,6 +28,8 @@ pub(crate) enum Behaviour {
     TakesAndDrops,
     /// The visitor has blocked us.
     Blocked,
+    /// The topic is gone.
+    NoTopic,
     /// It takes it after a while.
     Slow(Duration),
     /// It takes it, and answers with something that is none.
@@ -74,6 +76,11 @@ impl Api {
     pub(crate) fn next(&self, user: usize, behaviours: impl IntoIterator<Item = Behaviour>) {
         let mut seen = self.seen.lock().unwrap();
         seen.next.entry(self.platform.user(user)).or_default().extend(behaviours);
+    }
+
+    /// How the next calls to a chat, or else of a method, are answered.
+    pub(crate) fn next_to(&self, to: &str, behaviours: impl IntoIterator<Item = Behaviour>) {
+        self.seen.lock().unwrap().next.entry(to.to_owned()).or_default().extend(behaviours);
     }
 
     /// How all calls for somebody are answered.
@@ -125,11 +132,13 @@ async fn answer(
     let mut asked = Asked { path: uri.path().to_owned(), body: body.to_vec(), taken: false };
     let (behaviour, number) = {
         let mut seen = seen.lock().unwrap();
-        let to = platform.message(&asked.body).map(|(to, _)| to);
+        let method = || asked.path.rsplit('/').next().map(str::to_owned);
+        let to = platform.message(&asked.body).map(|(to, _)| to).or_else(method);
         let next = to.as_ref().and_then(|to| seen.next.get_mut(to)?.pop_front());
         let always = to.as_ref().and_then(|to| seen.always.get(to).cloned());
         let behaviour = next.or(always).unwrap_or(Behaviour::Takes);
-        asked.taken = !matches!(behaviour, Behaviour::TooMuch(_) | Behaviour::Fails | Behaviour::Blocked);
+        asked.taken =
+            !matches!(behaviour, Behaviour::TooMuch(_) | Behaviour::Fails | Behaviour::Blocked | Behaviour::NoTopic);
         // What it has taken it does not take again.
         let name = platform.names_by().and_then(|name| headers.get(name)?.to_str().ok().map(str::to_owned));
         if let Some(name) = name.filter(|_| asked.taken)
@@ -148,6 +157,12 @@ async fn answer(
         (StatusCode::from_u16(status).unwrap(), [(header::CONTENT_TYPE, "application/json")], body).into_response()
     };
     match behaviour {
+        Behaviour::Takes if asked.path.ends_with("/createForumTopic") => {
+            json(200, format!(r#"{{"ok":true,"result":{{"message_thread_id":{number},"name":"A topic"}}}}"#))
+        }
+        Behaviour::Takes if asked.path.ends_with("/getMe") => {
+            json(200, r#"{"ok":true,"result":{"id":9,"is_bot":true,"username":"shop_desk_bot"}}"#.to_owned())
+        }
         Behaviour::Takes => {
             let (status, body) = platform.taken(number);
             json(status, body)
@@ -168,6 +183,10 @@ async fn answer(
         Behaviour::Blocked => {
             let (status, body) = platform.blocked();
             json(status, body)
+        }
+        Behaviour::NoTopic => {
+            let body = r#"{"ok":false,"error_code":400,"description":"Bad Request: message thread not found"}"#;
+            json(400, body.to_owned())
         }
         Behaviour::TakesAndBabbles => json(200, "<html>It works!</html>".to_owned()),
         // A body that breaks off is an answer that nobody can read.

@@ -2,6 +2,7 @@
 
 mod api;
 mod crash;
+mod desk;
 mod faults;
 mod flow;
 mod payloads;

@@ -150,7 +150,7 @@ impl Server {
         Self::of(store::memory().unwrap(), &["default"], format!("http://{parcels}/"), |_| {})
     }
 
-    /// A server with messaging apps, as `channels:` of the settings names them.
+    /// A server with messaging apps, as `channels:` of the settings names them; what follows may be `telegram_desk:`.
     pub(crate) fn with_channels(store: Arc<dyn Store>, channels: &str, env: &dyn Fn(&str) -> Option<String>) -> Self {
         Self::with_settings(store, &format!("sites: {{ default: {{}} }}\nchannels:\n{channels}"), env)
     }
@@ -159,10 +159,11 @@ impl Server {
     pub(crate) fn with_settings(store: Arc<dyn Store>, text: &str, env: &dyn Fn(&str) -> Option<String>) -> Self {
         let config = frontdesk::config::parse(text, std::path::Path::new("frontdesk.yaml"), &|_| None).unwrap();
         let channels = Arc::new(config.channels(env, crate::channels::PUBLIC_URL).unwrap());
+        let telegram_desk = config.telegram_desk(env, crate::channels::PUBLIC_URL).unwrap().map(Arc::new);
         let events = Arc::new(config.events(env, crate::channels::PUBLIC_URL).unwrap());
         let sites: Vec<&str> = config.sites.keys().map(|site| site.as_str()).collect();
         let change = |config: &mut HttpConfig| config.public_url = Some(crate::channels::PUBLIC_URL.to_owned());
-        let settings = Settings { channels, events, ..Settings::default() };
+        let settings = Settings { channels, events, telegram_desk, ..Settings::default() };
         Self::with_all(store, &sites, String::new(), change, settings)
     }
 
@@ -193,7 +194,7 @@ impl Server {
         let clock = Clock::by_hand(Time(1_767_607_200_000));
         let env = Arc::new(move |name: &str| (name == PARCELS).then(|| parcels.clone()));
         let public_url = crate::channels::PUBLIC_URL.to_owned();
-        let settings = Settings { clock: clock.clone(), env, public_url, ..settings };
+        let settings = Settings { clock: clock.clone(), env, public_url, words: Arc::new(http::words), ..settings };
         let site = |id: &&str| Site {
             id: (*id).into(),
             title: "Test Shop".to_owned(),

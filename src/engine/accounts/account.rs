@@ -66,6 +66,9 @@ pub struct Account {
     pub sessions: Vec<(String, Time)>,
     /// When the account was made.
     pub created_at: Time,
+    /// Who they are in Telegram, where they answer from there too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub telegram: Option<i64>,
 }
 
 impl Account {
@@ -123,6 +126,7 @@ impl Account {
                 let surplus = self.sessions.len().saturating_sub(SESSIONS_MAX);
                 self.sessions.drain(..surplus);
             }
+            AccountEvent::TelegramSet { user } => self.telegram = *user,
             AccountEvent::SessionEnded { hash } => self.sessions.retain(|(kept, _)| kept != hash),
         }
     }
@@ -144,6 +148,7 @@ impl Account {
             reset: None,
             sessions: Vec::new(),
             created_at: Time::default(),
+            telegram: None,
         }
     }
 }
@@ -221,6 +226,11 @@ pub enum AccountEvent {
         hash: String,
         /// When it ends.
         until: Time,
+    },
+    /// Linked with somebody in Telegram, or no longer with anybody.
+    TelegramSet {
+        /// Who.
+        user: Option<i64>,
     },
     /// Logged out.
     SessionEnded {

@@ -190,6 +190,25 @@ impl Accounts {
         self.change(account.id, |_| Ok(vec![AccountEvent::SessionEnded { hash: hash.clone() }])).await.map(drop)
     }
 
+    /// Links an account with somebody in Telegram, or with nobody any more. Whoever is linked with one account is no longer with
+    /// another.
+    pub async fn set_telegram(&self, id: AgentId, user: Option<i64>) -> Result<Arc<Account>, AccountError> {
+        let _alone = self.changing.lock().await;
+        let set = |account: &Account, user: Option<i64>| {
+            Ok(if account.telegram == user { vec![] } else { vec![AccountEvent::TelegramSet { user }] })
+        };
+        let others = self.list().into_iter().filter(|other| other.id != id);
+        for other in others.filter(|other| user.is_some() && other.telegram == user) {
+            self.change(other.id, |account| set(account, None)).await?;
+        }
+        self.change(id, |account| set(account, user)).await
+    }
+
+    /// The account of somebody in Telegram, if it still counts.
+    pub fn of_telegram(&self, user: i64) -> Option<Arc<Account>> {
+        self.list().into_iter().find(|account| !account.disabled && account.telegram == Some(user))
+    }
+
     fn other_admins(&self, id: AgentId) -> usize {
         let admins = self.list().into_iter();
         admins.filter(|account| account.id != id && account.role == Role::Admin && !account.disabled).count()

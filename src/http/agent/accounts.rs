@@ -104,6 +104,7 @@ impl AgentFacts {
             languages: account.languages.iter().map(ToString::to_string).collect(),
             capacity: account.capacity,
             disabled: account.disabled,
+            telegram: account.telegram.is_some(),
         }
     }
 }

@@ -18,6 +18,7 @@ pub(super) mod session;
 mod signals;
 mod stream;
 mod supervise;
+mod telegram;
 mod watch;
 pub(super) mod wire;
 
@@ -34,6 +35,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(session::logout))
         .routes(routes!(session::me))
         .routes(routes!(session::presence))
+        .routes(routes!(telegram::offer, telegram::unlink))
         .routes(routes!(inbox::inbox))
         .routes(routes!(lists::list))
         .routes(routes!(search::search))

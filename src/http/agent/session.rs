@@ -30,6 +30,8 @@ pub(crate) struct Agent {
     pub account: Arc<Account>,
     /// To be sent back with everything that is not a GET.
     pub csrf: String,
+    /// Whether they are linked with Telegram; none where the desk is not there.
+    pub telegram: Option<bool>,
     session: String,
     reached: Reached,
 }
@@ -55,7 +57,8 @@ impl Agent {
 
     fn of_session(app: &App, reached: Reached, session: String) -> Option<Self> {
         let account = app.engine().accounts().session(&session)?;
-        Some(Self { account, csrf: token::csrf(&session), session, reached })
+        let telegram = app.engine().telegram_desk().map(|_| account.telegram.is_some());
+        Some(Self { account, csrf: token::csrf(&session), telegram, session, reached })
     }
 }
 

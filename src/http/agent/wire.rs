@@ -66,6 +66,8 @@ pub(crate) struct AgentFacts {
     pub capacity: u32,
     /// Whether the account is closed.
     pub disabled: bool,
+    /// Whether the agent also answers from Telegram.
+    pub telegram: bool,
 }
 
 /// What an account may do.

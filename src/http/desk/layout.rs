@@ -51,6 +51,7 @@ pub(super) fn page(title: &str, place: Place, viewer: &Viewer, t: &Texts, main: 
                     div.sheet {
                         (language(t))
                         button #keys-open .plain type="button" data-key=(Key::Sheet.sign()) title=(tip("desk-keys", Key::Sheet, t)) { (t.get("desk-keys")) }
+                        (telegram(viewer, t))
                         form data-api="/api/agent/logout" data-then="/desk/login" { button.plain { (t.get("desk-log-out")) } }
                     }
                 }
@@ -136,6 +137,22 @@ fn presence(viewer: &Viewer, t: &Texts) -> Markup {
                 span.switch aria-hidden="true" {}
                 (t.get(state))
             }
+        }
+    }
+}
+
+/// The agent's own link with Telegram, where the desk is there too.
+fn telegram(viewer: &Viewer, t: &Texts) -> Markup {
+    html! {
+        @match viewer.telegram {
+            None => {}
+            Some(true) => form data-api="/api/agent/me/telegram" data-method="DELETE" data-then="reload" {
+                button.plain { (t.get("desk-telegram-unlink")) }
+            },
+            Some(false) => form data-api="/api/agent/me/telegram" data-show="link" data-or="say" {
+                button.plain { (t.get("desk-telegram-link")) }
+                output {}
+            },
         }
     }
 }

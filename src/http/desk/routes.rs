@@ -205,6 +205,7 @@ pub(super) fn viewer(agent: &Agent) -> Viewer {
         rank: rank(agent.account.role),
         available: agent.account.status == AgentStatus::Available,
         csrf: agent.csrf.clone(),
+        telegram: agent.telegram,
     }
 }
 

@@ -33,7 +33,7 @@ fn agent(number: u128, name: &str) -> AgentRef {
 }
 
 fn viewer(rank: Rank) -> Viewer {
-    Viewer { agent: agent(1, "Maria"), rank, available: true, csrf: "token".to_owned() }
+    Viewer { agent: agent(1, "Maria"), rank, available: true, csrf: "token".to_owned(), telegram: None }
 }
 
 fn said(text: &str) -> Event {

@@ -22,6 +22,8 @@ pub struct Viewer {
     pub available: bool,
     /// What every command must carry.
     pub csrf: String,
+    /// Whether they are linked with Telegram; none where the desk is not there.
+    pub telegram: Option<bool>,
 }
 
 /// What an account may do; each may also do what stands before it.

@@ -1,5 +1,5 @@
 // Forms with `data-api` go to the API as JSON. `data-then` says which page comes next; without it what changed is fetched.
-// `data-show` names the address in the answer that is shown in the form.
+// `data-show` names the address in the answer that is shown in the form, `data-or` what is shown where there is none.
 
 // A form's fields as the API wants them: lists from fieldsets with a name, numbers and booleans where a field says so,
 // empty fields left out, and `to` as the queue or the agent that it names.
@@ -34,7 +34,10 @@ document.addEventListener('submit', async (event) => {
     const answer = await send(form.dataset.method || 'POST', form.dataset.api, fields(form));
     const then = form.dataset.then;
     if (then === '/desk/login') forgetDrafts();
-    if (form.dataset.show) form.querySelector('output').textContent = location.origin + answer[form.dataset.show];
+    if (form.dataset.show) {
+      const shown = answer[form.dataset.show] ?? answer[form.dataset.or];
+      form.querySelector('output').textContent = shown.startsWith('/desk') ? location.origin + shown : shown;
+    }
     else if (then === 'reload') await go(location.href, { replace: true });
     else if (then) await go(then);
     else {

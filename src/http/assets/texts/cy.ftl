@@ -544,3 +544,20 @@ desk-error-other-site = Dim ond pobl o’r un safle all fod yn un person.
 desk-error-not-merged = Nid yw’r cyswllt hwn wedi’i gyfuno.
 desk-error-not-confirmed = Ticiwch eich bod yn sicr.
 desk-error-wrong-reset-link = Nid yw’r ddolen hon yn gweithio mwyach. Gofynnwch i weinyddwr am un newydd.
+
+## Desk in Telegram
+desk-telegram-link = Ateb o Telegram
+desk-telegram-unlink = Peidio ag ateb o Telegram mwyach
+telegram-desk-help = Ysgrifennwch yma i ateb yr ymwelydd. Mae testun ar ôl // yn nodyn y mae cydweithwyr yn unig yn ei weld. Mae /claim yn cymryd y sgwrs, /resolve yn ei gorffen, /bot yn ei rhoi yn ôl i’r bot, ac /r yn dangos yr atebion parod.
+telegram-desk-ready = Atebion parod
+telegram-desk-owned = Mae { $agent } eisoes yn ateb y sgwrs hon, felly ni wnaed hyn. Gallwch adael nodyn: // cyn y testun.
+telegram-desk-which = Pa sgwrs sydd dan sylw? Atebwch un o’i negeseuon, os gwelwch yn dda.
+telegram-desk-no-files = Ni ellir anfon ffeiliau at ymwelwyr o’r fan hon. Anfonwch nhw o’r ddesg we.
+telegram-desk-no-ready = Nid oes atebion parod.
+telegram-desk-no-such-ready = Nid oes ateb parod “{ $name }”. Mae /r yn dangos pob un.
+telegram-desk-missing = Ni anfonwyd yr ateb hwn, oherwydd nad yw rhywbeth ynddo’n hysbys: { $missing }. Dyma fe i’w gopïo a’i gwblhau: { $text }
+telegram-desk-old-button = Nid yw’r botwm hwn yn gweithio mwyach.
+telegram-desk-linked = Rydych wedi’ch cysylltu â chyfrif { $name }. O hyn ymlaen gallwch ateb ymwelwyr o Telegram.
+telegram-desk-wrong-code = Nid yw’r cod hwn yn gweithio, neu ddim mwyach. Cewch un newydd wrth y ddesg we, yn y ddewislen o dan eich enw.
+telegram-desk-stranger = Mae’r bot hwn ar gyfer y bobl sy’n ateb ymwelwyr yma. Os ydych yn un ohonynt, cysylltwch eich cyfrif yn gyntaf: wrth y ddesg we, yn y ddewislen o dan eich enw.
+telegram-desk-not-for-you = Nid oes sgwrs o’r fath, neu nid eich un chi yw hi i’w gweld.

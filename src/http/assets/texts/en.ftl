@@ -545,3 +545,20 @@ desk-error-other-site = Only people of one site can be one person.
 desk-error-not-merged = This contact is not merged with another.
 desk-error-not-confirmed = Please tick that you mean it.
 desk-error-wrong-reset-link = This link does not work any more. Ask an admin for a new one.
+
+## Desk in Telegram
+desk-telegram-link = Answer from Telegram
+desk-telegram-unlink = No longer answer from Telegram
+telegram-desk-help = Write here to answer the visitor. A text after // is a note that only colleagues see. /claim takes the conversation, /resolve ends it, /bot hands it back to the bot, /r shows the ready answers.
+telegram-desk-ready = Ready answers
+telegram-desk-owned = { $agent } already answers this conversation, so this was not done. You can leave a note: // before the text.
+telegram-desk-which = Which conversation do you mean? Please reply to one of its messages.
+telegram-desk-no-files = Files cannot be sent to visitors from here. Please send them from the web desk.
+telegram-desk-no-ready = There are no ready answers.
+telegram-desk-no-such-ready = There is no ready answer “{ $name }”. /r shows all of them.
+telegram-desk-missing = This answer was not sent, because something in it is not known: { $missing }. Here it is to copy and complete: { $text }
+telegram-desk-old-button = This button does not work any more.
+telegram-desk-linked = You are linked with the account of { $name }. From now on you can answer visitors from Telegram.
+telegram-desk-wrong-code = This code does not work, or not any more. You get a new one at the web desk, in the menu under your name.
+telegram-desk-stranger = This bot is for the people who answer visitors here. If you are one of them, link your account first: at the web desk, in the menu under your name.
+telegram-desk-not-for-you = There is no such conversation, or it is not yours to see.

@@ -544,3 +544,20 @@ desk-error-other-site = Mga tao lang sa iisang site ang puwedeng pagsamahin.
 desk-error-not-merged = Hindi pinagsama ang contact na ito.
 desk-error-not-confirmed = Paki-tsek na sigurado ka.
 desk-error-wrong-reset-link = Hindi na gumagana ang link na ito. Humingi ng bago sa admin.
+
+## Desk in Telegram
+desk-telegram-link = Sumagot mula sa Telegram
+desk-telegram-unlink = Huwag nang sumagot mula sa Telegram
+telegram-desk-help = Magsulat dito para sagutin ang bisita. Ang teksto pagkatapos ng // ay talang mga katrabaho lang ang nakakakita. Kinukuha ng /claim ang usapan, tinatapos ito ng /resolve, ibinabalik ito sa bot ng /bot, at ipinapakita ng /r ang mga handang sagot.
+telegram-desk-ready = Mga handang sagot
+telegram-desk-owned = Sinasagot na ni { $agent } ang usapang ito, kaya hindi ito nagawa. Puwede kang mag-iwan ng tala: // bago ang teksto.
+telegram-desk-which = Aling usapan ang tinutukoy mo? Pakisagot ang isa sa mga mensahe nito.
+telegram-desk-no-files = Hindi makapagpapadala ng mga file sa mga bisita mula rito. Pakipadala ang mga ito mula sa web desk.
+telegram-desk-no-ready = Walang mga handang sagot.
+telegram-desk-no-such-ready = Walang handang sagot na “{ $name }”. Ipinapakita ng /r ang lahat.
+telegram-desk-missing = Hindi naipadala ang sagot na ito, dahil may hindi pa alam dito: { $missing }. Heto para kopyahin at kumpletuhin: { $text }
+telegram-desk-old-button = Hindi na gumagana ang button na ito.
+telegram-desk-linked = Nakaugnay ka na sa account ni { $name }. Mula ngayon, makakasagot ka sa mga bisita mula sa Telegram.
+telegram-desk-wrong-code = Hindi gumagana ang code na ito, o hindi na. Makakakuha ka ng bago sa web desk, sa menu sa ilalim ng pangalan mo.
+telegram-desk-stranger = Ang bot na ito ay para sa mga taong sumasagot sa mga bisita rito. Kung isa ka sa kanila, iugnay muna ang account mo: sa web desk, sa menu sa ilalim ng pangalan mo.
+telegram-desk-not-for-you = Walang ganoong usapan, o hindi sa iyo para makita.

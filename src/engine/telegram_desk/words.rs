@@ -1,0 +1,272 @@
+//! How a conversation reads for operators in Telegram: the context card, what is said with who says it, and each move in a line.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use crate::channel::{ApiCall, DeskMessage, Outgoing, OutgoingButton, TelegramDesk};
+use crate::dialog::{
+    Address, AssignedBy, ClosedBecause, Conversation, Event, QueueLeft, Recorded, ReturnedBecause, readable,
+};
+use crate::engine::cache::Hot;
+use crate::engine::telegram_desk::Topic;
+use crate::engine::{Engine, TurnError, rebuild};
+use crate::flow::Slot;
+use crate::id::{ConversationId, EventNo, SiteId};
+use crate::store::StreamId;
+use crate::view::{self, CardSlot, Tried};
+
+/// So many of the visitor's last words are on a card.
+const LAST_WORDS: usize = 3;
+
+/// So many events are looked through for a card.
+const EVENTS_MAX: usize = 5_000;
+
+impl Engine {
+    /// The calls that tell operators of an event, and the event; none where there is nothing to tell any more.
+    pub(in crate::engine) fn desk_calls(
+        &self,
+        address: &Address,
+        id: ConversationId,
+        event: EventNo,
+    ) -> Result<Option<(Recorded, Vec<ApiCall>)>, TurnError> {
+        let (Some(desk), Ok(chat)) = (self.telegram_desk(), address.chat.parse()) else { return Ok(None) };
+        let Some(hot) = self.find(id)? else { return Ok(None) };
+        // A commit is in the store before it is in memory, and its row with it.
+        let stream = StreamId::Conversation(hot.site.id.clone(), id);
+        let before = EventNo(event.0.saturating_sub(1));
+        let found = rebuild::recorded(&self.0.store.events(&stream, before, 1)?)?;
+        let Some(recorded) = found.into_iter().find(|recorded| recorded.no == event) else { return Ok(None) };
+        let conversation = if hot.conversation.version < event {
+            rebuild::stored(&*self.0.store, &stream)?.transpose()?.map(Arc::new)
+        } else {
+            Some(Arc::clone(&hot.conversation))
+        };
+        let Some(conversation) = conversation else { return Ok(None) };
+        let mirror = self.0.desk.mirror(id);
+        let language = self.language_at(chat, &address.site);
+        let teller = Teller { engine: self, desk, hot: &hot, conversation: &conversation, language };
+        if mirror.as_ref().is_some_and(|mirror| mirror.topic == Topic::Wanted) {
+            return Ok(Some((recorded, vec![desk.make_topic(chat, &teller.topic_name())])));
+        }
+        let topic = mirror.and_then(|mirror| mirror.topic());
+        let mut calls = Vec::new();
+        if let (Event::HandoffRequested { .. } | Event::Reopened, Some(topic)) = (&recorded.event, topic) {
+            calls.push(desk.reopen_topic(chat, topic));
+        }
+        if let Some(mut message) = teller.message(&recorded)? {
+            if topic.is_none() && message.title.is_none() {
+                message.title = Some(teller.visitor());
+            }
+            calls.extend(desk.send(chat, topic, id, &message));
+        }
+        if let (Event::Resolved { .. } | Event::Closed { .. }, Some(topic)) = (&recorded.event, topic) {
+            calls.push(desk.close_topic(chat, topic));
+        }
+        Ok(Some((recorded, calls)))
+    }
+
+    /// The language in which operators read in a chat: their own, where it is one operator's who has said which, else the bot's.
+    pub(super) fn language_at(&self, chat: i64, site: &SiteId) -> String {
+        let own = self.accounts().of_telegram(chat).and_then(|account| account.languages.first().cloned());
+        let of_bot = || self.site(site).and_then(|site| site.bot().program.languages.first().cloned());
+        own.or_else(of_bot).map_or_else(|| "en".to_owned(), |language| language.to_string())
+    }
+
+    /// A text for operators.
+    pub(super) fn words(&self, language: &str, id: &str, values: &[(&'static str, &str)]) -> String {
+        (self.0.desk.words)(language, id, values)
+    }
+}
+
+/// Who tells of one conversation in one chat.
+struct Teller<'a> {
+    engine: &'a Engine,
+    desk: &'a TelegramDesk,
+    hot: &'a Hot,
+    conversation: &'a Conversation,
+    language: String,
+}
+
+impl Teller<'_> {
+    fn say(&self, id: &str, values: &[(&'static str, &str)]) -> String {
+        self.engine.words(&self.language, id, values)
+    }
+
+    fn visitor(&self) -> String {
+        let told = view::summary(self.hot.id, self.conversation).and_then(|summary| summary.name);
+        let known = || self.hot.known.get("name").map(Slot::text);
+        told.or_else(known).unwrap_or_else(|| self.say("desk-visitor", &[]))
+    }
+
+    fn topic_name(&self) -> String {
+        let reason = self.conversation.handoff.as_ref().map(|card| card.reason.as_str()).unwrap_or_default();
+        [self.visitor().as_str(), reason].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
+    }
+
+    fn message(&self, recorded: &Recorded) -> Result<Option<DeskMessage>, TurnError> {
+        let by = |name: &str, text: &str| format!("{name}: {text}");
+        let text = match &recorded.event {
+            Event::HandoffRequested { closed: false, .. } => return self.card(recorded).map(Some),
+            Event::VisitorSaid { text, .. } => by(&self.visitor(), text),
+            Event::VisitorSent { file, .. } => by(&self.visitor(), &format!("[{}]", file.name)),
+            Event::RemoteSent { file, .. } => {
+                let id = format!("desk-remote-{}", remote(file.kind));
+                let words = file.name.as_ref().or(file.words.as_ref()).map(|words| format!(" ({words})"));
+                by(&self.visitor(), &format!("[{}{}]", self.say(&id, &[]), words.unwrap_or_default()))
+            }
+            Event::BotSaid { message, .. } => {
+                let outgoing = Outgoing::of(String::new(), message, |_| String::new());
+                by(&self.hot.site.bot().program.name, &outgoing.numbered())
+            }
+            Event::AgentSaid { agent, text, .. } => by(&agent.name, text),
+            Event::AgentSent { agent, file, .. } => by(&agent.name, &format!("[{}]", file.name)),
+            Event::SaidElsewhere { inbox, text, .. } => by(inbox, text),
+            Event::Noted { agent, text } => by(&self.say("desk-note-by", &[("agent", &agent.name)]), text),
+            Event::MessageLeft { text, .. } => by(&self.say("desk-message-left", &[]), text),
+            Event::Undelivered { failure, .. } => [self.say("desk-undelivered", &[]), failure.said.clone()].join(" "),
+            event => return Ok(self.moved(event).map(|text| DeskMessage { text, ..DeskMessage::default() })),
+        };
+        Ok(Some(DeskMessage { text, ..DeskMessage::default() }))
+    }
+
+    /// A move, in a line.
+    fn moved(&self, event: &Event) -> Option<String> {
+        let of = |id: &str, agent: &str| self.say(id, &[("agent", agent)]);
+        Some(match event {
+            Event::HandoffRequested { queue, reason, .. } => {
+                self.say("desk-moved-handoff-closed", &[("queue", queue.as_str()), ("reason", reason)])
+            }
+            Event::QueueLeft { why } => {
+                let id = match why {
+                    QueueLeft::Visitor => "desk-left-visitor",
+                    QueueLeft::LeftMessage => "desk-left-message",
+                    QueueLeft::Closed => "desk-left-closed",
+                    QueueLeft::WaitedTooLong => "desk-left-waited",
+                    QueueLeft::AgentsAway => "desk-left-away",
+                };
+                self.say(id, &[])
+            }
+            Event::Assigned { agent, by, .. } => {
+                let id = match by {
+                    AssignedBy::Assigner => "desk-assigned-assigner",
+                    AssignedBy::Claim => "desk-assigned-claim",
+                    AssignedBy::TakeOver => "desk-assigned-take-over",
+                    AssignedBy::Transfer => "desk-assigned-transfer",
+                    AssignedBy::Elsewhere => "desk-assigned-elsewhere",
+                    AssignedBy::OtherDesk => "desk-assigned-other-desk",
+                };
+                of(id, &agent.name)
+            }
+            Event::Returned { agent, queue, why, .. } => {
+                let id = match why {
+                    ReturnedBecause::Agent => "desk-returned-agent",
+                    ReturnedBecause::Away => "desk-returned-away",
+                    ReturnedBecause::Silent => "desk-returned-silent",
+                    ReturnedBecause::Transfer => "desk-returned-transfer",
+                };
+                self.say(id, &[("agent", &agent.name), ("queue", queue.as_str())])
+            }
+            Event::HandedBack { agent, .. } => of("desk-handed-back", &agent.name),
+            Event::Resolved { agent: Some(agent), .. } => of("desk-resolved-by", &agent.name),
+            Event::Resolved { by_visitor: true, .. } => self.say("desk-ended-by-visitor", &[]),
+            Event::Resolved { .. } => self.say("desk-resolved-idle", &[]),
+            Event::Reopened => self.say("desk-reopened", &[]),
+            // That was said when it was resolved.
+            Event::Closed { why: ClosedBecause::Resolved } => return None,
+            Event::Closed { why: ClosedBecause::Idle } => self.say("desk-closed-idle", &[]),
+            Event::Closed { why: ClosedBecause::Elsewhere } => self.say("desk-closed-elsewhere", &[]),
+            Event::Closed { why: ClosedBecause::SignedOut } => self.say("desk-closed-signed-out", &[]),
+            Event::Closed { why: ClosedBecause::Blocked } => self.say("desk-closed-blocked", &[]),
+            _ => return None,
+        })
+    }
+
+    /// What an operator must know before they answer.
+    fn card(&self, handoff: &Recorded) -> Result<DeskMessage, TurnError> {
+        let events = self.engine.events(self.hot.id, EventNo(0), EVENTS_MAX)?;
+        let card = view::card(self.conversation, &self.hot.known, &events, Some(handoff.at));
+        let mut text = String::new();
+        let mut line = |line: &str| {
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "{line}");
+        };
+        if let Event::HandoffRequested { queue, reason, .. } = &handoff.event {
+            line(&self.say("desk-moved-handoff", &[("queue", queue.as_str()), ("reason", reason)]));
+        }
+        let channel = card.channel.as_ref().map(ToString::to_string).unwrap_or_default();
+        line(&format!("{channel} · {}", card.language));
+        let known = card.slots.iter().filter(|slot| !slot.sensitive).map(known);
+        for known in known.flatten() {
+            line(&known);
+        }
+        let tried: Vec<String> = card.tried.iter().map(|tried| self.tried(tried)).collect();
+        if !tried.is_empty() {
+            line(&format!("{}: {}", self.say("desk-tried", &[]), tried.join(", ")));
+        }
+        let said = events.iter().rev().filter(|recorded| recorded.no < handoff.no);
+        let said = said.filter_map(|recorded| match &recorded.event {
+            Event::VisitorSaid { text, .. } => Some(text.as_str()),
+            _ => None,
+        });
+        let mut last: Vec<&str> = said.take(LAST_WORDS).collect();
+        last.reverse();
+        for words in last {
+            line(&format!("“{words}”"));
+        }
+        line(&self.desk.page(self.hot.id));
+        line(&self.say("telegram-desk-help", &[]));
+        let button = |label: &str, letter: &str| OutgoingButton {
+            label: self.say(label, &[]),
+            payload: super::take::payload(letter, self.hot.id),
+        };
+        let buttons = vec![
+            vec![button("desk-claim", "c"), button("telegram-desk-ready", "a")],
+            vec![button("desk-resolve", "r"), button("desk-hand-back", "b")],
+        ];
+        Ok(DeskMessage { title: Some(self.visitor()), text, buttons })
+    }
+
+    fn tried(&self, tried: &Tried) -> String {
+        use crate::dialog::Ended;
+        let (what, how) = match tried {
+            Tried::Flow { flow, ended, .. } => (
+                readable(flow.as_str()),
+                match ended {
+                    None => "desk-tried-running",
+                    Some(Ended::Finished) => "desk-tried-finished",
+                    Some(Ended::Cancelled) => "desk-tried-cancelled",
+                    Some(Ended::HandedOff) => "desk-tried-handed-off",
+                    Some(Ended::Replaced) => "desk-tried-replaced",
+                    Some(Ended::Gone) => "desk-tried-gone",
+                    Some(Ended::Failed) => "desk-tried-failed",
+                },
+            ),
+            Tried::Service { service, .. } => (readable(service.as_str()), "desk-tried-service"),
+        };
+        format!("{what} ({})", self.say(how, &[]))
+    }
+}
+
+/// A known value, as a line.
+fn known(slot: &CardSlot) -> Option<String> {
+    let value = match &slot.value {
+        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Null => return None,
+        other => other.to_string(),
+    };
+    Some(format!("{}: {value}", readable(slot.name.trim_start_matches("contact."))))
+}
+
+fn remote(kind: crate::dialog::RemoteKind) -> &'static str {
+    use crate::dialog::RemoteKind;
+    match kind {
+        RemoteKind::Image => "image",
+        RemoteKind::Video => "video",
+        RemoteKind::Audio => "audio",
+        RemoteKind::File => "file",
+        RemoteKind::Sticker => "sticker",
+        RemoteKind::Location => "location",
+        RemoteKind::Contact => "contact",
+        RemoteKind::Unsupported => "unsupported",
+    }
+}
