@@ -206,20 +206,20 @@ mod tests {
             ),
             (
                 "  telegram: { token: NOT_SET, secret: SET_S }\n",
-                "f.yaml:3:13: channels: telegram: token names the environment variable \"NOT_SET\", which is not set",
+                "f.yaml:3:15: channels: telegram: token names the environment variable \"NOT_SET\", which is not set",
             ),
             (
                 "  telegram: { token: SET_T, secret: SET_S, tokn: x }\n",
-                "f.yaml:3:13: channels: telegram: tokn is no setting of telegram; its settings are account, site, api, token, secret",
+                "f.yaml:3:15: channels: telegram: tokn is no setting of telegram; its settings are account, site, api, token, secret",
             ),
             (
                 "  telegram: { token: SET_T, secret: SET_S, api: 'http://api.example' }\n",
-                "f.yaml:3:13: channels: telegram: api \"http://api.example\" is not an https address, nor http on this machine",
+                "f.yaml:3:15: channels: telegram: api \"http://api.example\" is not an https address, nor http on this machine",
             ),
-            ("  telegram: { site: nowhere }\n", "f.yaml:3:13: channels: telegram: site: there is no site \"nowhere\""),
+            ("  telegram: { site: nowhere }\n", "f.yaml:3:15: channels: telegram: site: there is no site \"nowhere\""),
             (
                 "  telegram: [{ token: SET_T, secret: SET_S }]\n",
-                "f.yaml:3:14: channels: telegram: each of several accounts needs an `account`: a name of your own, which stands in \
+                "f.yaml:3:16: channels: telegram: each of several accounts needs an `account`: a name of your own, which stands in \
                  its address",
             ),
         ] {

@@ -106,8 +106,10 @@ impl Turn<'_> {
     pub(super) fn claim(&mut self, agent: &AgentRef) -> Result<(), Refused> {
         match &self.state.phase {
             Phase::Active(Owner::Agent(with_agent)) if with_agent.agent.id == agent.id => Ok(()),
-            // Whoever answers in another inbox cannot be asked: anybody here may go on.
-            Phase::Active(Owner::Agent(with_agent)) if with_agent.agent.id == AgentId::NOBODY => {
+            // Whoever answers in an app's inbox cannot be asked: anybody here may go on. Another desk keeps what it has.
+            Phase::Active(Owner::Agent(with_agent))
+                if with_agent.agent.id == AgentId::NOBODY && with_agent.silent_after.is_some() =>
+            {
                 self.give_to(agent, AssignedBy::Claim, None);
                 Ok(())
             }

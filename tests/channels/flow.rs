@@ -339,7 +339,7 @@ async fn what_the_bot_had_not_sent_yet_is_held_back_when_a_person_speaks() {
     let agent = Agent::admin(&shop.server).await;
     shop.writes(1, "when are you open", 1).await;
     shop.until("the first answers", || shop.api.read_by(1).len() == shop.said_to(1).len()).await;
-    shop.api.next(1, [super::api::Behaviour::TooMuch(3_600)]);
+    shop.api.next(1, [super::api::Behaviour::TooMuch(60)]);
     shop.writes(1, "when are you open", 2).await;
     let tried = shop.api.asked().len();
     shop.until("it was tried", || shop.api.asked().len() > tried).await;
@@ -347,7 +347,7 @@ async fn what_the_bot_had_not_sent_yet_is_held_back_when_a_person_speaks() {
     // A moment later she speaks.
     shop.server.clock.advance(frontdesk::time::Span::seconds(1));
     agent.command(&id, "say", json!({ "text": "Hello, this is Maria." })).await.ok();
-    shop.server.clock.advance(frontdesk::time::Span::hours(1));
+    shop.server.clock.advance(frontdesk::time::Span::minutes(1));
     shop.until("she is heard", || shop.api.read_by(1).last().is_some_and(|text| text == "Hello, this is Maria.")).await;
     let held_back =
         shop.events().iter().filter(|(_, recorded)| matches!(recorded.event, Event::BotSaidCancelled { .. })).count();
