@@ -133,8 +133,16 @@ impl Browser {
 
     /// The first element that fits, as soon as there is one.
     pub(crate) async fn find(&self, css: &str) -> Element {
-        let found = self.client.wait().at_most(PATIENCE).every(LOOK_EVERY).for_element(Locator::Css(css)).await;
-        found.unwrap_or_else(|error| panic!("there is no {css}: {error}"))
+        let began = Instant::now();
+        loop {
+            let left = PATIENCE.saturating_sub(began.elapsed());
+            match self.client.wait().at_most(left).every(LOOK_EVERY).for_element(Locator::Css(css)).await {
+                Ok(found) => return found,
+                // The page that was looked at is being left: the next one is looked at.
+                Err(error) if error.to_string().contains("aborted by navigation") && !left.is_zero() => {}
+                Err(error) => panic!("there is no {css}: {error}"),
+            }
+        }
     }
 
     /// Presses an element. A page that lives may put another in its place between the finding and the pressing.

@@ -88,7 +88,8 @@ impl Shop {
     async fn until(&self, what: &str, is_so: impl Fn() -> bool) {
         let began = Instant::now();
         while !is_so() {
-            assert!(began.elapsed() < PATIENCE, "{:?}: waited in vain for: {what}", self.platform);
+            let said = || (self.said_to(1), self.api.read_by(1));
+            assert!(began.elapsed() < PATIENCE, "{:?}: waited in vain for: {what}; {:?}", self.platform, said());
             self.server.clock.advance(frontdesk::time::Span(100));
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
