@@ -197,7 +197,7 @@ impl Engine {
         // The event that calls and the one that waits for it stand side by side in one commit.
         let before = EventNo(event.0.saturating_sub(1));
         let events = rebuild::recorded(&self.0.store.events(&row.owner, before, 2)?)?;
-        let state = self.find(*conversation)?.map(|hot| Arc::clone(&hot.conversation)).unwrap_or_default();
+        let state = self.find_since(*conversation, event)?.map(|hot| Arc::clone(&hot.conversation)).unwrap_or_default();
         let mut calls = pending(site, *conversation, &state, &events).into_iter();
         Ok(calls.find(|call| call.event == event))
     }

@@ -254,7 +254,7 @@ impl Engine {
             let Some((said, mut outgoing)) = self.outgoing(&row.owner, conversation, event)? else {
                 return self.done_with(row.key).await.map(|()| Step::On);
             };
-            let state = self.find(conversation)?.map(|hot| Arc::clone(&hot.conversation));
+            let state = self.find_since(conversation, event)?.map(|hot| Arc::clone(&hot.conversation));
             if progress.parts == 0 && state.as_ref().is_some_and(|state| is_overtaken(state, &said)) {
                 return match self.inner_turn(conversation, Input::Overtaken { of: said.no }).await {
                     Ok(_) => self.done_with(row.key).await.map(|()| Step::On),

@@ -287,6 +287,15 @@ impl Engine {
         Ok(None)
     }
 
+    /// The conversation as it was after one of its events, or later. A commit is in the store, and its rows of the outbox with it,
+    /// a moment before it is in memory: who follows such a row must not see the state from before it.
+    pub(super) fn find_since(&self, id: ConversationId, event: EventNo) -> Result<Option<Arc<Hot>>, TurnError> {
+        match self.find(id)? {
+            Some(hot) if hot.conversation.version < event => self.load(&hot.site, id),
+            found => Ok(found),
+        }
+    }
+
     /// The open conversation on an address, from memory or the store.
     pub(super) fn open_on(&self, address: &Address) -> Result<Option<Arc<Hot>>, TurnError> {
         let key = address.key();

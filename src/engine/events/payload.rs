@@ -29,7 +29,7 @@ impl Engine {
         conversation: ConversationId,
         event: EventNo,
     ) -> Result<Option<(Time, String)>, TurnError> {
-        let Some(hot) = self.find(conversation)? else { return Ok(None) };
+        let Some(hot) = self.find_since(conversation, event)? else { return Ok(None) };
         let stream = StreamId::Conversation(hot.site.id.clone(), conversation);
         let before = EventNo(event.0.saturating_sub(1));
         let recorded = rebuild::recorded(&self.0.store.events(&stream, before, 1)?)?.into_iter().next();

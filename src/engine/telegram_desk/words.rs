@@ -1,12 +1,9 @@
 //! How a conversation reads for operators in Telegram: the context card, what is said with who says it, and each move in a line.
 
 use std::fmt::Write as _;
-use std::sync::Arc;
 
 use crate::channel::{ApiCall, DeskMessage, Outgoing, OutgoingButton, TelegramDesk};
-use crate::dialog::{
-    Address, AssignedBy, ClosedBecause, Conversation, Event, QueueLeft, Recorded, ReturnedBecause, readable,
-};
+use crate::dialog::{Address, AssignedBy, ClosedBecause, Event, QueueLeft, Recorded, ReturnedBecause, readable};
 use crate::engine::cache::Hot;
 use crate::engine::telegram_desk::Topic;
 use crate::engine::{Engine, TurnError, rebuild};
@@ -30,21 +27,14 @@ impl Engine {
         event: EventNo,
     ) -> Result<Option<(Recorded, Vec<ApiCall>)>, TurnError> {
         let (Some(desk), Ok(chat)) = (self.telegram_desk(), address.chat.parse()) else { return Ok(None) };
-        let Some(hot) = self.find(id)? else { return Ok(None) };
-        // A commit is in the store before it is in memory, and its row with it.
+        let Some(hot) = self.find_since(id, event)? else { return Ok(None) };
         let stream = StreamId::Conversation(hot.site.id.clone(), id);
         let before = EventNo(event.0.saturating_sub(1));
         let found = rebuild::recorded(&self.0.store.events(&stream, before, 1)?)?;
         let Some(recorded) = found.into_iter().find(|recorded| recorded.no == event) else { return Ok(None) };
-        let conversation = if hot.conversation.version < event {
-            rebuild::stored(&*self.0.store, &stream)?.transpose()?.map(Arc::new)
-        } else {
-            Some(Arc::clone(&hot.conversation))
-        };
-        let Some(conversation) = conversation else { return Ok(None) };
         let mirror = self.0.desk.mirror(id);
         let language = self.language_at(chat, &address.site);
-        let teller = Teller { engine: self, desk, hot: &hot, conversation: &conversation, language };
+        let teller = Teller { engine: self, desk, hot: &hot, language };
         if mirror.as_ref().is_some_and(|mirror| mirror.topic == Topic::Wanted) {
             return Ok(Some((recorded, vec![desk.make_topic(chat, &teller.topic_name())])));
         }
@@ -83,7 +73,6 @@ struct Teller<'a> {
     engine: &'a Engine,
     desk: &'a TelegramDesk,
     hot: &'a Hot,
-    conversation: &'a Conversation,
     language: String,
 }
 
@@ -93,13 +82,13 @@ impl Teller<'_> {
     }
 
     fn visitor(&self) -> String {
-        let told = view::summary(self.hot.id, self.conversation).and_then(|summary| summary.name);
+        let told = view::summary(self.hot.id, &self.hot.conversation).and_then(|summary| summary.name);
         let known = || self.hot.known.get("name").map(Slot::text);
         told.or_else(known).unwrap_or_else(|| self.say("desk-visitor", &[]))
     }
 
     fn topic_name(&self) -> String {
-        let reason = self.conversation.handoff.as_ref().map(|card| card.reason.as_str()).unwrap_or_default();
+        let reason = self.hot.conversation.handoff.as_ref().map(|card| card.reason.as_str()).unwrap_or_default();
         [self.visitor().as_str(), reason].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
     }
 
@@ -184,7 +173,7 @@ impl Teller<'_> {
     /// What an operator must know before they answer.
     fn card(&self, handoff: &Recorded) -> Result<DeskMessage, TurnError> {
         let events = self.engine.events(self.hot.id, EventNo(0), EVENTS_MAX)?;
-        let card = view::card(self.conversation, &self.hot.known, &events, Some(handoff.at));
+        let card = view::card(&self.hot.conversation, &self.hot.known, &events, Some(handoff.at));
         let mut text = String::new();
         let mut line = |line: &str| {
             // Writing to a string cannot fail.

@@ -242,3 +242,19 @@ async fn how_far_something_was_delivered_survives_a_restart() {
     assert_eq!(shop.engine.mark(id, "delivered").unwrap(), done.version);
     shop.audit().await;
 }
+
+#[tokio::test]
+async fn who_follows_an_event_never_sees_the_state_from_before_it() {
+    let shop = Shop::new();
+    let id = shop.says("ada", "hello").await.conversation;
+    let old = shop.engine.find(id).unwrap().unwrap();
+    let said = shop.says("ada", "hello again").await;
+    let key = address("ada").key();
+    // As it is in the moment between a commit and its place in memory.
+    shop.engine.0.cache.forget(&key, id);
+    shop.engine.0.cache.put(&key, Arc::clone(&old));
+    let event = said.version;
+    assert!(shop.engine.find(id).unwrap().unwrap().conversation.version < event);
+    assert_eq!(shop.engine.find_since(id, event).unwrap().unwrap().conversation.version.0, event.0);
+    shop.audit().await;
+}
