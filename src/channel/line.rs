@@ -191,7 +191,7 @@ fn happened(event: &Value) -> Option<Update> {
         _ => return None,
     };
     let language = event["source"]["language"].as_str().map(Language::from);
-    let from = Sender { chat: room.unwrap_or_default().to_owned(), user: user.to_owned(), facts: Vec::new(), language };
+    let from = Sender { chat: room.unwrap_or_default().to_owned(), user: user.to_owned(), language, ..Sender::default() };
     // The message's own id is what a later `unsend` names.
     let event_id = event["webhookEventId"].as_str()?;
     let id = message["id"].as_str().map_or_else(|| event_id.to_owned(), |message| format!("{event_id}/{message}"));

@@ -33,7 +33,7 @@ use crate::dialog::{Address, Undeliverable};
 use crate::id::{ChannelName, SiteId};
 
 pub use given::{Given, SettingError, Written, check_url};
-pub use inbound::{Delivery, Inbound, Received, Rejected, Reply, Sender, Update, What};
+pub use inbound::{Delivery, Inbound, Received, Rejected, Reply, Sender, Update, Vouched, What};
 pub use outbound::{Answer, ApiCall, Body, Check, Fetch, Outcome, Outgoing, OutgoingButton};
 pub use press::{Pressed, payload};
 pub use signed::SigningKey;

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::channel::pieces::{pieces, shortened};
 use crate::channel::{
     Answer, ApiCall, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Receipts, Rejected,
-    Sender, SettingError, Traits, Update, What, proof,
+    Sender, SettingError, Traits, Update, Vouched, What, proof,
 };
 use crate::dialog::{Address, RemoteFile, RemoteKind, Undeliverable, UndeliverableBecause};
 use crate::id::Language;
@@ -202,7 +202,7 @@ fn person(from: &Value) -> Option<Sender> {
     let name = names.collect::<Vec<_>>().join(" ");
     let facts = Vec::from_iter(Some(("name".to_owned(), name)).filter(|(_, name)| !name.is_empty()));
     let language = from["language_code"].as_str().map(Language::from);
-    Some(Sender { chat: String::new(), user, facts, language })
+    Some(Sender { user, facts, language, ..Sender::default() })
 }
 
 /// The chat's name; empty where a person and their chat are the same.
@@ -227,12 +227,20 @@ fn message(message: &Value, own: Option<i64>) -> Option<(Sender, What)> {
     if message["chat"]["type"] == "channel" || (!chat.is_empty() && !concerns_us(message, own)) {
         return None;
     }
-    let from = Sender { chat, ..sender };
+    let vouched = own_number(message).into_iter().collect();
+    let from = Sender { chat, vouched, ..sender };
     let what = match message["text"].as_str() {
         Some(text) => written(text),
         None => sent(message)?,
     };
     Some((from, what))
+}
+
+/// The number of whoever wrote, where they shared it: a card of somebody else has another id.
+fn own_number(message: &Value) -> Option<Vouched> {
+    let card = message["contact"].as_object()?;
+    let own = card.get("user_id").is_some_and(|id| id.is_i64() && *id == message["from"]["id"]);
+    card.get("phone_number").and_then(Value::as_str).filter(|_| own).and_then(Vouched::phone)
 }
 
 /// In a group, whether a message is said to us: a command, or the answer to something of ours.

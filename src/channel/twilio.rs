@@ -12,7 +12,7 @@ use crate::channel::inbound::form;
 use crate::channel::pieces::pieces;
 use crate::channel::{
     Answer, ApiCall, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Receipts, Received,
-    Rejected, Reply, Sender, SettingError, Traits, Update, What, proof,
+    Rejected, Reply, Sender, SettingError, Traits, Update, Vouched, What, proof,
 };
 use crate::dialog::{Address, RemoteFile, RemoteKind, Undeliverable, UndeliverableBecause};
 use crate::time::Span;
@@ -233,7 +233,13 @@ fn sender(fields: &BTreeMap<&str, &str>, user: &str, chat: &str) -> Option<Sende
     let phone = user.strip_prefix(WHATSAPP).unwrap_or(user);
     let facts = [("name", fields.get("ProfileName").copied()), ("phone", phone.starts_with('+').then_some(phone))];
     let facts = facts.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())));
-    Some(Sender { chat: (*chat).to_owned(), user: (*user).to_owned(), facts: facts.collect(), language: None })
+    Some(Sender {
+        chat: (*chat).to_owned(),
+        user: (*user).to_owned(),
+        facts: facts.collect(),
+        vouched: Vouched::phone(phone).filter(|_| phone.starts_with('+')).into_iter().collect(),
+        ..Sender::default()
+    })
 }
 
 fn written(fields: &BTreeMap<&str, &str>) -> Vec<Update> {

@@ -10,7 +10,7 @@ use crate::channel::meta::{self, Meta, Opened};
 use crate::channel::pieces::{pieces, shortened, units};
 use crate::channel::{
     Answer, ApiCall, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Receipts, Received,
-    Rejected, Sender, SettingError, Traits, Update, What,
+    Rejected, Sender, SettingError, Traits, Update, Vouched, What,
 };
 use crate::dialog::{Address, RemoteFile, RemoteKind, Undeliverable, UndeliverableBecause};
 use crate::time::Span;
@@ -216,7 +216,14 @@ fn written(message: &Value, value: &Value, number: &str) -> Option<Update> {
     let name = own.find_map(|contact| contact["profile"]["name"].as_str());
     let facts = [("name", name.map(str::to_owned)), ("phone", phone.map(|phone| format!("+{phone}")))];
     let facts = facts.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-    let from = Sender { chat: number.to_owned(), user: user.to_owned(), facts: facts.collect(), language: None };
+    let vouched = [phone.and_then(Vouched::phone), message["from_user_id"].as_str().map(|id| Vouched::WhatsApp(id.to_owned()))];
+    let from = Sender {
+        chat: number.to_owned(),
+        user: user.to_owned(),
+        facts: facts.collect(),
+        vouched: vouched.into_iter().flatten().collect(),
+        ..Sender::default()
+    };
     Some(Update::of(from, id, what(message)?))
 }
 

@@ -155,7 +155,7 @@ impl Engine {
         Ok(Some(person))
     }
 
-    async fn prove(&self, site: &SiteId, contact: ContactId, id: &str) -> Result<(), TurnError> {
+    pub(super) async fn prove(&self, site: &SiteId, contact: ContactId, id: &str) -> Result<(), TurnError> {
         let proof = |contact: &contacts::Contact| {
             let known = contact.person.identity.as_deref() == Some(id);
             if known { Vec::new() } else { vec![ContactEvent::Identified { id: id.to_owned() }] }

@@ -98,6 +98,9 @@ impl Engine {
             self.came_from(address, id.clone(), reply_token);
         }
         let client = id.as_deref().map(client_id);
+        if what.is_theirs() {
+            self.vouch(address, &from.vouched).await?;
+        }
         let facts = facts(from);
         let turn = match what {
             What::Text(text) => self.text(address, text, client)?,

@@ -6,6 +6,7 @@ mod directory;
 mod joining;
 mod relations;
 mod sheet;
+mod vouching;
 
 use std::sync::Arc;
 

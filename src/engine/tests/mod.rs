@@ -18,6 +18,7 @@ mod search;
 mod time;
 mod troubled;
 mod turns;
+mod vouching;
 
 use std::collections::BTreeSet;
 use std::path::Path;
