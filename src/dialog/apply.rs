@@ -42,6 +42,7 @@ impl Conversation {
                     contact: *contact,
                     page: page.clone(),
                     earlier: *earlier,
+                    left: Vec::new(),
                 });
                 self.language = language.clone();
                 self.opened_at = *at;
@@ -52,6 +53,11 @@ impl Conversation {
                     opening.address = address.clone();
                     opening.contact = *contact;
                     opening.earlier = *earlier;
+                }
+            }
+            Event::Moved { address } => {
+                if let Some(opening) = &mut self.opening {
+                    opening.moves_to(address);
                 }
             }
             Event::VisitorSaid { text, .. } => self.visitor_said(text, *at),

@@ -85,6 +85,18 @@ pub enum ContactEvent {
     SignedIn,
     /// A browser is theirs no longer.
     SignedOut,
+    /// A link was made by which a conversation of theirs can go on elsewhere.
+    LinkMade {
+        /// Which conversation.
+        conversation: ConversationId,
+        /// What the link's code is kept as.
+        link: String,
+    },
+    /// It was followed, and leads nowhere any more.
+    LinkFollowed {
+        /// To which channel.
+        to: ChannelName,
+    },
     /// An agent wrote down what is so, or that it is not.
     Edited {
         /// The attribute.
@@ -226,7 +238,10 @@ impl Contact {
                     }
                 }
             }
-            ContactEvent::SignedIn | ContactEvent::SignedOut => {}
+            ContactEvent::SignedIn
+            | ContactEvent::SignedOut
+            | ContactEvent::LinkMade { .. }
+            | ContactEvent::LinkFollowed { .. } => {}
             ContactEvent::Edited { name, value, .. } => {
                 match value {
                     Some(value) => self.known.insert(name.clone(), written(name, value)),

@@ -218,7 +218,7 @@ mod tests {
         let contact = ContactId::from_uuid(Uuid::from_u128(2));
         Conversation {
             version: EventNo(1),
-            opening: Some(Opening { address, contact, page: None, earlier: 0 }),
+            opening: Some(Opening { address, contact, page: None, earlier: 0, left: Vec::new() }),
             opened_at: Time(1_000),
             active_at: Time(1_000),
             ..Conversation::default()

@@ -2,6 +2,7 @@
 //! them. Merging makes one contact the alias of another; nothing moves, so that it can be undone. Blocking ends the person's
 //! conversations and lets no new one begin.
 
+mod continuing;
 mod directory;
 mod joining;
 mod relations;
@@ -16,6 +17,8 @@ use crate::engine::{Account, Engine, EraseError, Role, TurnDone, TurnError, Visi
 use crate::id::{ContactId, ConversationId, SiteId};
 use crate::store::{AppendError, ReadError};
 
+#[cfg(test)]
+pub(super) use continuing::LINK_LIFE;
 pub(super) use directory::Directory;
 pub use directory::PersonRow;
 pub(super) use relations::Relations;

@@ -23,10 +23,15 @@ impl Engine {
     /// Where it could not be stored.
     pub async fn vouch(&self, address: &Address, vouched: &[Vouched]) -> Result<(), TurnError> {
         for what in vouched.iter().filter(|what| is_usable(what)) {
-            let (own, _) = contacts::of_address(&*self.0.store, address, self.0.clock.now()).await?;
-            if self.holder(&address.site, what)?.is_some_and(|holder| self.0.people.group(holder).contains(&own)) {
+            // Nearly every message is of somebody who is known already: two keys are all that it costs.
+            let known = contacts::find(&*self.0.store, address)?;
+            if let Some((_, own)) = known
+                && let Some(holder) = self.holder(&address.site, what)?
+                && (holder == own || self.0.people.group(holder).contains(&own))
+            {
                 continue;
             }
+            let (own, _) = contacts::of_address(&*self.0.store, address, self.0.clock.now()).await?;
             let (engine, address, what) = (self.clone(), address.clone(), what.clone());
             self.fly(async move { engine.vouch_for(&address, own, what).await }).await?;
         }
@@ -89,7 +94,8 @@ impl Engine {
         let mut identity = None;
         for member in ours.iter().chain(theirs) {
             let Some(contact) = contacts::load(&*self.0.store, site, *member)? else { continue };
-            let other = contact.person.identity.clone().is_some_and(|id| *identity.get_or_insert_with(|| id.clone()) != id);
+            let other =
+                contact.person.identity.clone().is_some_and(|id| *identity.get_or_insert_with(|| id.clone()) != id);
             if contact.apart || other {
                 return Ok(false);
             }

@@ -5,6 +5,7 @@ mod accounts;
 mod audit;
 mod bot;
 mod calls;
+mod continuing;
 mod files;
 mod filing;
 mod floor;
