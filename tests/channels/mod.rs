@@ -9,6 +9,7 @@ mod flow;
 mod payloads;
 mod platform;
 mod proofs;
+mod undelivered;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
