@@ -75,6 +75,12 @@ impl<'a> Given<'a> {
     /// Where the variable is not set.
     pub fn secret_if_named(&mut self, key: &'static str) -> Result<Option<String>, SettingError> {
         let Some(variable) = self.text(key)? else { return Ok(None) };
+        if !variable.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+            // Not shown: it may be the secret.
+            let what =
+                "names an environment variable (letters, digits, _); the secret itself does not belong in this file";
+            return Err(wrong(key, what));
+        }
         match (self.env)(&variable).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty()) {
             Some(secret) => Ok(Some(secret)),
             None => Err(wrong(key, &format!("names the environment variable \"{variable}\", which is not set"))),

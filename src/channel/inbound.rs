@@ -158,11 +158,21 @@ pub enum Vouched {
 const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
 
 impl Vouched {
-    /// A phone number with its country, however it is written; none where it cannot be one.
+    /// A phone number that begins with `+` or `00` and its country, however it is written; none where it cannot be one. A number
+    /// without a country is many people's.
     pub fn phone(written: &str) -> Option<Self> {
-        let digits: String = written.chars().filter(char::is_ascii_digit).collect();
-        let plain = written.chars().all(|letter| letter.is_ascii_digit() || "+ -().".contains(letter));
-        (plain && PHONE_DIGITS.contains(&digits.len())).then(|| Self::Phone(format!("+{digits}")))
+        // The zero of a number's own country is not dialled with the country before it.
+        let written = written.trim().replace("(0)", "");
+        let rest = written.strip_prefix('+').or_else(|| written.strip_prefix("00"))?;
+        let digits: String = rest.chars().filter(char::is_ascii_digit).collect();
+        let plain = rest.chars().all(|letter| letter.is_ascii_digit() || " -().".contains(letter));
+        let fits = plain && PHONE_DIGITS.contains(&digits.len()) && !digits.starts_with('0');
+        fits.then(|| Self::Phone(format!("+{digits}")))
+    }
+
+    /// The same where the country is always there, with or without `+`.
+    pub(super) fn whole_phone(digits: &str) -> Option<Self> {
+        Self::phone(&format!("+{}", digits.trim_start_matches('+')))
     }
 
     /// An e-mail address; none where it cannot be one.
@@ -256,8 +266,20 @@ mod tests {
 
     #[test]
     fn numbers_and_addresses_are_the_same_however_they_are_written() {
-        let rows = [("+30 691 234-5678", Some("+306912345678")), ("306912345678", Some("+306912345678"))];
-        for (written, phone) in rows.into_iter().chain([("112", None), ("+30 call me", None), ("", None)]) {
+        let rows = [
+            ("+30 691 234-5678", Some("+306912345678")),
+            ("0030 (691) 2345678", Some("+306912345678")),
+            ("+44 (0)20 79460000", Some("+442079460000")),
+        ];
+        for (written, phone) in rows.into_iter().chain([
+            ("306912345678", None),
+            ("0691234567", None),
+            ("+0691234567", None),
+            ("+112", None),
+            ("30+6912345678", None),
+            ("+30 call me", None),
+            ("", None),
+        ]) {
             assert_eq!(Vouched::phone(written), phone.map(|phone| Vouched::Phone(phone.to_owned())), "{written}");
         }
         for (written, email) in [(" Ann@Shop.Test ", Some("ann@shop.test")), ("ann", None), ("a b@c.d", None)] {

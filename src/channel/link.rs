@@ -29,6 +29,14 @@ impl LinkCode {
         words.map(str::to_ascii_lowercase).find(|word| is_code(word)).map(Self)
     }
 
+    /// The code of a text that is nothing but the code, or the link that carries it: whoever writes about a link writes a message.
+    pub fn alone(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let code = text.rsplit_once('#').filter(|(page, _)| page.starts_with("http")).map_or(text, |(_, code)| code);
+        let code = code.to_ascii_lowercase();
+        is_code(&code).then_some(Self(code))
+    }
+
     /// The code.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -97,6 +105,14 @@ mod tests {
             "live-chat-abcdefghjkm99aae",
         ] {
             assert_eq!(LinkCode::find(text), None, "{text}");
+        }
+        for text in
+            ["chat-abcdefghjkm99aae", " CHAT-ABCDEFGHJKM99AAE\n", "https://shop.test/continue#chat-abcdefghjkm99aae"]
+        {
+            assert_eq!(LinkCode::alone(text).as_ref(), Some(&code), "{text}");
+        }
+        for text in ["I tried chat-abcdefghjkm99aae", "chat-abcdefghjkm99aae does not work", "#chat-abcdefghjkm99aae"] {
+            assert_eq!(LinkCode::alone(text), None, "{text}");
         }
         assert_eq!(format!("{code:?}"), "LinkCode(…)");
     }

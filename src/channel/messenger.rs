@@ -131,7 +131,7 @@ impl Channel for Messenger {
     fn by_hand(&self) -> Option<&'static str> {
         Some(
             "in Meta's console, under Messenger, Webhooks: type the webhook's address and the verify token, and subscribe the page to \
-             messages, messaging_postbacks, message_deliveries, message_reads and message_echoes",
+             messages, messaging_postbacks, messaging_referrals, message_deliveries, message_reads and message_echoes",
         )
     }
 

@@ -11,6 +11,7 @@ mod inbound;
 mod link;
 mod outbound;
 mod pieces;
+mod plain;
 mod press;
 mod proof;
 mod signed;

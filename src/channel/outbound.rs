@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::channel::plain::plain;
 use crate::dialog::{Attachment, Message, Picture, Undeliverable, UndeliverableBecause};
 use crate::time::Span;
 
@@ -40,10 +41,10 @@ impl Outgoing {
     pub fn of(key: String, message: &Message, payload: impl Fn(usize) -> String) -> Self {
         let mut lines = Vec::new();
         if !message.text.is_empty() {
-            lines.push(message.text.clone());
+            lines.push(plain(&message.text));
         }
         for card in &message.cards {
-            let below = card.text.as_ref().map(|text| format!("\n{text}")).unwrap_or_default();
+            let below = card.text.as_ref().map(|text| format!("\n{}", plain(text))).unwrap_or_default();
             lines.push(format!("{}{below}", card.title));
             lines.extend(card.link.iter().map(|link| format!("{}: {}", link.text, link.url)));
         }
@@ -60,6 +61,11 @@ impl Outgoing {
             pictures: pictures.cloned().collect(),
             ..Self::default()
         }
+    }
+
+    /// What an agent said.
+    pub fn of_agent(key: String, text: &str) -> Self {
+        Self { key, text: plain(text), human: true, ..Self::default() }
     }
 
     /// A file that an agent sent: a picture is shown, anything else is a link.

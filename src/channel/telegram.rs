@@ -249,7 +249,7 @@ fn message(message: &Value, own: Option<i64>) -> Option<(Sender, What)> {
 fn own_number(message: &Value) -> Option<Vouched> {
     let card = message["contact"].as_object()?;
     let own = card.get("user_id").is_some_and(|id| id.is_i64() && *id == message["from"]["id"]);
-    card.get("phone_number").and_then(Value::as_str).filter(|_| own).and_then(Vouched::phone)
+    card.get("phone_number").and_then(Value::as_str).filter(|_| own).and_then(Vouched::whole_phone)
 }
 
 /// In a group, whether a message is said to us: a command, or the answer to something of ours.

@@ -224,8 +224,10 @@ fn written(message: &Value, value: &Value, number: &str) -> Option<Update> {
     let name = own.find_map(|contact| contact["profile"]["name"].as_str());
     let facts = [("name", name.map(str::to_owned)), ("phone", phone.map(|phone| format!("+{phone}")))];
     let facts = facts.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-    let vouched =
-        [phone.and_then(Vouched::phone), message["from_user_id"].as_str().map(|id| Vouched::WhatsApp(id.to_owned()))];
+    let vouched = [
+        phone.and_then(Vouched::whole_phone),
+        message["from_user_id"].as_str().map(|id| Vouched::WhatsApp(id.to_owned())),
+    ];
     let from = Sender {
         chat: number.to_owned(),
         user: user.to_owned(),

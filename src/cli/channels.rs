@@ -43,7 +43,10 @@ pub(super) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let own_url = public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen));
     let channels = config.channels(&|name| std::env::var(name).ok(), &own_url)?;
     let desk = config.telegram_desk(&|name| std::env::var(name).ok(), &own_url)?;
-    let wanted = |account: &&Account| channel.as_deref().is_none_or(|name| name == account.name.as_str());
+    let wanted = |account: &&Account| {
+        let by_name = |name: &str| name.replace('_', "-") == account.name.as_str() || name == name_of(account);
+        channel.as_deref().is_none_or(by_name)
+    };
     let accounts: Vec<&Account> = channels.iter().chain(desk.iter().map(|desk| &desk.account)).filter(wanted).collect();
     if accounts.is_empty() {
         match channel {

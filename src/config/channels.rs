@@ -132,6 +132,19 @@ impl Config {
         built.map(Some).map_err(|error| ConfigError { place: place.clone(), what: format!("telegram_desk: {error}") })
     }
 
+    /// What else has the token of a bot of Telegram, as it is called in the settings.
+    fn same_bot(&self, written: &Written) -> Option<String> {
+        let token = written.settings.get("token").filter(|_| written.name == "telegram")?;
+        if self.telegram_desk.as_ref().is_some_and(|desk| desk.written.settings.get("token") == Some(token)) {
+            return Some("telegram_desk".to_owned());
+        }
+        let mut others = self.channels.iter().filter(|other| other.written.name == "telegram");
+        let other = others.find(|other| {
+            other.written.account != written.account && other.written.settings.get("token") == Some(token)
+        })?;
+        Some(format!("the account \"{}\"", other.written.account))
+    }
+
     /// The channels, ready to use. `env` gives the secrets, `public_url` is the address under which the world reaches the
     /// server.
     ///
@@ -156,6 +169,12 @@ impl Config {
                 account: written.account.clone(),
                 channel: built,
             };
+            if let Some(other) = self.same_bot(written) {
+                return Err(wrong(SettingError {
+                    key: None,
+                    what: format!("its token is that of {other} too: a bot sends to one address alone"),
+                }));
+            }
             // Two of one name were refused when the settings were read.
             let _ = channels.add(account);
         }
@@ -182,7 +201,7 @@ mod tests {
         let paths: Vec<_> = one.iter().map(|account| (account.path(), account.site.to_string())).collect();
         assert_eq!(paths, [("/webhooks/telegram".to_owned(), "shop".to_owned())]);
         let two = "  telegram:\n    - { account: a, token: SET_T, secret: SET_S }\n    \
-                   - { account: b, site: office, token: SET_T, secret: SET_S }\n";
+                   - { account: b, site: office, token: SET_U, secret: SET_S }\n";
         let paths: Vec<_> = config(two).unwrap().iter().map(|one| (one.path(), one.site.to_string())).collect();
         let expected = [("/webhooks/telegram/a", "shop"), ("/webhooks/telegram/b", "office")];
         assert_eq!(paths, expected.map(|(path, site)| (path.to_owned(), site.to_owned())));
@@ -210,7 +229,7 @@ mod tests {
             ),
             (
                 "  telegram: { token: SET_T, secret: SET_S, tokn: x }\n",
-                "f.yaml:3:15: channels: telegram: tokn is no setting of telegram; its settings are account, site, api, token, secret",
+                "f.yaml:3:15: channels: telegram: tokn is no setting of telegram; its settings are account, site, api, token, secret, username",
             ),
             (
                 "  telegram: { token: SET_T, secret: SET_S, api: 'http://api.example' }\n",

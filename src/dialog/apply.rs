@@ -55,9 +55,10 @@ impl Conversation {
                     opening.earlier = *earlier;
                 }
             }
-            Event::Moved { address } => {
+            Event::Moved { address, contact } => {
                 if let Some(opening) = &mut self.opening {
                     opening.moves_to(address);
+                    opening.contact = *contact;
                 }
             }
             Event::VisitorSaid { text, .. } => self.visitor_said(text, *at),

@@ -185,8 +185,11 @@ pub fn decide(bot: &Bot, conversation: &Conversation, input: &Input, world: &Wor
             let (address, contact, earlier) = (address.clone(), *contact, world.earlier);
             turn.emit(Event::Identified { address, contact, earlier });
         }
-        Input::Moved { address, by_link } => {
-            turn.emit(Event::Moved { address: address.clone() });
+        Input::Moved { address, contact, by_link } => {
+            if conversation.opening.as_ref().is_some_and(|opening| opening.address == *address) {
+                return Err(Refused::NotDue);
+            }
+            turn.emit(Event::Moved { address: address.clone(), contact: *contact });
             if *by_link {
                 turn.say_sentence("goes_on_here", &[]);
                 if conversation.with_bot() {
@@ -194,6 +197,7 @@ pub fn decide(bot: &Bot, conversation: &Conversation, input: &Input, world: &Wor
                 }
             }
         }
+        Input::LinkOver => turn.say_sentence("link_over", &[]),
         Input::Left { why } => {
             turn.emit(Event::Closed { why: *why });
         }

@@ -146,10 +146,13 @@ pub enum Event {
         /// How many earlier conversations this person had.
         earlier: u32,
     },
-    /// The visitor goes on elsewhere: they are reached at this address.
+    /// The visitor goes on elsewhere: from here on they are reached at this address, and the conversation is that of whoever is known
+    /// there.
     Moved {
         /// Where.
         address: Address,
+        /// Who.
+        contact: ContactId,
     },
     /// An agent said something.
     AgentSaid {

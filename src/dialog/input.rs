@@ -79,9 +79,13 @@ pub enum Input {
     Moved {
         /// Where they are reached from now on.
         address: Address,
+        /// Who is known there.
+        contact: ContactId,
         /// Whether they came by a link, so that they should hear that it worked.
         by_link: bool,
     },
+    /// They followed a link that works no more.
+    LinkOver,
     /// The visitor is gone from this conversation for good.
     Left {
         /// Why.

@@ -91,6 +91,9 @@ pub enum ContactEvent {
         conversation: ConversationId,
         /// What the link's code is kept as.
         link: String,
+        /// The agent who made it; none for the visitor.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<AgentRef>,
     },
     /// It was followed, and leads nowhere any more.
     LinkFollowed {
@@ -386,9 +389,14 @@ pub(super) fn last_at(store: &dyn Store, address: &Address) -> Result<Option<Con
     latest(store, &site, contact).next().transpose()
 }
 
+/// Whether a conversation is another contact's from this event on, who then learns what was told before.
+pub(super) fn becomes_anothers(recorded: &Recorded) -> bool {
+    matches!(recorded.event, Event::Identified { .. } | Event::Moved { .. })
+}
+
 /// Whether these events tell something of the person, so that an outbox row must bring it to the contact.
 pub(super) fn tells(events: &[Recorded]) -> bool {
-    events.iter().any(|recorded| learned(recorded).is_some() || matches!(recorded.event, Event::Identified { .. }))
+    events.iter().any(|recorded| learned(recorded).is_some() || becomes_anothers(recorded))
 }
 
 /// The key of that outbox row: one per conversation and commit.
@@ -444,7 +452,7 @@ fn lessons<'a>(
     contact: &Contact,
     events: &'a [Recorded],
 ) -> Result<Vec<(&'a str, Option<Slot>)>, ReadError> {
-    let identified = events.iter().rposition(|recorded| matches!(recorded.event, Event::Identified { .. }));
+    let identified = events.iter().rposition(becomes_anothers);
     let Some(identified) = identified else { return Ok(events.iter().filter_map(learned).collect()) };
     let (before, since) = events.split_at(identified);
     let sources = Sources::read(store, site, contact)?;

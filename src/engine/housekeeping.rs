@@ -3,7 +3,6 @@
 
 use std::sync::atomic::Ordering;
 
-use crate::dialog::Event;
 use crate::engine::codec::CodecError;
 use crate::engine::{Engine, contacts, rebuild};
 use crate::id::EventNo;
@@ -148,7 +147,7 @@ impl Engine {
         };
         let mut events = events_after(first.saturating_sub(1))?;
         // Who turned out to be somebody brings along what they told before.
-        if let Some(Event::Identified { .. }) = events.first().map(|recorded| &recorded.event) {
+        if events.first().is_some_and(contacts::becomes_anothers) {
             events = events_after(0)?;
         }
         contacts::learn(&*self.0.store, site, opening.contact, *id, &events, self.0.clock.now()).await

@@ -19,7 +19,10 @@ use crate::view;
 pub const SIGNED_IN: Span = Span::days(30);
 
 /// What the address of somebody who is proved begins with; the names of other visitors are digits.
-const PROVED: char = '~';
+pub(super) const PROVED: char = '~';
+
+/// The channel of the website.
+pub(super) const WEB: &str = "web";
 
 /// What a page or a form tells of a visitor.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -80,7 +83,7 @@ pub fn address_of(site: &SiteId, id: &str) -> Address {
     let name: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     Address {
         site: site.clone(),
-        channel: ChannelName::from("web"),
+        channel: ChannelName::from(WEB),
         account: String::new(),
         chat: String::new(),
         user: format!("{PROVED}{name}"),
@@ -281,7 +284,9 @@ impl Engine {
         let key = if address.user.starts_with(PROVED) {
             token_key(site, token)
         } else {
-            if let Some(hot) = self.open_on(address)? {
+            if let Some(hot) = self.open_on(address)?
+                && !self.goes_back(&hot).await?
+            {
                 settled(self.turn_of(hot.id, Input::Left { why: ClosedBecause::SignedOut }, None).await)?;
             }
             contacts::person_key(address)

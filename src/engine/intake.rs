@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use crate::channel::{Account, ApiCall, LinkCode, Outgoing, Pressed, Sender, Update, What};
+use crate::channel::{Account, ApiCall, LinkCode, Outgoing, Pressed, Sender, Update, Vouched, What};
 use crate::dialog::{Address, ButtonTarget, Event, Input, MESSAGE_CHARS_MAX, Press, decide};
 use crate::engine::cache::Hot;
 use crate::engine::visitor::{CLIENT_ID_BYTES_MAX, LANGUAGE_BYTES_MAX};
-use crate::engine::{Engine, Told, TurnDone, TurnError, VisitorFacts, VisitorTurn};
+use crate::engine::{Engine, GoesOn, Told, TurnDone, TurnError, VisitorFacts, VisitorTurn};
 use crate::flow::Builtin;
 use crate::id::{ContactId, ConversationId, EventNo};
 use crate::store::Space;
@@ -99,11 +99,11 @@ impl Engine {
         }
         let client = id.as_deref().map(client_id);
         if what.is_theirs() {
-            self.vouch(address, &from.vouched).await?;
+            self.vouched(address, &from.vouched).await?;
         }
         let facts = facts(from);
         let turn = match what {
-            What::Text(text) => match LinkCode::find(&text) {
+            What::Text(text) => match LinkCode::alone(&text) {
                 Some(code) => return self.follow_link(address, &code, facts, client).await,
                 None => self.text(address, text, client)?,
             },
@@ -173,7 +173,20 @@ impl Engine {
         Ok(label.or(foreign).map(|text| VisitorTurn::Message { text: cut(&text), client }))
     }
 
-    /// They followed a link, and the conversation goes on here. A link that leads nowhere any more is a beginning like another.
+    /// Knows them from other channels by what is vouched for. Whatever is wrong with that, their message is taken.
+    async fn vouched(&self, address: &Address, vouched: &[Vouched]) -> Result<(), TurnError> {
+        match self.vouch(address, vouched).await {
+            Err(error @ (TurnError::Busy { .. } | TurnError::Halted)) => Err(error),
+            Err(error) => {
+                tracing::warn!(channel = %address.channel, %error, "somebody is not known from other channels");
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        }
+    }
+
+    /// They followed a link, and the conversation goes on here. Who follows one that works no more is told so, and begins or goes on
+    /// here as they are.
     async fn follow_link(
         &self,
         address: &Address,
@@ -182,13 +195,22 @@ impl Engine {
         client: Option<String>,
     ) -> Result<(), TurnError> {
         let once = client.as_ref().map(|client| format!("{}/{client}", address.key()));
+        // Asked before the repeat is known: what a crash cut off is finished.
+        if let GoesOn::Here(_) = self.go_on(code, address, once.clone()).await? {
+            return self.tell(address, &facts.told).await;
+        }
         if self.was_taken(once.as_deref())? {
             return Ok(());
         }
-        match self.go_on(code, address, once).await? {
-            Some(_) => Ok(()),
-            None => self.start_over(address, facts, client).await.map(drop),
-        }
+        let id = match self.current(address)? {
+            Some(id) => id,
+            None => {
+                let open = VisitorTurn::Open { greet: true, invite: None };
+                self.visitor(address, facts, open).await?.conversation
+            }
+        };
+        let engine = self.clone();
+        self.fly(async move { engine.turn_of(id, Input::LinkOver, once).await }).await.map(drop)
     }
 
     /// They begin, or begin anew: with the bot alone, for whoever waits or talks with a person goes on with that.

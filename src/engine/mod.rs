@@ -95,7 +95,7 @@ pub use identity::{SIGNED_IN, Told, address_of};
 pub use lists::{COUNT_MAX, Count, Filter, List, Page};
 pub use mentions::MentionRow;
 pub use outside::{Health, contact_of, has_contact, open_accounts};
-pub use people::{Deed, Fact, FactValue, Member, PersonError, PersonRow, PersonSheet};
+pub use people::{Deed, Fact, FactValue, GoesOn, Member, PersonError, PersonRow, PersonSheet};
 pub use person::{
     ATTRIBUTE_NAME_BYTES_MAX, ATTRIBUTES_MAX, Attributes, FACT_CHARS_MAX, IDENTITY_BYTES_MAX, Person, fact, is_name,
 };

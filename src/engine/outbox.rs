@@ -406,7 +406,7 @@ impl Engine {
             Event::BotSaid { message, .. } => {
                 Outgoing::of(key, message, |option| payload(conversation, said.no, option))
             }
-            Event::AgentSaid { text, .. } => Outgoing { key, text: text.clone(), human: true, ..Outgoing::default() },
+            Event::AgentSaid { text, .. } => Outgoing::of_agent(key, text),
             Event::AgentSent { file, .. } => {
                 let url = shared_url(&self.0.settings.public_url, conversation, said.no, file);
                 Outgoing::of_file(key, file, url)

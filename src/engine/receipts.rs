@@ -67,6 +67,8 @@ impl Engine {
         event: EventNo,
         seen: bool,
     ) -> Result<(), TurnError> {
+        // A platform may be faster than the commit's way into memory.
+        self.find_since(id, event)?;
         match self.visitor_received(address, id, event, if seen { event } else { EventNo(0) }) {
             // The visitor is reached elsewhere by now.
             Err(TurnError::NoSuchConversation(_)) => Ok(()),

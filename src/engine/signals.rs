@@ -61,7 +61,7 @@ impl Engine {
         delivered: EventNo,
         seen: EventNo,
     ) -> Result<(), TurnError> {
-        let Some(conversation) = self.conversation(id)?.filter(|conversation| is_at(conversation, address)) else {
+        let Some(conversation) = self.conversation(id)?.filter(|conversation| was_at(conversation, address)) else {
             return Err(TurnError::NoSuchConversation(id));
         };
         // Who has seen it has it.
@@ -125,8 +125,8 @@ impl Engine {
     }
 }
 
-fn is_at(conversation: &Conversation, address: &Address) -> bool {
-    conversation.opening.as_ref().is_some_and(|opening| opening.address == *address)
+fn was_at(conversation: &Conversation, address: &Address) -> bool {
+    conversation.opening.as_ref().is_some_and(|opening| opening.address == *address || opening.left.contains(address))
 }
 
 /// Whether the conversation is an agent's, or was when it was solved.

@@ -389,7 +389,10 @@ impl Engine {
         if contacts::tells(events) {
             self.0.wakers.contacts.notify_one();
         }
-        self.push(address, &after, events);
+        // Where the visitor has gone on from, nobody hears what follows.
+        let moved = events.iter().any(|recorded| matches!(recorded.event, Event::Moved { .. }));
+        let gone_on = after.conversation.opening.as_ref().filter(|_| moved).map(|opening| opening.address.key());
+        self.push(gone_on.as_deref().unwrap_or(address), &after, events);
         count(events);
     }
 }
@@ -443,7 +446,7 @@ fn commit(
 
 /// The address at which the visitor is reached from now on, where these events say another.
 fn moved_to(after: &Conversation, events: &[Recorded]) -> Option<String> {
-    let moves = events.iter().any(|recorded| matches!(recorded.event, Event::Identified { .. } | Event::Moved { .. }));
+    let moves = events.iter().any(contacts::becomes_anothers);
     moves.then(|| after.opening.as_ref().map(|opening| opening.address.key())).flatten()
 }
 

@@ -105,13 +105,6 @@ impl VisitorTurn {
     }
 }
 
-impl VisitorTurn {
-    /// Whether the visitor writes or sends something.
-    fn is_said(&self) -> bool {
-        matches!(self, Self::Message { .. } | Self::File { .. } | Self::Remote { .. } | Self::Press { .. })
-    }
-}
-
 impl Engine {
     /// What a visitor does on an address.
     pub async fn visitor(
@@ -154,10 +147,7 @@ impl Engine {
             return answer;
         }
         for _ in 0..TRIES {
-            let mut open = self.open_on(address)?;
-            if open.is_none() && turn.is_said() && self.comes_back(address).await? {
-                open = self.open_on(address)?;
-            }
+            let open = self.open_on(address)?;
             let (hot, inputs) = match open {
                 Some(hot) => match self.input(&hot, turn)? {
                     Some(input) => (hot, vec![input]),
@@ -308,16 +298,7 @@ pub(super) fn check_client(client: Option<&str>) -> Result<(), TurnError> {
 }
 
 fn check(address: &Address, facts: &VisitorFacts, turn: &VisitorTurn) -> Result<(), TurnError> {
-    let parts = [address.site.as_str(), address.channel.as_str(), &address.account, &address.chat, &address.user];
-    if parts.iter().any(|part| part.len() > ADDRESS_PART_MAX || part.chars().any(char::is_control)) {
-        return Err(TurnError::Invalid("a part of the sender's address is too long or has control characters"));
-    }
-    if address.key().len() > ADDRESS_KEY_MAX {
-        return Err(TurnError::Invalid("the sender's address is too long"));
-    }
-    if address.user.is_empty() {
-        return Err(TurnError::Invalid("the sender is empty"));
-    }
+    check_address(address)?;
     if facts.language.as_ref().is_some_and(|language| language.as_str().len() > LANGUAGE_BYTES_MAX) {
         return Err(TurnError::Invalid("the language is too long"));
     }
@@ -331,6 +312,21 @@ fn check(address: &Address, facts: &VisitorFacts, turn: &VisitorTurn) -> Result<
         _ => {}
     }
     check_client(turn.client())
+}
+
+/// Whether somebody can be reached at this address at all.
+pub(super) fn check_address(address: &Address) -> Result<(), TurnError> {
+    let parts = [address.site.as_str(), address.channel.as_str(), &address.account, &address.chat, &address.user];
+    if parts.iter().any(|part| part.len() > ADDRESS_PART_MAX || part.chars().any(char::is_control)) {
+        return Err(TurnError::Invalid("a part of the sender's address is too long or has control characters"));
+    }
+    if address.key().len() > ADDRESS_KEY_MAX {
+        return Err(TurnError::Invalid("the sender's address is too long"));
+    }
+    if address.user.is_empty() {
+        return Err(TurnError::Invalid("the sender is empty"));
+    }
+    Ok(())
 }
 
 /// A page within its limit: what follows is cut off, and so is what nobody can see.

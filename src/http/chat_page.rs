@@ -88,7 +88,7 @@ pub fn go_on(t: &Texts) -> Markup {
                 script src="/assets/continue.js" defer {}
             }
             body {
-                main #continue data-in=(t.with("continue-in", &[("app", Value::Text("{app}"))])) data-qr=(t.get("continue-scan")) {
+                main #continue data-in=(t.with("continue-in", &[("app", Value::Text("{app}"))])) data-again=(t.get("continue-again")) {
                     h1 { (title) }
                     noscript { p { (t.get("chat-no-script")) } }
                     p #about role="status" { (t.get("continue-about")) }

@@ -11,6 +11,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::channel::LinkCode;
+use crate::dialog::AgentRef;
+use crate::engine::GoesOn;
 use crate::http::app::App;
 use crate::http::body::JsonBody;
 use crate::http::error::{ApiError, ErrorBody};
@@ -77,14 +79,24 @@ pub(crate) struct HereAnswer {
     responses((status = 200, body = LinkAnswer), (status = "4XX", description = "Refused", body = ErrorBody))
 )]
 async fn make(State(app): State<App>, visitor: Visitor, headers: HeaderMap) -> Result<Json<LinkAnswer>, ApiError> {
-    app.rates().visitor_speaks(visitor.name())?;
-    let id = app.engine().current(&visitor.address).map_err(turn_failed)?.ok_or_else(over)?;
-    link(&app, id, &headers).await.map(Json)
+    app.rates().visitor_links(visitor.name())?;
+    let id = app
+        .engine()
+        .current(&visitor.address)
+        .map_err(turn_failed)?
+        .ok_or_else(|| ApiError::not_found("There is no conversation yet."))?;
+    link(&app, id, None, &headers).await.map(Json)
 }
 
-/// A link for a conversation.
-pub(super) async fn link(app: &App, id: ConversationId, headers: &HeaderMap) -> Result<LinkAnswer, ApiError> {
-    let (code, expires) = app.engine().make_link(id).await.map_err(turn_failed)?.ok_or_else(over)?;
+/// A link for a conversation, made by an agent or by its visitor.
+pub(super) async fn link(
+    app: &App,
+    id: ConversationId,
+    by: Option<AgentRef>,
+    headers: &HeaderMap,
+) -> Result<LinkAnswer, ApiError> {
+    let ended = || ApiError::conflict("closed", "This conversation is over, so it cannot go on elsewhere.");
+    let (code, expires) = app.engine().make_link(id, by).await.map_err(turn_failed)?.ok_or_else(ended)?;
     Ok(LinkAnswer { url: page_of(app, headers, &code), expires_at: expires.0 })
 }
 
@@ -127,7 +139,14 @@ async fn here(
             (visitor, Some(token))
         }
     };
-    app.engine().go_on(&code, &visitor.address, None).await.map_err(turn_failed)?.ok_or_else(over)?;
+    match app.engine().go_on(&code, &visitor.address, None).await.map_err(turn_failed)? {
+        GoesOn::Here(_) => {}
+        GoesOn::Nowhere => return Err(over()),
+        GoesOn::WithPeople => {
+            let message = "You are talking with somebody here already. Please end that conversation first.";
+            return Err(ApiError::conflict("other_conversation", message));
+        }
+    }
     Ok(Json(HereAnswer { site: site.to_string(), token }))
 }
 

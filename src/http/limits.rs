@@ -125,3 +125,6 @@ pub const LOGIN_BURST: u32 = 5;
 
 /// Login attempts from one address on whatever account: so many at once, then one every two seconds.
 pub const LOGIN_ADDRESS_BURST: u32 = 20;
+
+/// Links to go on elsewhere that a visitor makes at once; then one in five minutes.
+pub(super) const LINKS_BURST: u32 = 5;

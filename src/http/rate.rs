@@ -11,8 +11,8 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use crate::config::Limits;
 use crate::http::error::ApiError;
 use crate::http::limits::{
-    FILE_BYTES_ADDRESS_DAY, FILES_ADDRESS_BURST, FILES_AGENT_BURST, FILES_BURST, LOGIN_ADDRESS_BURST, LOGIN_BURST,
-    NEW_VISITORS_BURST, SIGNALS_BURST,
+    FILE_BYTES_ADDRESS_DAY, FILES_ADDRESS_BURST, FILES_AGENT_BURST, FILES_BURST, LINKS_BURST, LOGIN_ADDRESS_BURST,
+    LOGIN_BURST, NEW_VISITORS_BURST, SIGNALS_BURST,
 };
 use crate::id::AgentId;
 
@@ -26,6 +26,7 @@ pub struct Rates {
     file_bytes: Limiter<IpAddr>,
     files_agent: Limiter<AgentId>,
     signals: Limiter<[u8; 16]>,
+    links: Limiter<[u8; 16]>,
     login: Limiter<(IpAddr, String)>,
     login_address: Limiter<IpAddr>,
 }
@@ -46,6 +47,7 @@ impl Rates {
             file_bytes: limiter(DAY / FILE_BYTES_ADDRESS_DAY, FILE_BYTES_ADDRESS_DAY),
             files_agent: limiter(Duration::from_secs(2), FILES_AGENT_BURST),
             signals: limiter(Duration::from_millis(200), SIGNALS_BURST),
+            links: limiter(Duration::from_secs(300), LINKS_BURST),
             login: limiter(Duration::from_secs(10), LOGIN_BURST),
             login_address: limiter(Duration::from_secs(2), LOGIN_ADDRESS_BURST),
         }
@@ -86,6 +88,11 @@ impl Rates {
         check(&self.signals, &short(who), "Too many hints. Please wait a moment.")
     }
 
+    /// A visitor makes a link to go on elsewhere.
+    pub fn visitor_links(&self, visitor: &str) -> Result<(), ApiError> {
+        check(&self.links, &short(visitor), "You have made many links. Please use the one you have, or wait a moment.")
+    }
+
     /// An address calls the visitor API.
     pub fn address_calls(&self, address: IpAddr) -> Result<(), ApiError> {
         check(&self.address, &address, "Too many requests come from your network. Please wait a moment.")
@@ -110,6 +117,7 @@ impl Rates {
         self.address.retain_recent();
         self.new_visitors.retain_recent();
         self.files.retain_recent();
+        self.links.retain_recent();
         self.files_address.retain_recent();
         self.file_bytes.retain_recent();
         self.files_agent.retain_recent();

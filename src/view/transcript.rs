@@ -264,7 +264,7 @@ pub fn agent_lines<'a>(events: &'a [Recorded]) -> Vec<AgentLine<'a>> {
             Event::Reopened => AgentLineKind::Reopened,
             Event::Invited { invite } => AgentLineKind::Invited(invite),
             Event::Identified { .. } => AgentLineKind::Identified,
-            Event::Moved { address } => AgentLineKind::Moved(&address.channel),
+            Event::Moved { address, .. } => AgentLineKind::Moved(&address.channel),
             Event::Closed { why } => AgentLineKind::Closed(*why),
             Event::Rated { score, comment } => AgentLineKind::Rated { score: *score, comment: comment.as_deref() },
             Event::MessageLeft { queue, text } => AgentLineKind::MessageLeft { queue: queue.as_ref(), text },

@@ -68,12 +68,23 @@ async fn a_conversation_of_the_website_goes_on_in_every_app() {
             shop.events().iter().any(|(_, seen)| blue(&seen.event)),
             "{platform:?}: the answer to the open question"
         );
+        let old = shop.server.get("/api/visitor/events?after=0").bearer(&visitor.token).send().await;
+        assert_eq!(old.status, 401, "{platform:?}: the browser that was left reads nothing: {}", old.text);
         let opened = shop.events().iter().filter(|(_, seen)| matches!(seen.event, Event::Opened { .. })).count();
         assert_eq!(opened, 1, "{platform:?}: it is the same conversation");
         // The platform says it once more, and somebody else has seen the code.
         let before = shop.events().len();
         assert!(shop.deliver(followed(platform, 1, &code)).await.status.is_success());
         assert_eq!(shop.events().len(), before, "{platform:?}: a repeat acts once");
+        // And they press it once more, which is another message.
+        let again = match platform {
+            Platform::Messenger => continue,
+            platform => platform.text_from(1, &code, 901),
+        };
+        assert!(shop.deliver(again).await.status.is_success());
+        shop.until("the sentence", || shop.api.read_by(1).iter().any(|text| text.contains("has been used"))).await;
+        let restarted = shop.events().iter().filter(|(_, seen)| matches!(seen.event, Event::Opened { .. })).count();
+        assert_eq!(restarted, 1, "{platform:?}: nothing is begun anew");
         ask(&shop.server, "/api/continue", &code).await.refused(404, "not_found");
         ask(&shop.server, "/api/continue/here", &code).await.refused(404, "not_found");
     }
@@ -97,11 +108,13 @@ async fn a_conversation_of_an_app_goes_on_in_a_browser() {
     // What is said now is read where they are.
     agent.command(&id, "claim", json!({})).await.ok();
     agent.command(&id, "say", json!({ "text": "In the browser?" })).await.ok();
-    // Who writes in the app again is read there again.
-    shop.writes(1, "no, here", 2).await;
+    // Who signs out there is read in the app again.
+    shop.server.post("/api/visitor/forget", json!({})).bearer(&token).send().await;
     agent.command(&id, "say", json!({ "text": "In the app, then" })).await.ok();
     shop.until("the app's message", || shop.api.read_by(1).iter().any(|text| text == "In the app, then")).await;
     assert!(!shop.api.read_by(1).iter().any(|text| text == "In the browser?"));
+    let gone = shop.server.get("/api/visitor/events?after=0").bearer(&token).send().await;
+    assert_eq!(gone.status, 401, "and nothing is read in the browser any more: {}", gone.text);
 }
 
 #[tokio::test]

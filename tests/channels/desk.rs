@@ -38,7 +38,7 @@ impl Desk {
 
     fn on(store: Arc<dyn Store>, settings: &str, visitors: Api, api: Api) -> Self {
         let channels = Platform::Telegram.settings(&visitors.url);
-        let desk = format!("telegram_desk: {{ token: TOKEN, secret: SECRET, api: '{}', {settings} }}\n", api.url);
+        let desk = format!("telegram_desk: {{ token: DESK_TOKEN, secret: SECRET, api: '{}', {settings} }}\n", api.url);
         let server = Server::with_channels(store, &format!("{channels}{desk}"), &platform::env);
         Self { shop: Shop { server, api: visitors, platform: Platform::Telegram }, api }
     }

@@ -40,6 +40,7 @@ const WHSEC: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 pub(crate) fn env(name: &str) -> Option<String> {
     Some(match name {
         "TOKEN" => "123:token-Of_the-bot".to_owned(),
+        "DESK_TOKEN" => "124:token-Of_the-desk".to_owned(),
         "SECRET" => "tg-Secret_token-123".to_owned(),
         "WEBHOOK_SECRET" => WHSEC.to_owned(),
         _ => return None,

@@ -30,7 +30,7 @@ async fn what_did_not_arrive_is_listed_until_it_is_sent_again() {
     };
     shop.until("it is recorded", || lost().is_some()).await;
     let (id, of) = lost().unwrap();
-    assert_eq!(listed("undelivered").await, [id.clone()]);
+    assert_eq!(listed("undelivered").await, std::slice::from_ref(&id));
     assert!(tab().await);
     agent.command(&id, "resend", json!({ "of": of.0 })).await.ok();
     assert!(listed("undelivered").await.is_empty() && !tab().await);

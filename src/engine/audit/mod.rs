@@ -108,6 +108,13 @@ pub enum Audit {
         /// The other.
         contact: ContactId,
     },
+    /// An agent made a link by which a conversation can go on elsewhere.
+    LinkMade {
+        /// Its site.
+        site: SiteId,
+        /// Which conversation.
+        conversation: ConversationId,
+    },
     /// That was undone.
     ContactsUnmerged {
         /// Their site.
@@ -184,6 +191,7 @@ impl Audit {
             Self::ContactEdited { .. } => "contact_edited",
             Self::ContactsMerged { .. } => "contacts_merged",
             Self::ContactsUnmerged { .. } => "contacts_unmerged",
+            Self::LinkMade { .. } => "link_made",
             Self::ContactBlocked { .. } => "contact_blocked",
             Self::ContactUnblocked { .. } => "contact_unblocked",
             Self::ContactErased { .. } => "contact_erased",
@@ -195,7 +203,7 @@ impl Audit {
     }
 
     /// The names of all kinds, in the order in which one chooses from them.
-    pub const KINDS: [&str; 20] = [
+    pub const KINDS: [&str; 21] = [
         "logged_in",
         "logged_out",
         "logins_failed",
@@ -212,6 +220,7 @@ impl Audit {
         "contact_blocked",
         "contact_unblocked",
         "contact_erased",
+        "link_made",
         "took_over",
         "reassigned",
         "exported",

@@ -8,7 +8,7 @@ use crate::dialog::{AgentRef, Event, Page, Recorded};
 use crate::engine::cache::Hot;
 use crate::engine::{Engine, TurnError, contacts, rebuild};
 use crate::flow::Slot;
-use crate::id::{AgentId, ConversationId, EventNo};
+use crate::id::{AgentId, ContactId, ConversationId, EventNo, SiteId};
 use crate::store::StreamId;
 use crate::time::Time;
 use crate::view::{self, ContextCard, Tried};
@@ -64,12 +64,24 @@ impl Engine {
                 "name": known("name"),
                 "email": known("email"),
                 "phone": known("phone"),
-                "identity": contact.as_ref().and_then(|contact| contact.person.identity.clone()),
+                "person": self.0.people.root(opening.contact),
+                "identity": self.identity_of(&hot.site.id, opening.contact)?,
                 "attributes": contact.map(|contact| contact.person.attributes).unwrap_or_default(),
             },
             "data": data,
         });
         Ok(Some((recorded.at, told.to_string())))
+    }
+
+    /// The owner's own id of a person, whichever of their contacts it was proved of.
+    fn identity_of(&self, site: &SiteId, contact: ContactId) -> Result<Option<String>, TurnError> {
+        for member in self.0.people.group(contact) {
+            let found = contacts::load(&*self.0.store, site, member)?;
+            if let Some(identity) = found.and_then(|contact| contact.person.identity) {
+                return Ok(Some(identity));
+            }
+        }
+        Ok(None)
     }
 
     /// All that a person elsewhere must know, so that the visitor need not repeat it: as it was at that event.

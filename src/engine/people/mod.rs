@@ -17,6 +17,7 @@ use crate::engine::{Account, Engine, EraseError, Role, TurnDone, TurnError, Visi
 use crate::id::{ContactId, ConversationId, SiteId};
 use crate::store::{AppendError, ReadError};
 
+pub use continuing::GoesOn;
 #[cfg(test)]
 pub(super) use continuing::LINK_LIFE;
 pub(super) use directory::Directory;
@@ -60,6 +61,15 @@ pub enum PersonError {
     /// The store did not take it.
     #[error(transparent)]
     Turn(#[from] TurnError),
+}
+
+impl From<PersonError> for TurnError {
+    fn from(error: PersonError) -> Self {
+        match error {
+            PersonError::Turn(error) => error,
+            error => Self::Store(error.to_string()),
+        }
+    }
 }
 
 impl From<AppendError> for PersonError {

@@ -71,7 +71,11 @@ pub struct Fact {
 impl Fact {
     /// Whether the contacts of the person disagree.
     pub fn is_disputed(&self) -> bool {
-        let mut values = self.values.iter().map(|value| value.value.trim().to_lowercase());
+        let plain = |value: &str| match self.name.as_str() {
+            "phone" => value.chars().filter(char::is_ascii_digit).collect(),
+            _ => value.trim().to_lowercase(),
+        };
+        let mut values = self.values.iter().map(|value| plain(&value.value));
         let first = values.next();
         values.any(|value| Some(&value) != first.as_ref())
     }

@@ -2,13 +2,16 @@
 //! person. The first contact that is known by something holds its key; who comes with it later becomes an alias, which an agent
 //! can undo for good.
 
+use std::sync::atomic::Ordering;
+
 use sha2::{Digest, Sha256};
 
 use crate::channel::Vouched;
 use crate::dialog::Address;
 use crate::engine::contacts::{self, ContactEvent, Keys};
 use crate::engine::identity::address_of;
-use crate::engine::people::{CONTACTS_MAX, PersonError};
+use crate::engine::people::CONTACTS_MAX;
+use crate::engine::visitor::check_address;
 use crate::engine::{Engine, IDENTITY_BYTES_MAX, TurnError};
 use crate::id::{ContactId, SiteId};
 use crate::store::{AppendError, Space, StreamId, Unique};
@@ -22,6 +25,10 @@ impl Engine {
     ///
     /// Where it could not be stored.
     pub async fn vouch(&self, address: &Address, vouched: &[Vouched]) -> Result<(), TurnError> {
+        if vouched.is_empty() || self.0.low_space.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        check_address(address)?;
         for what in vouched.iter().filter(|what| is_usable(what)) {
             // Nearly every message is of somebody who is known already: two keys are all that it costs.
             let known = contacts::find(&*self.0.store, address)?;
@@ -80,12 +87,12 @@ impl Engine {
             tracing::warn!(contact = %alias, person = %into, "a person has too many contacts for one more; it stays apart");
             return Ok(false);
         }
-        self.record_of(site, alias, |_| vec![ContactEvent::Recognized { into, by: by.clone() }]).await.map_err(turn)?;
+        self.record_of(site, alias, |_| vec![ContactEvent::Recognized { into, by: by.clone() }]).await?;
         tracing::info!(contact = %alias, person = %into, "somebody is known from another channel");
         let group = self.0.people.group(into);
         self.forget_known(site, &group)?;
         if self.0.people.is_blocked(into) {
-            self.end_conversations(site, &group).await.map_err(turn)?;
+            self.end_conversations(site, &group).await?;
         }
         Ok(true)
     }
@@ -133,11 +140,4 @@ fn key(site: &SiteId, what: &Vouched) -> String {
     let digest = Sha256::digest(value.as_bytes());
     let hidden: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     format!("vouched/{}/{kind}/{hidden}", view::part(site.as_str()))
-}
-
-fn turn(error: PersonError) -> TurnError {
-    match error {
-        PersonError::Turn(error) => error,
-        error => TurnError::Store(error.to_string()),
-    }
 }

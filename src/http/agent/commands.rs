@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 
 use crate::dialog::{AgentCommand, AgentRef, Event};
-use crate::engine::Role;
+use crate::engine::{Audit, Role};
 use crate::http::agent::session::Agent;
 use crate::http::agent::wire::{
     AgentEvent, AgentEvents, HandBackRequest, NoteRequest, ResendRequest, SayRequest, TransferRequest,
@@ -205,6 +205,16 @@ pub(super) async fn link(
     PathPart(id): PathPart<ConversationId>,
     headers: HeaderMap,
 ) -> Result<Json<LinkAnswer>, ApiError> {
-    app.engine().card(&agent.account, id).map_err(turn_failed)?;
-    continuing::link(&app, id, &headers).await.map(Json)
+    let found = app.engine().card(&agent.account, id).map_err(turn_failed)?;
+    let with = found.row.summary.agent.as_ref();
+    if agent.account.role == Role::Agent && with.is_some_and(|with| with.id != agent.account.id) {
+        let message = "Only the agent who has this conversation, or a supervisor, can make a link for its visitor.";
+        return Err(ApiError::forbidden("not_yours", message));
+    }
+    let made = continuing::link(&app, id, Some(agent.reference()), &headers).await?;
+    let site = app.engine().site_of(id).map_err(turn_failed)?;
+    if let Some(site) = site {
+        app.engine().audit(Some(&agent.reference()), vec![Audit::LinkMade { site, conversation: id }]).await;
+    }
+    Ok(Json(made))
 }

@@ -151,7 +151,7 @@ impl AgentEvent {
                 "invited"
             }
             Event::Identified { .. } => "identified",
-            Event::Moved { address } => {
+            Event::Moved { address, .. } => {
                 detail.insert("channel", address.channel.to_string());
                 "moved"
             }

@@ -58,6 +58,7 @@ pub(crate) struct ContactFacts {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alias_of: Option<String>,
     /// What both are known by, where that made it an alias: `phone`, `email`, `id` or `whatsapp`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub same_by: Option<&'static str>,
     /// The name that it knows.
     #[serde(skip_serializing_if = "Option::is_none")]

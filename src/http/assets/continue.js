@@ -8,21 +8,25 @@
   async function ask(path, token) {
     const headers = { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }) };
     const response = await fetch(path, { method: 'POST', headers, body: JSON.stringify({ code }), credentials: 'omit' });
-    if (!response.ok) throw new Error(response.status);
-    return response.json();
+    const answer = await response.json().catch(() => ({}));
+    if (!response.ok) throw Object.assign(new Error(answer.error?.message || ''), { over: response.status === 404 });
+    return answer;
   }
 
-  function over() {
-    at('over').hidden = false;
-    at('ways').hidden = true;
-    at('about').hidden = true;
+  // What works no more is said in the page's language; what may work later, as the server says it.
+  function failed({ over, message }) {
+    at('over').hidden = !over;
+    at('ways').hidden = at('about').hidden = over;
+    if (!over) at('about').textContent = message || at('continue').dataset.again;
   }
 
   let ways;
   try {
     ways = await ask('/api/continue');
-  } catch {
-    over();
+  } catch (error) {
+    failed(error);
+    // So that a reload asks once more.
+    if (!error.over) history.replaceState(null, '', `#${code}`);
     return;
   }
   const sentence = at('continue').dataset.in;
@@ -46,8 +50,8 @@
       const answer = await ask('/api/continue/here', localStorage.getItem(key));
       if (answer.token) localStorage.setItem(key, answer.token);
       location.assign(`/chat/${encodeURIComponent(answer.site)}`);
-    } catch {
-      over();
+    } catch (error) {
+      failed(error);
     }
   });
 })();

@@ -115,6 +115,7 @@ fn detail(what: &Audit, t: &Texts) -> Markup {
             Audit::ContactErased { contact, conversations, .. } => {
                 bdi dir="ltr" { (contact) } " · " (t.with("desk-audit-conversations", &[("n", Value::Number(i64::try_from(*conversations).unwrap_or(i64::MAX)))]))
             }
+            Audit::LinkMade { conversation, .. } => { (talk(conversation)) }
             Audit::TookOver { conversation, from, .. } => { (talk(conversation)) @if let Some(from) = from { " ← " bdi { (from.name) } } }
             Audit::Reassigned { conversation, to, .. } => { (talk(conversation)) " → " bdi { (to.name) } }
             Audit::SettingChanged { what } => { bdi { (what) } }

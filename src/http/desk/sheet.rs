@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use super::layout::{Place, page};
 use super::row::{clock_tag, owner, since_tag};
 use super::view::{PersonView, Rank, Viewer};
+use crate::channel::Vouched;
 use crate::dialog::AgentRef;
 use crate::engine::{Deed, Fact, FactValue, Member, PersonRow, Source};
 use crate::http::texts::{Texts, Value};
@@ -152,12 +153,12 @@ fn contacts(view: &PersonView, t: &Texts) -> Markup {
 
 /// Why a contact is the same person.
 fn same_by(member: &Member) -> &'static str {
-    match member.same_by.as_ref().map(|by| by.parts().0) {
-        Some("phone") => "desk-person-same-phone",
-        Some("email") => "desk-person-same-email",
-        Some("id") => "desk-person-same-id",
-        Some("whatsapp") => "desk-person-same-whatsapp",
-        _ => "desk-person-merged",
+    match &member.same_by {
+        Some(Vouched::Phone(_)) => "desk-person-same-phone",
+        Some(Vouched::Email(_)) => "desk-person-same-email",
+        Some(Vouched::Id(_)) => "desk-person-same-id",
+        Some(Vouched::WhatsApp(_)) => "desk-person-same-whatsapp",
+        None => "desk-person-merged",
     }
 }
 

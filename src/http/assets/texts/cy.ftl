@@ -97,6 +97,7 @@ continue-here = Parhau yn y porwr hwn
 continue-scan = Ar ddyfais arall: pwyntiwch y camera yma.
 continue-code = Neu anfonwch y cod hwn mewn unrhyw sgwrs gyda ni:
 continue-over = Mae’r ddolen hon wedi’i defnyddio neu’n rhy hen. Gofynnwch am un newydd.
+continue-again = Ni weithiodd hynny. Ail-lwythwch y dudalen hon ymhen eiliad.
 
 ## Desk: frame
 desk-skip = Neidio i’r cynnwys
@@ -432,6 +433,7 @@ desk-audit-password-set = Gosod cyfrinair
 desk-audit-status-set = Gosod statws cydweithiwr
 desk-audit-contact-edited = Golygu person
 desk-audit-contacts-merged = Cyfuno cysylltau
+desk-audit-link-made = Dolen i barhau mewn man arall
 desk-audit-contacts-unmerged = Dadwneud cyfuno
 desk-audit-contact-blocked = Rhwystro person
 desk-audit-contact-unblocked = Gadael person i mewn eto

@@ -97,6 +97,7 @@ continue-here = Συνέχεια σε αυτόν τον περιηγητή
 continue-scan = Σε άλλη συσκευή: στρέψτε εδώ την κάμερα.
 continue-code = Ή στείλτε μας αυτόν τον κωδικό σε οποιαδήποτε συνομιλία μας:
 continue-over = Ο σύνδεσμος έχει χρησιμοποιηθεί ή είναι παλιός. Ζητήστε έναν καινούριο.
+continue-again = Δεν τα καταφέραμε. Ανανεώστε τη σελίδα σε λίγο.
 
 ## Desk: frame
 desk-skip = Μετάβαση στο περιεχόμενο
@@ -432,6 +433,7 @@ desk-audit-password-set = Ορισμός κωδικού
 desk-audit-status-set = Ορισμός κατάστασης συναδέλφου
 desk-audit-contact-edited = Επεξεργασία προσώπου
 desk-audit-contacts-merged = Συγχώνευση επαφών
+desk-audit-link-made = Σύνδεσμος για συνέχεια αλλού
 desk-audit-contacts-unmerged = Αναίρεση συγχώνευσης
 desk-audit-contact-blocked = Αποκλεισμός προσώπου
 desk-audit-contact-unblocked = Άρση αποκλεισμού

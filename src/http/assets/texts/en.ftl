@@ -98,6 +98,7 @@ continue-here = Go on in this browser
 continue-scan = On another device: point its camera here.
 continue-code = Or send us this code in any chat with us:
 continue-over = This link has been used or is too old. Please ask for a new one.
+continue-again = That did not work. Please reload this page in a moment.
 
 ## Desk: frame
 desk-skip = Skip to the content
@@ -433,6 +434,7 @@ desk-audit-password-set = Password set
 desk-audit-status-set = Status of a colleague set
 desk-audit-contact-edited = Person edited
 desk-audit-contacts-merged = Contacts merged
+desk-audit-link-made = Link to go on elsewhere
 desk-audit-contacts-unmerged = Merge undone
 desk-audit-contact-blocked = Person blocked
 desk-audit-contact-unblocked = Person let in again

@@ -97,6 +97,7 @@ continue-here = ادامه در همین مرورگر
 continue-scan = در دستگاهی دیگر: دوربینش را روی این بگیرید.
 continue-code = یا این کد را در هر گفتگویی با ما بفرستید:
 continue-over = از این پیوند استفاده شده یا کهنه است. لطفاً پیوند تازه‌ای بخواهید.
+continue-again = نشد. لطفاً کمی بعد این صفحه را دوباره باز کنید.
 
 ## Desk: frame
 desk-skip = رفتن به محتوا
@@ -432,6 +433,7 @@ desk-audit-password-set = تعیین گذرواژه
 desk-audit-status-set = تعیین وضعیت همکار
 desk-audit-contact-edited = ویرایش شخص
 desk-audit-contacts-merged = ادغام مخاطب‌ها
+desk-audit-link-made = پیوند ادامه در جای دیگر
 desk-audit-contacts-unmerged = برگرداندن ادغام
 desk-audit-contact-blocked = مسدود کردن شخص
 desk-audit-contact-unblocked = اجازهٔ دوباره به شخص

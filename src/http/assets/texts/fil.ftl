@@ -97,6 +97,7 @@ continue-here = Ituloy sa browser na ito
 continue-scan = Sa ibang device: itutok dito ang kamera.
 continue-code = O ipadala ang code na ito sa alinmang chat sa amin:
 continue-over = Nagamit na o luma na ang link na ito. Humingi po ng bago.
+continue-again = Hindi iyon gumana. Paki-reload ang pahinang ito maya-maya.
 
 ## Desk: frame
 desk-skip = Lumaktaw sa nilalaman
@@ -432,6 +433,7 @@ desk-audit-password-set = Itinakda ang password
 desk-audit-status-set = Itinakda ang status ng kasama
 desk-audit-contact-edited = Binago ang tao
 desk-audit-contacts-merged = Pinagsama ang mga contact
+desk-audit-link-made = Link para magpatuloy sa iba
 desk-audit-contacts-unmerged = Binawi ang pagsasama
 desk-audit-contact-blocked = Hinarang ang tao
 desk-audit-contact-unblocked = Pinayagang muli ang tao
