@@ -8,6 +8,7 @@ mod flow;
 mod payloads;
 mod platform;
 mod proofs;
+mod tally;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
