@@ -252,6 +252,11 @@ pub enum Outcome {
     },
     /// Not ever.
     Never(Undeliverable),
+    /// The chat has another id from now on: the same call goes there.
+    Moved {
+        /// Which.
+        to: String,
+    },
 }
 
 #[cfg(test)]

@@ -40,6 +40,8 @@ pub(crate) enum Behaviour {
     Blocked,
     /// The topic is gone.
     NoTopic,
+    /// The group has another id.
+    Moved(i64),
     /// It takes it after a while.
     Slow(Duration),
     /// It takes it, and answers with something that is none.
@@ -67,6 +69,8 @@ struct Seen {
     /// What comes next for somebody; then it takes everything.
     next: BTreeMap<String, VecDeque<Behaviour>>,
     always: BTreeMap<String, Behaviour>,
+    /// What lies at a path.
+    files: BTreeMap<String, Vec<u8>>,
 }
 
 /// The API.
@@ -101,6 +105,16 @@ impl Api {
     /// How all calls for somebody are answered.
     pub(crate) fn always(&self, user: usize, behaviour: Behaviour) {
         self.seen.lock().unwrap().always.insert(self.platform.user(user), behaviour);
+    }
+
+    /// How all calls to a chat, or else of a method, are answered.
+    pub(crate) fn always_to(&self, to: &str, behaviour: Behaviour) {
+        self.seen.lock().unwrap().always.insert(to.to_owned(), behaviour);
+    }
+
+    /// What lies at a path.
+    pub(crate) fn serve(&self, path: &str, file: &[u8]) {
+        self.seen.lock().unwrap().files.insert(path.to_owned(), file.to_vec());
     }
 
     /// All that was asked.
@@ -142,7 +156,8 @@ async fn answer(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    if let Some(answer) = file(&uri) {
+    let lies_there = seen.lock().unwrap().files.get(uri.path()).cloned().map(IntoResponse::into_response);
+    if let Some(answer) = lies_there.or_else(|| file(&uri)) {
         let path = uri.path_and_query().map_or("", |path| path.as_str()).to_owned();
         seen.lock().unwrap().asked.push(Asked { path, body: Vec::new(), ..Asked::default() });
         return answer;
@@ -209,6 +224,12 @@ async fn answer(
         Behaviour::NoTopic => {
             let body = r#"{"ok":false,"error_code":400,"description":"Bad Request: message thread not found"}"#;
             json(400, body.to_owned())
+        }
+        Behaviour::Moved(to) => {
+            let said = "Bad Request: group chat was upgraded to a supergroup chat";
+            let body = serde_json::json!({ "ok": false, "error_code": 400, "description": said,
+                "parameters": { "migrate_to_chat_id": to } });
+            json(400, body.to_string())
         }
         Behaviour::TakesAndBabbles => json(200, "<html>It works!</html>".to_owned()),
         Behaviour::Drops | Behaviour::TakesAndDrops => {
