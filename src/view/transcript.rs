@@ -307,8 +307,11 @@ pub fn agent_lines<'a>(events: &'a [Recorded]) -> Vec<AgentLine<'a>> {
             Event::SaidElsewhere { inbox, text, .. } => AgentLineKind::Elsewhere { inbox, text },
             Event::RemoteSent { file, .. } => AgentLineKind::Remote(file),
             Event::RemoteKept { file, .. } => AgentLineKind::VisitorFile(file),
-            Event::RemoteLost { of } if taken_back.contains(of) => continue,
-            Event::RemoteLost { .. } => AgentLineKind::RemoteLost,
+            // The line of a file that was taken back takes the place of the one that showed it.
+            Event::RemoteLost { of } => {
+                folded.taken_back = taken_back.contains(of);
+                AgentLineKind::RemoteLost
+            }
             Event::Filed { .. } | Event::Woken { .. } | Event::FollowUpDue { .. } => {
                 let Some(line) = FiledLine::of(&recorded.event) else { continue };
                 AgentLineKind::Filed(line)

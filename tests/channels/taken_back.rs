@@ -90,6 +90,7 @@ async fn what_was_taken_back_is_nowhere_and_that_it_was_is() {
             let before = agent.get(path).await.text;
             assert!(before.contains("xylophone") || path.ends_with(&id), "{platform:?}: {path} shows it before");
         }
+        let last = shop.events().into_iter().filter(|(of, _)| *of == id).map(|(_, one)| one.no.0).max().unwrap();
         for _ in 0..2 {
             let body = taken_back(platform, 1, 2).to_string().into_bytes();
             let reply = shop.deliver(body).await;
@@ -103,6 +104,9 @@ async fn what_was_taken_back_is_nowhere_and_that_it_was_is() {
         }
         let page = agent.get(&format!("/desk/c/{id}")).await.text;
         assert!(page.contains("took this message back"), "{platform:?}: the desk says so");
+        // Whoever has it open already reads it no more either.
+        let live = agent.get(&format!("/desk/fragments/c/{id}?after={last}")).await.text;
+        assert!(live.contains("took this message back"), "{platform:?}: {live}");
         let api = agent.get(&paths[0]).await.text;
         assert!(api.contains("taken_back") && api.contains("withdrawn"), "{platform:?}: programs are told: {api}");
         until_hits(&agent, "xylophone", 0).await;
@@ -138,6 +142,7 @@ async fn a_picture_goes_with_its_words_and_its_file() {
     assert_eq!(agent.get(&path).await.status.as_u16(), 200);
     let files = || walk(folder.path());
     assert_eq!(files(), 1);
+    let last = shop.events().into_iter().map(|(_, one)| one.no.0).max().unwrap();
     let body = json!({ "events": [unsend(&source, 77, "active")] });
     assert!(shop.deliver(body.to_string().into_bytes()).await.status.is_success());
     shop.until("the file is gone", || files() == 0).await;
@@ -147,6 +152,9 @@ async fn a_picture_goes_with_its_words_and_its_file() {
     assert!(transfer::verify(&**shop.server.engine.store(), &FromEvents).unwrap().is_good());
     let page = agent.get(&format!("/desk/c/{id}")).await.text;
     assert!(page.contains("took this message back") && !page.contains("xylophone"));
+    // Whoever has it open gets a line in the place of the file's.
+    let live = agent.get(&format!("/desk/fragments/c/{id}?after={last}")).await.text;
+    assert!(live.matches("took this message back").count() == 2 && live.contains(&format!("id=\"e{no}\"")), "{live}");
 }
 
 /// How many files lie in a folder.
