@@ -161,7 +161,7 @@ async fn long_lists_come_in_pages_of_all_sites_and_only_of_ones_own() {
     ada.get("/api/agent/conversations?list=nonsense").await.refused(400, "bad_value");
     let strange = ada.get("/desk?list=nonsense&agent=%00&priority=x&after=%ff&site=%F0%9F&x=1").await;
     assert!(strange.status.is_success(), "{}", strange.status);
-    for list in ["open", "closed", "left", "snoozed", "reminders", "due", "mine", "queue"] {
+    for list in ["open", "closed", "left", "undelivered", "snoozed", "reminders", "due", "mine", "queue"] {
         let page = ada.get(&format!("/desk?list={list}&after=nonsense")).await;
         assert!(page.status.is_success(), "{list}: {}", page.status);
     }

@@ -1,5 +1,7 @@
 //! What comes from a platform: a delivery as it was on the wire, and the updates that it holds.
 
+use serde::{Deserialize, Serialize};
+
 use crate::channel::ApiCall;
 use crate::dialog::{RemoteFile, Undeliverable};
 use crate::id::Language;
@@ -133,6 +135,53 @@ pub struct Sender {
     pub facts: Vec<(String, String)>,
     /// The language of their app.
     pub language: Option<Language>,
+    /// What of it the platform vouches for, so that the same person is known on other channels.
+    pub vouched: Vec<Vouched>,
+}
+
+/// What one person is known by on every channel, where somebody vouches for it: the platform that gave them the number, or the
+/// owner's own server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Vouched {
+    /// A phone number: `+` and digits.
+    Phone(String),
+    /// An e-mail address, in lower case.
+    Email(String),
+    /// The id that the owner's site has for them.
+    Id(String),
+    /// The id that WhatsApp has for them at this business, with and without a number.
+    WhatsApp(String),
+}
+
+/// Digits of a phone number with its country.
+const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
+
+impl Vouched {
+    /// A phone number with its country, however it is written; none where it cannot be one.
+    pub fn phone(written: &str) -> Option<Self> {
+        let digits: String = written.chars().filter(char::is_ascii_digit).collect();
+        let plain = written.chars().all(|letter| letter.is_ascii_digit() || "+ -().".contains(letter));
+        (plain && PHONE_DIGITS.contains(&digits.len())).then(|| Self::Phone(format!("+{digits}")))
+    }
+
+    /// An e-mail address; none where it cannot be one.
+    pub fn email(written: &str) -> Option<Self> {
+        let address = written.trim();
+        let (name, host) = address.split_once('@')?;
+        let whole = !name.is_empty() && host.contains('.') && !address.contains(char::is_whitespace);
+        whole.then(|| Self::Email(address.to_lowercase()))
+    }
+
+    /// What it is, in a word, and its value.
+    pub fn parts(&self) -> (&'static str, &str) {
+        match self {
+            Self::Phone(value) => ("phone", value),
+            Self::Email(value) => ("email", value),
+            Self::Id(value) => ("id", value),
+            Self::WhatsApp(value) => ("whatsapp", value),
+        }
+    }
 }
 
 /// What happened.
@@ -183,6 +232,13 @@ pub enum What {
     Left,
 }
 
+impl What {
+    /// Whether they turned to us, rather than that something became of our words or of theirs.
+    pub fn is_theirs(&self) -> bool {
+        matches!(self, Self::Text(_) | Self::Start | Self::Press { .. } | Self::Media { .. })
+    }
+}
+
 /// How far a message went.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Received {
@@ -197,6 +253,17 @@ pub enum Received {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_and_addresses_are_the_same_however_they_are_written() {
+        let rows = [("+30 691 234-5678", Some("+306912345678")), ("306912345678", Some("+306912345678"))];
+        for (written, phone) in rows.into_iter().chain([("112", None), ("+30 call me", None), ("", None)]) {
+            assert_eq!(Vouched::phone(written), phone.map(|phone| Vouched::Phone(phone.to_owned())), "{written}");
+        }
+        for (written, email) in [(" Ann@Shop.Test ", Some("ann@shop.test")), ("ann", None), ("a b@c.d", None)] {
+            assert_eq!(Vouched::email(written), email.map(|email| Vouched::Email(email.to_owned())), "{written}");
+        }
+    }
 
     #[test]
     fn forms_are_decoded() {

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::channel::link::encoded;
 use crate::channel::pieces::{pieces, shortened};
 use crate::channel::{
-    Answer, ApiCall, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Receipts, Rejected,
-    Sender, SettingError, Traits, Update, What, proof,
+    Answer, ApiCall, AppLink, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, LinkCode, Outcome, Outgoing,
+    Receipts, Rejected, Sender, SettingError, Traits, Update, What, proof,
 };
 use crate::dialog::{Address, RemoteFile, RemoteKind, Undeliverable, UndeliverableBecause};
 use crate::id::Language;
@@ -33,6 +34,8 @@ struct Line {
     token: String,
     secret: String,
     api: String,
+    /// The account's name, with `@`; links need it.
+    basic_id: Option<String>,
 }
 
 impl std::fmt::Debug for Line {
@@ -46,6 +49,7 @@ fn build(given: &mut Given<'_>) -> Result<Arc<dyn Channel>, SettingError> {
         api: given.api("https://api.line.me")?,
         token: given.secret("token", "the channel's access token")?,
         secret: given.secret("secret", "the channel's secret")?,
+        basic_id: given.text("basic_id")?,
     }))
 }
 
@@ -149,6 +153,11 @@ impl Channel for Line {
         to.chat.is_empty().then(|| self.call("loading", "/v2/bot/chat/loading/start", &body))
     }
 
+    fn link(&self, code: &LinkCode) -> Option<AppLink> {
+        let name = encoded(self.basic_id.as_deref()?);
+        Some(AppLink::new("LINE", format!("https://line.me/R/oaMessage/{name}/?{}", code.as_str())))
+    }
+
     fn fetch(&self, reference: &str) -> Option<Fetch> {
         let fits = reference.bytes().all(|byte| byte.is_ascii_alphanumeric());
         // Files lie on a host of their own, beside the API's.
@@ -192,7 +201,8 @@ fn happened(event: &Value) -> Option<Update> {
         _ => return None,
     };
     let language = event["source"]["language"].as_str().map(Language::from);
-    let from = Sender { chat: room.unwrap_or_default().to_owned(), user: user.to_owned(), facts: Vec::new(), language };
+    let from =
+        Sender { chat: room.unwrap_or_default().to_owned(), user: user.to_owned(), language, ..Sender::default() };
     // The message's own id is what a later `unsend` names.
     let event_id = event["webhookEventId"].as_str()?;
     let id = message["id"].as_str().map_or_else(|| event_id.to_owned(), |message| format!("{event_id}/{message}"));

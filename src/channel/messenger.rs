@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use crate::channel::link::encoded;
 use crate::channel::meta::{self, Meta, Opened};
 use crate::channel::pieces::{pieces, shortened};
 use crate::channel::{
-    Answer, ApiCall, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Receipts, Received,
-    Rejected, Sender, SettingError, Traits, Update, What,
+    Answer, ApiCall, AppLink, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, LinkCode, Outcome, Outgoing,
+    Receipts, Received, Rejected, Sender, SettingError, Traits, Update, What,
 };
 use crate::dialog::{Address, RemoteFile, RemoteKind, Undeliverable, UndeliverableBecause};
 use crate::time::{Span, Time};
@@ -82,6 +83,11 @@ impl Messenger {
         let from = person(&event["sender"])?;
         let moment = Time(event["timestamp"].as_i64().unwrap_or_default());
         let postback = &event["postback"];
+        let referral = event["referral"]["ref"].as_str().or_else(|| postback["referral"]["ref"].as_str());
+        if let Some(code) = referral.and_then(LinkCode::find) {
+            let id = format!("{}.{}.link", from.user, moment.0);
+            return Some(Update::of(from, id, What::Text(code.as_str().to_owned())));
+        }
         if postback.is_object() {
             let payload = postback["payload"].as_str().or_else(|| postback["title"].as_str())?.to_owned();
             // Older deliveries have no id of their own.
@@ -199,6 +205,11 @@ impl Channel for Messenger {
 
     fn typing(&self, to: &Address, _last: Option<&str>) -> Option<ApiCall> {
         Some(self.call("typing", &json!({ "recipient": { "id": to.user }, "sender_action": "typing_on" })))
+    }
+
+    fn link(&self, code: &LinkCode) -> Option<AppLink> {
+        let page = encoded(self.page.as_deref()?);
+        Some(AppLink::new("Messenger", format!("https://m.me/{page}?ref={}", code.as_str())))
     }
 
     fn fetch(&self, reference: &str) -> Option<Fetch> {

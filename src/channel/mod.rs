@@ -8,6 +8,7 @@
 
 mod given;
 mod inbound;
+mod link;
 mod outbound;
 mod pieces;
 mod press;
@@ -33,7 +34,8 @@ use crate::dialog::{Address, Undeliverable};
 use crate::id::{ChannelName, SiteId};
 
 pub use given::{Given, SettingError, Written, check_url};
-pub use inbound::{Delivery, Inbound, Received, Rejected, Reply, Sender, Update, What};
+pub use inbound::{Delivery, Inbound, Received, Rejected, Reply, Sender, Update, Vouched, What};
+pub use link::{AppLink, LinkCode};
 pub use outbound::{Answer, ApiCall, Body, Check, Fetch, Outcome, Outgoing, OutgoingButton};
 pub use press::{Pressed, payload};
 pub use signed::SigningKey;
@@ -86,6 +88,12 @@ pub trait Channel: fmt::Debug + Send + Sync {
 
     /// What an operator must do by hand in the platform's console; none where nothing is left to do.
     fn by_hand(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// The link that opens a chat with us in the app and makes people send this code; none where the platform has no such link,
+    /// or the operator has not said how we are called there.
+    fn link(&self, _code: &LinkCode) -> Option<AppLink> {
         None
     }
 

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use crate::channel::link::encoded;
 use crate::channel::pieces::{pieces, shortened};
 use crate::channel::{
-    Answer, ApiCall, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Receipts, Rejected,
-    Sender, SettingError, Traits, Update, What, proof,
+    Answer, ApiCall, AppLink, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, LinkCode, Outcome, Outgoing,
+    Receipts, Rejected, Sender, SettingError, Traits, Update, Vouched, What, proof,
 };
 use crate::dialog::{Address, RemoteFile, RemoteKind, Undeliverable, UndeliverableBecause};
 use crate::id::Language;
@@ -37,6 +38,8 @@ pub(super) struct Telegram {
     api: String,
     token: String,
     pub(super) secret: String,
+    /// The bot's name, without `@`; links need it.
+    username: Option<String>,
 }
 
 impl std::fmt::Debug for Telegram {
@@ -66,7 +69,8 @@ impl Telegram {
             );
             return Err(SettingError { key: Some("secret".into()), what });
         }
-        Ok(Self { api, token, secret })
+        let username = given.text("username")?.map(|name| name.trim_start_matches('@').to_owned());
+        Ok(Self { api, token, secret, username })
     }
 
     pub(super) fn call(&self, method: &'static str, body: &Value) -> ApiCall {
@@ -185,6 +189,11 @@ impl Channel for Telegram {
         Some(self.call("sendChatAction", &json!({ "chat_id": chat, "action": "typing" })))
     }
 
+    fn link(&self, code: &LinkCode) -> Option<AppLink> {
+        let name = encoded(self.username.as_deref()?);
+        Some(AppLink::new("Telegram", format!("https://t.me/{name}?start={}", code.as_str())))
+    }
+
     fn fetch(&self, reference: &str) -> Option<Fetch> {
         let id = percent_encoding::utf8_percent_encode(reference, percent_encoding::NON_ALPHANUMERIC);
         let url = format!("{}/bot{}/getFile?file_id={id}", self.api, self.token);
@@ -205,7 +214,7 @@ fn person(from: &Value) -> Option<Sender> {
     let name = names.collect::<Vec<_>>().join(" ");
     let facts = Vec::from_iter(Some(("name".to_owned(), name)).filter(|(_, name)| !name.is_empty()));
     let language = from["language_code"].as_str().map(Language::from);
-    Some(Sender { chat: String::new(), user, facts, language })
+    Some(Sender { user, facts, language, ..Sender::default() })
 }
 
 /// The chat's name; empty where a person and their chat are the same.
@@ -230,12 +239,20 @@ fn message(message: &Value, own: Option<i64>) -> Option<(Sender, What)> {
     if message["chat"]["type"] == "channel" || (!chat.is_empty() && !concerns_us(message, own)) {
         return None;
     }
-    let from = Sender { chat, ..sender };
+    let vouched = own_number(message).into_iter().collect();
+    let from = Sender { chat, vouched, ..sender };
     let what = match message["text"].as_str() {
         Some(text) => written(text),
         None => sent(message)?,
     };
     Some((from, what))
+}
+
+/// The number of whoever wrote, where they shared it: a card of somebody else has another id.
+fn own_number(message: &Value) -> Option<Vouched> {
+    let card = message["contact"].as_object()?;
+    let own = card.get("user_id").is_some_and(|id| id.is_i64() && *id == message["from"]["id"]);
+    card.get("phone_number").and_then(Value::as_str).filter(|_| own).and_then(Vouched::phone)
 }
 
 /// In a group, whether a message is said to us: a command, or the answer to something of ours.
@@ -249,7 +266,11 @@ fn written(text: &str) -> What {
     let Some(command) = text.strip_prefix('/') else { return What::Text(text.to_owned()) };
     let (name, rest) = command.split_once(char::is_whitespace).unwrap_or((command, ""));
     let name = name.split('@').next().unwrap_or_default();
-    if name == "start" { What::Start } else { What::Text(format!("{name} {rest}").trim_end().to_owned()) }
+    match name {
+        // Whoever follows a link of ours begins with its code.
+        "start" => LinkCode::find(rest).map_or(What::Start, |code| What::Text(code.as_str().to_owned())),
+        name => What::Text(format!("{name} {rest}").trim_end().to_owned()),
+    }
 }
 
 /// What a message holds that is not text; none for what happens in groups by itself.

@@ -9,10 +9,11 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 use crate::channel::inbound::form;
+use crate::channel::link;
 use crate::channel::pieces::pieces;
 use crate::channel::{
-    Answer, ApiCall, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Receipts, Received,
-    Rejected, Reply, Sender, SettingError, Traits, Update, What, proof,
+    Answer, ApiCall, AppLink, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, LinkCode, Outcome, Outgoing,
+    Receipts, Received, Rejected, Reply, Sender, SettingError, Traits, Update, Vouched, What, proof,
 };
 use crate::dialog::{Address, RemoteFile, RemoteKind, Undeliverable, UndeliverableBecause};
 use crate::time::Span;
@@ -49,6 +50,8 @@ struct Twilio {
     status_url: String,
     /// A service that chooses the number; none means the number that was written to.
     service: Option<String>,
+    /// The number that people see, with `whatsapp:` where it is on WhatsApp; links need it.
+    phone: Option<String>,
 }
 
 impl std::fmt::Debug for Twilio {
@@ -63,6 +66,7 @@ fn build(given: &mut Given<'_>) -> Result<Arc<dyn Channel>, SettingError> {
         account_sid: given.needed("account_sid", "the account's SID (AC…)")?,
         token: given.secret("token", "the account's auth token")?,
         service: given.text("messaging_service_sid")?,
+        phone: given.text("phone")?,
         status_url: given.webhook_url(),
     }))
 }
@@ -190,6 +194,15 @@ impl Channel for Twilio {
         }
     }
 
+    fn link(&self, code: &LinkCode) -> Option<AppLink> {
+        let phone = self.phone.as_deref()?;
+        Some(match phone.strip_prefix(WHATSAPP) {
+            Some(phone) => link::whatsapp(phone, code),
+            // Both of the ways in which phones find the text.
+            None => AppLink::new("SMS", format!("sms:+{}?&body={}", link::digits(phone), code.as_str())),
+        })
+    }
+
     fn fetch(&self, reference: &str) -> Option<Fetch> {
         let url = reference.starts_with("https://").then(|| reference.to_owned())?;
         // The account's key goes to Twilio alone.
@@ -233,7 +246,13 @@ fn sender(fields: &BTreeMap<&str, &str>, user: &str, chat: &str) -> Option<Sende
     let phone = user.strip_prefix(WHATSAPP).unwrap_or(user);
     let facts = [("name", fields.get("ProfileName").copied()), ("phone", phone.starts_with('+').then_some(phone))];
     let facts = facts.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())));
-    Some(Sender { chat: (*chat).to_owned(), user: (*user).to_owned(), facts: facts.collect(), language: None })
+    Some(Sender {
+        chat: (*chat).to_owned(),
+        user: (*user).to_owned(),
+        facts: facts.collect(),
+        vouched: Vouched::phone(phone).filter(|_| phone.starts_with('+')).into_iter().collect(),
+        ..Sender::default()
+    })
 }
 
 fn written(fields: &BTreeMap<&str, &str>) -> Vec<Update> {

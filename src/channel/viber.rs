@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use crate::channel::link::encoded;
 use crate::channel::pieces::{pieces, shortened};
 use crate::channel::{
-    Answer, ApiCall, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Pressed, Receipts,
-    Received, Rejected, Reply, Sender, SettingError, Traits, Update, What, proof,
+    Answer, ApiCall, AppLink, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, LinkCode, Outcome, Outgoing,
+    Pressed, Receipts, Received, Rejected, Reply, Sender, SettingError, Traits, Update, What, proof,
 };
 use crate::dialog::{Address, RemoteFile, RemoteKind, Undeliverable, UndeliverableBecause};
 use crate::id::Language;
@@ -31,6 +32,8 @@ struct Viber {
     token: String,
     name: String,
     api: String,
+    /// The bot's address in Viber; links need it.
+    uri: Option<String>,
 }
 
 impl std::fmt::Debug for Viber {
@@ -43,6 +46,7 @@ fn build(given: &mut Given<'_>) -> Result<Arc<dyn Channel>, SettingError> {
     Ok(Arc::new(Viber {
         api: given.api("https://chatapi.viber.com/pa")?,
         token: given.secret("token", "the bot's auth token")?,
+        uri: given.text("uri")?,
         name: shortened(&given.needed("name", "the name under which the bot writes, up to 28 letters")?, NAME_MAX),
     }))
 }
@@ -139,6 +143,11 @@ impl Channel for Viber {
         }
         let body = self.content(&text, &outgoing.buttons[..outgoing.buttons.len().min(BUTTONS_MAX)]);
         Reply { content_type: Some("application/json"), body: body.to_string() }
+    }
+
+    fn link(&self, code: &LinkCode) -> Option<AppLink> {
+        let name = encoded(self.uri.as_deref()?);
+        Some(AppLink::new("Viber", format!("viber://pa?chatURI={name}&text={}", code.as_str())))
     }
 
     fn fetch(&self, reference: &str) -> Option<Fetch> {

@@ -1,6 +1,7 @@
 //! The generic webhook, both ways, for whatever has no channel of its own; proved as `signed` says.
 //!
-//! In: `{"type":"message","id":"m1","user":"u1","text":"hello"}`, with `chat`, `name`, `email`, `phone`, `language`, or
+//! In: `{"type":"message","id":"m1","user":"u1","text":"hello"}`, with `chat`, `name`, `email`, `phone`, `language`,
+//! `identity` (the id that the owner's site has for them) and `verified: ["email", "phone"]`, or
 //! `{"type":"press","id":…,"user":…,"payload":…}`, or `{"type":"start",…}`. Out: `{"type":"message","id":…,"to":{…},"text":…,
 //! "buttons":[{"label":…,"payload":…}],"pictures":[…],"from":"bot"|"agent"}`.
 
@@ -11,7 +12,7 @@ use serde_json::json;
 
 use crate::channel::{
     Answer, ApiCall, Channel, Check, Delivery, Given, Inbound, Kind, Outcome, Outgoing, Receipts, Rejected, Sender,
-    SettingError, SigningKey, Traits, Update, What,
+    SettingError, SigningKey, Traits, Update, Vouched, What,
 };
 use crate::dialog::{Address, Undeliverable};
 use crate::id::Language;
@@ -62,6 +63,23 @@ struct Incoming {
     phone: Option<String>,
     #[serde(default)]
     language: Option<String>,
+    /// The id that the owner's site has for them.
+    #[serde(default)]
+    identity: Option<String>,
+    /// Which of e-mail and phone the caller has made sure of.
+    #[serde(default)]
+    verified: Vec<String>,
+}
+
+impl Incoming {
+    /// What the caller vouches for.
+    fn vouched(&self) -> Vec<Vouched> {
+        let verified = |name: &str| self.verified.iter().any(|verified| verified == name);
+        let phone = self.phone.as_deref().filter(|_| verified("phone")).and_then(Vouched::phone);
+        let email = self.email.as_deref().filter(|_| verified("email")).and_then(Vouched::email);
+        let id = self.identity.clone().filter(|id| !id.is_empty()).map(Vouched::Id);
+        [id, phone, email].into_iter().flatten().collect()
+    }
 }
 
 impl Channel for Webhook {
@@ -81,6 +99,7 @@ impl Channel for Webhook {
         let id = self.key.proved(delivery).ok_or(Rejected::NoProof)?;
         let body: Incoming = serde_json::from_slice(delivery.body)
             .map_err(|error| Rejected::Malformed(format!("the body is not what this channel expects: {error}")))?;
+        let vouched = body.vouched();
         let what = match (&*body.kind, body.text, body.payload) {
             ("message", Some(text), _) => What::Text(text),
             ("press", label, Some(payload)) => What::Press { payload, label },
@@ -97,7 +116,7 @@ impl Channel for Webhook {
         let facts = [("name", body.name), ("email", body.email), ("phone", body.phone)];
         let facts = facts.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
         let language = body.language.as_deref().map(Language::from);
-        let from = Sender { chat: body.chat, user: body.user, facts, language };
+        let from = Sender { chat: body.chat, user: body.user, facts, language, vouched };
         Ok(Inbound::of(vec![Update::of(from, body.id.unwrap_or_else(|| id.to_owned()), what)]))
     }
 

@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use crate::channel::link;
 use crate::channel::meta::{self, Meta, Opened};
 use crate::channel::pieces::{pieces, shortened, units};
 use crate::channel::{
-    Answer, ApiCall, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Receipts, Received,
-    Rejected, Sender, SettingError, Traits, Update, What,
+    Answer, ApiCall, AppLink, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, LinkCode, Outcome, Outgoing,
+    Receipts, Received, Rejected, Sender, SettingError, Traits, Update, Vouched, What,
 };
 use crate::dialog::{Address, RemoteFile, RemoteKind, Undeliverable, UndeliverableBecause};
 use crate::time::Span;
@@ -46,6 +47,8 @@ struct WhatsApp {
     meta: Meta,
     /// The only number that is ours; none means all numbers of the app.
     number: Option<String>,
+    /// The number that people see; links need it.
+    phone: Option<String>,
 }
 
 impl std::fmt::Debug for WhatsApp {
@@ -55,7 +58,8 @@ impl std::fmt::Debug for WhatsApp {
 }
 
 fn build(given: &mut Given<'_>) -> Result<Arc<dyn Channel>, SettingError> {
-    Ok(Arc::new(WhatsApp { meta: Meta::of(given)?, number: given.text("phone_number_id")? }))
+    let (meta, number, phone) = (Meta::of(given)?, given.text("phone_number_id")?, given.text("phone")?);
+    Ok(Arc::new(WhatsApp { meta, number, phone }))
 }
 
 impl WhatsApp {
@@ -159,6 +163,10 @@ impl Channel for WhatsApp {
         Some(self.call("typing", to, &body))
     }
 
+    fn link(&self, code: &LinkCode) -> Option<AppLink> {
+        Some(link::whatsapp(self.phone.as_deref()?, code))
+    }
+
     fn fetch(&self, reference: &str) -> Option<Fetch> {
         let fits = reference.bytes().all(|byte| byte.is_ascii_alphanumeric());
         let url = format!("{}/{reference}", self.meta.api);
@@ -216,7 +224,15 @@ fn written(message: &Value, value: &Value, number: &str) -> Option<Update> {
     let name = own.find_map(|contact| contact["profile"]["name"].as_str());
     let facts = [("name", name.map(str::to_owned)), ("phone", phone.map(|phone| format!("+{phone}")))];
     let facts = facts.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-    let from = Sender { chat: number.to_owned(), user: user.to_owned(), facts: facts.collect(), language: None };
+    let vouched =
+        [phone.and_then(Vouched::phone), message["from_user_id"].as_str().map(|id| Vouched::WhatsApp(id.to_owned()))];
+    let from = Sender {
+        chat: number.to_owned(),
+        user: user.to_owned(),
+        facts: facts.collect(),
+        vouched: vouched.into_iter().flatten().collect(),
+        ..Sender::default()
+    };
     Some(Update::of(from, id, what(message)?))
 }
 

@@ -43,6 +43,7 @@ impl Conversation {
                     contact: *contact,
                     page: page.clone(),
                     earlier: *earlier,
+                    left: Vec::new(),
                 });
                 self.language = language.clone();
                 self.opened_at = *at;
@@ -53,6 +54,11 @@ impl Conversation {
                     opening.address = address.clone();
                     opening.contact = *contact;
                     opening.earlier = *earlier;
+                }
+            }
+            Event::Moved { address } => {
+                if let Some(opening) = &mut self.opening {
+                    opening.moves_to(address);
                 }
             }
             // Nothing is left of what was taken back: lists show what was said before it.

@@ -185,6 +185,15 @@ pub fn decide(bot: &Bot, conversation: &Conversation, input: &Input, world: &Wor
             let (address, contact, earlier) = (address.clone(), *contact, world.earlier);
             turn.emit(Event::Identified { address, contact, earlier });
         }
+        Input::Moved { address, by_link } => {
+            turn.emit(Event::Moved { address: address.clone() });
+            if *by_link {
+                turn.say_sentence("goes_on_here", &[]);
+                if conversation.with_bot() {
+                    turn.ask_open_question();
+                }
+            }
+        }
         Input::Left { why } => {
             turn.emit(Event::Closed { why: *why });
         }

@@ -146,6 +146,11 @@ pub enum Event {
         /// How many earlier conversations this person had.
         earlier: u32,
     },
+    /// The visitor goes on elsewhere: they are reached at this address.
+    Moved {
+        /// Where.
+        address: Address,
+    },
     /// An agent said something.
     AgentSaid {
         /// Who.

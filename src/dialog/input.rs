@@ -75,6 +75,13 @@ pub enum Input {
         /// The person.
         contact: ContactId,
     },
+    /// The visitor goes on elsewhere: on another channel, another device.
+    Moved {
+        /// Where they are reached from now on.
+        address: Address,
+        /// Whether they came by a link, so that they should hear that it worked.
+        by_link: bool,
+    },
     /// The visitor is gone from this conversation for good.
     Left {
         /// Why.

@@ -164,6 +164,23 @@ pub struct Opening {
     pub page: Option<Page>,
     /// How many earlier conversations this person had.
     pub earlier: u32,
+    /// Where they were reached before they went on elsewhere, the latest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left: Vec<Address>,
+}
+
+/// Addresses that are kept of those where a conversation was.
+const LEFT_MAX: usize = 8;
+
+impl Opening {
+    /// Whoever is reached here goes on there.
+    pub(super) fn moves_to(&mut self, address: &Address) {
+        let before = std::mem::replace(&mut self.address, address.clone());
+        self.left.retain(|left| *left != before && left != address);
+        self.left.push(before);
+        let too_many = self.left.len().saturating_sub(LEFT_MAX);
+        self.left.drain(..too_many);
+    }
 }
 
 /// A note that names somebody who has not seen it yet.

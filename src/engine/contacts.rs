@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::channel::Vouched;
 use crate::dialog::{Address, AgentRef, Event, Recorded, bytes_of};
 use crate::engine::codec::{self, CodecError};
 use crate::engine::person::{self, Attributes, Person};
 use crate::engine::rebuild::{self, StateAndRows};
 use crate::engine::sources::{Sources, Weight};
 use crate::flow::{Kind, Slot};
-use crate::id::{CommitId, ContactId, ConversationId, EventNo, SiteId};
+use crate::id::{ChannelName, CommitId, ContactId, ConversationId, EventNo, SiteId};
 use crate::store::{Append, AppendError, Key, ReadError, RowChanges, Space, Store, StreamId, Unique, Version};
 use crate::time::Time;
 use crate::view;
@@ -84,6 +85,18 @@ pub enum ContactEvent {
     SignedIn,
     /// A browser is theirs no longer.
     SignedOut,
+    /// A link was made by which a conversation of theirs can go on elsewhere.
+    LinkMade {
+        /// Which conversation.
+        conversation: ConversationId,
+        /// What the link's code is kept as.
+        link: String,
+    },
+    /// It was followed, and leads nowhere any more.
+    LinkFollowed {
+        /// To which channel.
+        to: ChannelName,
+    },
     /// An agent wrote down what is so, or that it is not.
     Edited {
         /// The attribute.
@@ -100,10 +113,21 @@ pub enum ContactEvent {
         /// Who said so.
         by: AgentRef,
     },
-    /// Their browser signed in as somebody who is proved, and what they had open went along: this one is an alias from here on.
+    /// They turned out to be somebody who is known: this one is an alias from here on. Their browser signed in and what they had
+    /// open went along; or both are known by the same, for which somebody vouches.
     Recognized {
         /// The contact of that person.
         into: ContactId,
+        /// What both are known by; none where a browser signed in or a link led here.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Vouched>,
+    },
+    /// A platform or the owner's own server vouches for what they are known by on every channel.
+    Vouched {
+        /// What.
+        what: Vouched,
+        /// The channel.
+        by: ChannelName,
     },
     /// They are somebody of their own again.
     Unmerged {
@@ -157,6 +181,9 @@ pub struct Contact {
     /// Why nobody hears what they write, if it is so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blocked: Option<Block>,
+    /// Whether an agent has said that they are not who they seemed to be: only an agent joins them with anybody again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub apart: bool,
 }
 
 /// What is known of a person, by attribute.
@@ -173,6 +200,7 @@ impl Contact {
             person: Person::default(),
             alias_of: None,
             blocked: None,
+            apart: false,
         }
     }
 
@@ -210,15 +238,29 @@ impl Contact {
                     }
                 }
             }
-            ContactEvent::SignedIn | ContactEvent::SignedOut => {}
+            ContactEvent::SignedIn
+            | ContactEvent::SignedOut
+            | ContactEvent::LinkMade { .. }
+            | ContactEvent::LinkFollowed { .. } => {}
             ContactEvent::Edited { name, value, .. } => {
                 match value {
                     Some(value) => self.known.insert(name.clone(), written(name, value)),
                     None => self.known.remove(name),
                 };
             }
-            ContactEvent::Merged { into, .. } | ContactEvent::Recognized { into } => self.alias_of = Some(*into),
-            ContactEvent::Unmerged { .. } => self.alias_of = None,
+            ContactEvent::Vouched { what, .. } => {
+                if let (name @ ("phone" | "email"), value) = what.parts() {
+                    self.known.insert(name.to_owned(), written(name, value));
+                }
+            }
+            ContactEvent::Merged { into, .. } | ContactEvent::Recognized { into, .. } => {
+                self.alias_of = Some(*into);
+                self.apart = false;
+            }
+            ContactEvent::Unmerged { .. } => {
+                self.alias_of = None;
+                self.apart = true;
+            }
             ContactEvent::Blocked { reason, by } => {
                 self.blocked = Some(Block { reason: reason.clone(), by: by.clone(), at });
             }

@@ -4,6 +4,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::dialog::{Address, ClosedBecause, Conversation, Input, Refused};
+use crate::engine::cache::Hot;
 use crate::engine::contacts::{self, Keys};
 use crate::engine::hub::{DeskHint, Grown};
 use crate::engine::person::{self, Attributes};
@@ -88,7 +89,7 @@ pub fn address_of(site: &SiteId, id: &str) -> Address {
 
 /// What became of the open conversation of a browser that signs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Brought {
+pub(super) enum Brought {
     /// There was none to bring.
     Nothing,
     /// It is the person's now, and the browser goes on as them.
@@ -155,7 +156,7 @@ impl Engine {
         Ok(Some(person))
     }
 
-    async fn prove(&self, site: &SiteId, contact: ContactId, id: &str) -> Result<(), TurnError> {
+    pub(super) async fn prove(&self, site: &SiteId, contact: ContactId, id: &str) -> Result<(), TurnError> {
         let proof = |contact: &contacts::Contact| {
             let known = contact.person.identity.as_deref() == Some(id);
             if known { Vec::new() } else { vec![ContactEvent::Identified { id: id.to_owned() }] }
@@ -175,26 +176,40 @@ impl Engine {
             return Ok(Brought::Nothing);
         }
         let join = |address: &Address| Input::Identified { address: address.clone(), contact };
+        let stays = (whose != Some(contact)).then(|| join(from));
+        self.bring_to(&here, (from, person), join(person), stays, None).await
+    }
+
+    /// Makes the open conversation at an address that of whoever is at another, by the input that says so. Where it cannot go
+    /// there, what it hears instead. `once` makes a repeat known.
+    pub(super) async fn bring_to(
+        &self,
+        here: &Hot,
+        (from, to): (&Address, &Address),
+        arrives: Input,
+        stays: Option<Input>,
+        once: Option<String>,
+    ) -> Result<Brought, TurnError> {
         let elsewhere = Input::Left { why: ClosedBecause::Elsewhere };
-        let there = self.open_on(person)?;
-        let (inputs, brought) = match there {
-            None => (vec![join(person)], Brought::Along),
+        let (inputs, brought) = match self.open_on(to)? {
+            None => (vec![arrives], Brought::Along),
             // What nobody answers but the bot gives way to what the visitor does now.
             Some(there) if !with_people(&there.conversation) => {
                 settled(self.turn_of(there.id, elsewhere, None).await)?;
-                (vec![join(person)], Brought::Along)
+                (vec![arrives], Brought::Along)
             }
-            Some(_) if !with_people(&here.conversation) => (vec![join(from), elsewhere], Brought::Along),
-            // People answer both: neither may lose its visitor. This browser joins the other conversation another time.
-            Some(_) => (vec![join(from)], Brought::Apart),
+            Some(_) if !with_people(&here.conversation) => {
+                (stays.into_iter().chain([elsewhere]).collect(), Brought::Along)
+            }
+            // People answer both: neither may lose its visitor. They join another time.
+            Some(_) => (Vec::from_iter(stays), Brought::Apart),
         };
-        if whose == Some(contact) && brought == Brought::Apart {
-            return Ok(brought);
+        if !inputs.is_empty() {
+            settled(self.turn_of_all(here.id, inputs, once).await)?;
+            // What is known of the person was not known to it.
+            self.0.cache.forget(&to.key(), here.id);
+            self.0.cache.forget(&from.key(), here.id);
         }
-        settled(self.turn_of_all(here.id, inputs, None).await)?;
-        // What is known of the person was not known to it.
-        self.0.cache.forget(&person.key(), here.id);
-        self.0.cache.forget(&from.key(), here.id);
         Ok(brought)
     }
 

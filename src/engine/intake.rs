@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use crate::channel::{Account, ApiCall, Outgoing, Pressed, Sender, Update, What};
+use crate::channel::{Account, ApiCall, LinkCode, Outgoing, Pressed, Sender, Update, What};
 use crate::dialog::{Address, ButtonTarget, Event, Input, MESSAGE_CHARS_MAX, Press, decide};
 use crate::engine::cache::Hot;
 use crate::engine::visitor::{CLIENT_ID_BYTES_MAX, LANGUAGE_BYTES_MAX};
@@ -99,9 +99,15 @@ impl Engine {
             self.came_from(address, id.clone(), reply_token);
         }
         let client = id.as_deref().map(client_id);
+        if what.is_theirs() {
+            self.vouch(address, &from.vouched).await?;
+        }
         let facts = facts(from);
         let turn = match what {
-            What::Text(text) => self.text(address, text, client)?,
+            What::Text(text) => match LinkCode::find(&text) {
+                Some(code) => return self.follow_link(address, &code, facts, client).await,
+                None => self.text(address, text, client)?,
+            },
             What::Looks => return Ok(()),
             What::Start => return self.start_over(address, facts, client).await.map(drop),
             What::Press { payload, label } => self.press(address, &payload, label, client)?,
@@ -170,6 +176,24 @@ impl Engine {
         })
     }
 
+    /// They followed a link, and the conversation goes on here. A link that leads nowhere any more is a beginning like another.
+    async fn follow_link(
+        &self,
+        address: &Address,
+        code: &LinkCode,
+        facts: VisitorFacts,
+        client: Option<String>,
+    ) -> Result<(), TurnError> {
+        let once = client.as_ref().map(|client| format!("{}/{client}", address.key()));
+        if self.was_taken(once.as_deref())? {
+            return Ok(());
+        }
+        match self.go_on(code, address, once).await? {
+            Some(_) => Ok(()),
+            None => self.start_over(address, facts, client).await.map(drop),
+        }
+    }
+
     /// They begin, or begin anew: with the bot alone, for whoever waits or talks with a person goes on with that.
     async fn start_over(
         &self,
@@ -183,9 +207,7 @@ impl Engine {
             return self.visitor_once(address, facts, open, client).await.map(Some);
         };
         // A repeat of what began the conversation does not begin it anew.
-        if let Some(once) = &once
-            && self.0.store.get(Space::Unique, &format!("in/{once}"))?.is_some()
-        {
+        if self.was_taken(once.as_deref())? {
             return Ok(None);
         }
         if !self.conversation(id)?.is_some_and(|conversation| conversation.with_bot()) {
@@ -196,6 +218,12 @@ impl Engine {
         let input = Input::Press { press, label: "/start".to_owned(), target, client };
         let engine = self.clone();
         self.fly(async move { engine.turn_of(id, input, once).await }).await.map(Some)
+    }
+
+    /// Whether an update was taken before, by what makes it known against repeats.
+    fn was_taken(&self, once: Option<&str>) -> Result<bool, TurnError> {
+        let Some(once) = once else { return Ok(false) };
+        Ok(self.0.store.get(Space::Unique, &format!("in/{once}"))?.is_some())
     }
 }
 

@@ -42,6 +42,8 @@ pub enum List {
     Others,
     /// What is on hold, the first to come back first.
     Snoozed,
+    /// Where messages did not arrive, until they are sent again or the conversation is closed; the latest first.
+    Undelivered,
     /// Reminders that are not done, the first to be due first.
     FollowUps,
     /// Reminders that are due: the agent's own, and those of accounts that are closed.
@@ -240,6 +242,7 @@ impl Engine {
         let sources = sites.map(|site| {
             let prefix = match (list, &filter.label) {
                 (List::Left, _) => view::prefix::left(&site.id),
+                (List::Undelivered, _) => view::prefix::undelivered(&site.id),
                 (List::Snoozed, _) => view::prefix::snoozed(&site.id),
                 (List::FollowUps | List::Due, _) => view::prefix::follow(&site.id),
                 (_, Some(label)) => view::prefix::label(&site.id, label),
@@ -276,7 +279,7 @@ impl Engine {
             }
             List::Open => facts.standing != Standing::Closed,
             List::Closed => facts.standing == Standing::Closed,
-            List::Mine | List::Queue | List::Snoozed | List::FollowUps | List::Due => true,
+            List::Mine | List::Queue | List::Snoozed | List::Undelivered | List::FollowUps | List::Due => true,
         };
         Ok(listed && agent.may_see(&found.site, own, facts.queue.as_ref()) && filter.fits(&found.site, facts))
     }

@@ -7,7 +7,7 @@ use crate::dialog::AgentRef;
 use crate::engine::codec;
 use crate::engine::contacts::{Contact, ContactEvent};
 use crate::flow::Slot;
-use crate::id::{ContactId, ConversationId, EventNo, SiteId};
+use crate::id::{ChannelName, ContactId, ConversationId, EventNo, SiteId};
 use crate::store::{ReadError, Store, StreamId};
 use crate::time::Time;
 
@@ -26,6 +26,8 @@ pub enum Source {
         /// Whether the page had proved who they are.
         proved: bool,
     },
+    /// A platform, or the owner's own server, vouches for it.
+    Channel(ChannelName),
     /// An agent wrote it down.
     Agent(AgentRef),
 }
@@ -38,7 +40,8 @@ impl Source {
             Self::Conversation(from) => ContactEvent::Learned { name, slot: slot.clone(), from: *from },
             Self::Form => ContactEvent::Introduced { by_page: false, facts: [(name, slot.text())].into() },
             Self::Agent(by) => ContactEvent::Edited { name, value: Some(slot.text()), by: by.clone() },
-            Self::Page { .. } => return None,
+            // Who is vouched for is known by it wherever they are.
+            Self::Page { .. } | Self::Channel(_) => return None,
         })
     }
 
@@ -46,7 +49,7 @@ impl Source {
         match self {
             Self::Page { proved: false } => Weight::Hearsay,
             Self::Conversation(_) | Self::Form => Weight::Said,
-            Self::Page { proved: true } | Self::Agent(_) => Weight::Vouched,
+            Self::Page { proved: true } | Self::Channel(_) | Self::Agent(_) => Weight::Vouched,
         }
     }
 }
@@ -89,6 +92,9 @@ impl Sources {
                 ContactEvent::Introduced { by_page, facts } => {
                     let source = if *by_page { Source::Page { proved } } else { Source::Form };
                     sources.extend(facts.keys().map(|name| (name.clone(), (source.clone(), *at))));
+                }
+                ContactEvent::Vouched { what, by } => {
+                    sources.insert(what.parts().0.to_owned(), (Source::Channel(by.clone()), *at));
                 }
                 ContactEvent::Forgot { name } => drop(sources.remove(name)),
                 _ => {}

@@ -7,13 +7,18 @@ use subtle::ConstantTimeEq;
 
 /// A token of 256 random bits, in characters that fit in URLs, headers and cookies.
 pub fn mint() -> String {
-    let mut bytes = [0; 32];
+    URL_SAFE_NO_PAD.encode(random::<32>())
+}
+
+/// Random bytes.
+pub fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
     // Without a source of randomness no token may be given out: two UUIDs would be guessable.
     while getrandom::fill(&mut bytes).is_err() {
         tracing::error!("the system gives no random bytes; waiting for them");
         std::thread::sleep(std::time::Duration::from_millis(100));
     }
-    URL_SAFE_NO_PAD.encode(bytes)
+    bytes
 }
 
 /// How a token is kept: its SHA-256 in hexadecimal digits. A token is long enough to need no salt.

@@ -446,7 +446,7 @@ fn commit(
 
 /// The address at which the visitor is reached from now on, where these events say another.
 fn moved_to(after: &Conversation, events: &[Recorded]) -> Option<String> {
-    let moves = events.iter().any(|recorded| matches!(recorded.event, Event::Identified { .. }));
+    let moves = events.iter().any(|recorded| matches!(recorded.event, Event::Identified { .. } | Event::Moved { .. }));
     moves.then(|| after.opening.as_ref().map(|opening| opening.address.key())).flatten()
 }
 

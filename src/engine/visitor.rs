@@ -119,6 +119,13 @@ impl VisitorTurn {
     }
 }
 
+impl VisitorTurn {
+    /// Whether the visitor writes or sends something.
+    fn is_said(&self) -> bool {
+        matches!(self, Self::Message { .. } | Self::File { .. } | Self::Remote { .. } | Self::Press { .. })
+    }
+}
+
 impl Engine {
     /// What a visitor does on an address.
     pub async fn visitor(
@@ -161,7 +168,10 @@ impl Engine {
             return answer;
         }
         for _ in 0..TRIES {
-            let open = self.open_on(address)?;
+            let mut open = self.open_on(address)?;
+            if open.is_none() && turn.is_said() && self.comes_back(address).await? {
+                open = self.open_on(address)?;
+            }
             let (hot, inputs) = match open {
                 Some(hot) => match self.input(&hot, turn)? {
                     Some(input) => (hot, vec![input]),

@@ -75,6 +75,36 @@ pub fn nowhere(t: &Texts) -> Markup {
     }
 }
 
+/// The page that shows where a conversation can go on. What its script finds out is filled in there.
+pub fn go_on(t: &Texts) -> Markup {
+    let title = t.get("continue-title");
+    html! {
+        (DOCTYPE)
+        html lang=(t.language()) dir=(t.direction().as_str()) {
+            head {
+                (head(&title, None))
+                meta name="robots" content="noindex";
+                link rel="stylesheet" href="/assets/chat.css";
+                script src="/assets/continue.js" defer {}
+            }
+            body {
+                main #continue data-in=(t.with("continue-in", &[("app", Value::Text("{app}"))])) data-qr=(t.get("continue-scan")) {
+                    h1 { (title) }
+                    noscript { p { (t.get("chat-no-script")) } }
+                    p #about role="status" { (t.get("continue-about")) }
+                    p #over role="alert" hidden { (t.get("continue-over")) }
+                    div #ways hidden {
+                        ul #apps .ways {}
+                        button #here type="button" { (t.get("continue-here")) }
+                        figure { img #qr alt=(t.get("continue-scan")) width="240" height="240"; figcaption { (t.get("continue-scan")) } }
+                        p { (t.get("continue-code")) " " code #code dir="ltr" {} }
+                    }
+                }
+            }
+        }
+    }
+}
+
 fn head(title: &str, color: Option<&str>) -> Markup {
     html! {
         meta charset="utf-8";
@@ -120,6 +150,8 @@ mod tests {
                 );
                 assert!(!page.contains("noindex"));
             }
+            let go_on = go_on(texts(tag)).into_string();
+            assert!(go_on.contains("{app}") && !go_on.contains(">continue-"), "{tag}: {go_on}");
             let nowhere = nowhere(texts(tag)).into_string();
             assert!(nowhere.contains(&format!("<html lang=\"{tag}\"")) && !nowhere.contains("chat-nowhere"), "{tag}");
         }

@@ -22,10 +22,10 @@ impl IdentityKey {
         (secret.len() >= IDENTITY_SECRET_BYTES_MIN).then_some(Self(key))
     }
 
-    /// Whether `hash` is the signature of exactly this id: HMAC-SHA256 in lower-case hexadecimal digits.
-    pub fn signs(&self, id: &str, hash: &str) -> bool {
+    /// Whether `hash` is the signature of exactly this text: HMAC-SHA256 in lower-case hexadecimal digits.
+    pub fn signs(&self, text: &str, hash: &str) -> bool {
         let mut mac = self.0.clone();
-        mac.update(id.as_bytes());
+        mac.update(text.as_bytes());
         let expected: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
         token::equal(&expected, hash)
     }

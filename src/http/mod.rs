@@ -11,6 +11,7 @@ pub mod assets;
 mod body;
 mod channel;
 pub mod chat_page;
+mod continuing;
 mod demo;
 pub mod demo_page;
 mod description;
@@ -63,7 +64,7 @@ use error::ApiError;
 pub fn router(app: &App) -> Router {
     metrics::install();
     rest::announce(app.config());
-    let (visitor, _) = visitor::router().split_for_parts();
+    let (visitor, _) = visitor::router().merge(continuing::router()).split_for_parts();
     let (agent, _) = agent::router().split_for_parts();
     let (rest, _) = rest::router().split_for_parts();
     // The answer to a wrong method is set before CORS, which must see the preflights first.

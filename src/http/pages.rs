@@ -26,6 +26,7 @@ pub(super) fn router() -> Router<App> {
     let pages = Router::new()
         .route("/", get(demo))
         .route("/demo", get(demo))
+        .route("/continue", get(go_on))
         .route("/chat", get(only_chat))
         .route("/chat/", get(only_chat))
         .route("/chat/{site}", get(chat))
@@ -109,6 +110,12 @@ async fn demo(
     Ok(([(header::VARY, HeaderValue::from_static("Accept-Language"))], page).into_response())
 }
 
+/// The page of a link: the code behind the `#` never comes here, so it is the same for everybody.
+async fn go_on(QueryPart(query): QueryPart<DemoQuery>, request: HeaderMap) -> Response {
+    let page = chat_page::go_on(spoken(query.lang.as_deref(), &request));
+    ([(header::VARY, HeaderValue::from_static("Accept-Language"))], page).into_response()
+}
+
 /// Where nothing says which chat: that of the only site. Whose of several it should be, nobody can tell.
 async fn only_chat(
     State(app): State<App>,
@@ -182,7 +189,7 @@ fn chat_view(app: &App, site: &str, request: &HeaderMap) -> Option<ChatView> {
 }
 
 /// The address that visitors' browsers use.
-fn public_url(app: &App, request: &HeaderMap) -> String {
+pub(super) fn public_url(app: &App, request: &HeaderMap) -> String {
     let host = request.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
     app.public_origin().map_or_else(|| format!("http://{host}"), str::to_owned)
 }

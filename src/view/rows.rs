@@ -14,6 +14,7 @@
 //! | `label/<site>/<folded label>/<minutes, newest first>/<id>` | it has the label               |
 //! | `snoozed/<site>/<milliseconds>/<id>`                       | it is on hold: until when      |
 //! | `follow/<site>/<milliseconds>/<event>/<id>`                | a reminder is not done         |
+//! | `undelivered/<site>/<minutes, newest first>/<id>`         | a message did not arrive, until it is closed |
 //! | `contact/<site>/<contact>/<milliseconds>/<id>`             | always                         |
 
 use std::sync::Arc;
@@ -103,6 +104,9 @@ pub fn rows(id: ConversationId, conversation: &Conversation) -> Vec<IndexRow> {
     if let Some(left) = &conversation.left {
         rows.push(listed(format!("{}{:020}/{id}", prefix::left(&opening.address.site), left.at.0.max(0))));
     }
+    if !conversation.undelivered.is_empty() && conversation.phase != Phase::Closed {
+        rows.push(listed(format!("{}{newest_first:020}/{id}", prefix::undelivered(&opening.address.site))));
+    }
     for (agent, mention) in &conversation.mentions {
         let key = format!("{}{:020}/{site}/{id}", prefix::mentions(*agent), mention.at.0.max(0));
         rows.push(IndexRow::bare(IndexKey::Fixed(key)));
@@ -165,6 +169,11 @@ pub mod prefix {
         format!("snoozed/{}/", part(site.as_str()))
     }
 
+    /// A site's conversations in which a message did not arrive, the latest first.
+    pub fn undelivered(site: &SiteId) -> String {
+        format!("undelivered/{}/", part(site.as_str()))
+    }
+
     /// A site's reminders that are not done, the first to be due first.
     pub fn follow(site: &SiteId) -> String {
         format!("follow/{}/", part(site.as_str()))
@@ -218,7 +227,7 @@ mod tests {
         let contact = ContactId::from_uuid(Uuid::from_u128(2));
         Conversation {
             version: EventNo(1),
-            opening: Some(Opening { address, contact, page: None, earlier: 0 }),
+            opening: Some(Opening { address, contact, page: None, earlier: 0, left: Vec::new() }),
             opened_at: Time(1_000),
             active_at: Time(1_000),
             ..Conversation::default()

@@ -8,7 +8,7 @@ use crate::dialog::{
     RemoteFile, ReturnedBecause, Undeliverable,
 };
 use crate::flow::{At, Priority, words_said};
-use crate::id::{EventNo, FlowName, QueueName, ServiceName, SlotName};
+use crate::id::{ChannelName, EventNo, FlowName, QueueName, ServiceName, SlotName};
 use crate::matcher::Understanding;
 use crate::time::Time;
 use crate::view::FiledLine;
@@ -214,6 +214,8 @@ pub enum AgentLineKind<'a> {
     Invited(&'a str),
     /// The visitor turned out to be somebody who is known.
     Identified,
+    /// The visitor goes on elsewhere.
+    Moved(&'a ChannelName),
     /// Over.
     Closed(ClosedBecause),
     /// Rated.
@@ -269,6 +271,7 @@ pub fn agent_lines<'a>(events: &'a [Recorded]) -> Vec<AgentLine<'a>> {
             Event::Reopened => AgentLineKind::Reopened,
             Event::Invited { invite } => AgentLineKind::Invited(invite),
             Event::Identified { .. } => AgentLineKind::Identified,
+            Event::Moved { address } => AgentLineKind::Moved(&address.channel),
             Event::Closed { why } => AgentLineKind::Closed(*why),
             Event::Rated { score, comment } => AgentLineKind::Rated { score: *score, comment: comment.as_deref() },
             Event::MessageLeft { queue, text } => AgentLineKind::MessageLeft { queue: queue.as_ref(), text },

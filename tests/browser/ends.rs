@@ -10,7 +10,7 @@ use super::{WIDGET, answers, hears, in_widget, open_widget, visits, wants_a_pers
 const SAVED: &str = "window.saved = []; const make = URL.createObjectURL; \
     URL.createObjectURL = (blob) => { blob.text().then((text) => window.saved.push(text)); return make(blob); };";
 
-async fn chooses(visitor: &Browser, entry: &str) {
+pub(super) async fn chooses(visitor: &Browser, entry: &str) {
     in_widget(visitor, "[aria-controls=menu]").await.click().await.unwrap();
     let press = format!(
         "const found = Array.from({WIDGET}.querySelectorAll('.menu button')).find((b) => b.textContent === {}); found?.click(); return Boolean(found)",

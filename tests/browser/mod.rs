@@ -6,6 +6,7 @@ mod access_pages;
 mod axe;
 mod before;
 mod connection;
+mod continuing;
 mod desk;
 mod desk_hostile;
 mod desk_together;

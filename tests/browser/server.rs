@@ -75,6 +75,11 @@ impl Server {
 
     /// Starts the server with another bot and these settings of its site.
     pub(crate) fn with(bot: &str, settings: &str) -> Self {
+        Self::with_channels(bot, settings, "{}")
+    }
+
+    /// Starts the server with messaging apps besides; their secrets are in the variable `APP_SECRET`.
+    pub(crate) fn with_channels(bot: &str, settings: &str, channels: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the server");
         let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
         let write =
@@ -82,7 +87,7 @@ impl Server {
         std::fs::create_dir(folder.path().join("flows")).expect("a folder for the bot");
         write("flows/bot.yaml", bot);
         let site = format!("sites: {{ main: {{ bot: flows, identity: {{ secret: SHOP_SECRET }}, {settings} }} }}");
-        write("frontdesk.yaml", &format!("listen: 127.0.0.1:{port}\n{site}\n"));
+        write("frontdesk.yaml", &format!("listen: 127.0.0.1:{port}\n{site}\nchannels: {channels}\n"));
         let (child, setup_link) = run(folder.path(), "/desk/setup#");
         Self { child, url: format!("http://127.0.0.1:{port}"), setup_link, folder }
     }
@@ -106,6 +111,7 @@ fn run(folder: &Path, awaited: &str) -> (Child, String) {
         .current_dir(folder)
         .env("RUST_LOG", "warn")
         .env("SHOP_SECRET", SECRET)
+        .env("APP_SECRET", "123-abc")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()

@@ -1,6 +1,7 @@
 //! Messaging apps: real payloads in, calls to a platform's API out, against a platform that the test plays on this machine.
 
 mod api;
+mod continuing;
 mod crash;
 mod desk;
 mod desk_reach;
@@ -11,6 +12,7 @@ mod platform;
 mod proofs;
 mod taken_back;
 mod tally;
+mod undelivered;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

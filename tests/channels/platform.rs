@@ -89,15 +89,18 @@ impl Platform {
     /// Its part of `channels:`.
     pub(crate) fn settings(self, api: &str) -> String {
         let settings = match self {
-            Self::Telegram | Self::Line => "token: TOKEN, secret: SECRET".to_owned(),
-            Self::WhatsApp => "token: TOKEN, app_secret: SECRET, verify_token: TOKEN".to_owned(),
+            Self::Telegram => "token: TOKEN, secret: SECRET, username: '@LampsBot'".to_owned(),
+            Self::Line => "token: TOKEN, secret: SECRET, basic_id: '@lamps'".to_owned(),
+            Self::WhatsApp => {
+                "token: TOKEN, app_secret: SECRET, verify_token: TOKEN, phone: '+44 20 7946 0000'".to_owned()
+            }
             Self::Messenger => {
                 "token: TOKEN, app_secret: SECRET, verify_token: TOKEN, app_id: 2055501007418636, page_id: '104005550100273'"
                     .to_owned()
             }
             Self::Slack => "token: TOKEN, signing_secret: SECRET".to_owned(),
-            Self::Twilio => "token: SECRET, account_sid: AC00".to_owned(),
-            Self::Viber => "token: SECRET, name: Corner Lamps".to_owned(),
+            Self::Twilio => "token: SECRET, account_sid: AC00, phone: '+442079460000'".to_owned(),
+            Self::Viber => "token: SECRET, name: Corner Lamps, uri: lamps".to_owned(),
             Self::Webhook => return format!("  webhook: {{ secret: WEBHOOK_SECRET, url: '{api}/hook' }}\n"),
         };
         format!("  {}: {{ {settings}, api: '{api}' }}\n", self.name())

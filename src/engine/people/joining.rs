@@ -35,8 +35,10 @@ impl Engine {
         }
         let (store, now) = (&*self.0.store, self.0.clock.now());
         if into != alias {
-            contacts::record(store, &site, alias, now, &Keys::default(), |_| vec![ContactEvent::Recognized { into }])
-                .await?;
+            contacts::record(store, &site, alias, now, &Keys::default(), |_| {
+                vec![ContactEvent::Recognized { into, by: None }]
+            })
+            .await?;
             if let Some(contact) = contacts::load(store, &site, alias)? {
                 self.0.people.note(&contact);
             }

@@ -2,10 +2,12 @@
 //! them. Merging makes one contact the alias of another; nothing moves, so that it can be undone. Blocking ends the person's
 //! conversations and lets no new one begin.
 
+mod continuing;
 mod directory;
 mod joining;
 mod relations;
 mod sheet;
+mod vouching;
 
 use std::sync::Arc;
 
@@ -15,6 +17,8 @@ use crate::engine::{Account, Engine, EraseError, Role, TurnDone, TurnError, Visi
 use crate::id::{ContactId, ConversationId, SiteId};
 use crate::store::{AppendError, ReadError};
 
+#[cfg(test)]
+pub(super) use continuing::LINK_LIFE;
 pub(super) use directory::Directory;
 pub use directory::PersonRow;
 pub(super) use relations::Relations;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::channel::Vouched;
 use crate::dialog::{Address, AgentRef};
 use crate::engine::contacts::{self, Block, Contact, ContactEvent};
 use crate::engine::people::PersonError;
@@ -48,6 +49,8 @@ pub struct Member {
     pub id: ContactId,
     /// The contact whose alias it is; none for the one that stands for the person.
     pub alias_of: Option<ContactId>,
+    /// What both are known by, where that made it an alias.
+    pub same_by: Option<Vouched>,
     /// The name that it knows.
     pub name: Option<String>,
     /// Where it is reached.
@@ -135,6 +138,7 @@ impl Engine {
             sheet.members.push(Member {
                 id: *member,
                 alias_of: contact.alias_of,
+                same_by: contact.alias_of.and_then(|_| same_by(&history)),
                 name: name_of(&contact),
                 addresses: contact.addresses,
                 created_at: contact.created_at,
@@ -190,6 +194,16 @@ fn known(contact: &Contact, history: &[(Time, ContactEvent)]) -> Vec<(String, Fa
         (name.clone(), value)
     });
     values.collect()
+}
+
+/// What made a contact an alias, if no agent did.
+fn same_by(history: &[(Time, ContactEvent)]) -> Option<Vouched> {
+    let made = history.iter().rev().find_map(|(_, event)| match event {
+        ContactEvent::Recognized { by, .. } => Some(by.clone()),
+        ContactEvent::Merged { .. } => Some(None),
+        _ => None,
+    });
+    made.flatten()
 }
 
 fn deed(member: ContactId, at: Time, event: &ContactEvent) -> Option<(Time, AgentRef, Deed)> {

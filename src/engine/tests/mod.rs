@@ -5,6 +5,7 @@ mod accounts;
 mod audit;
 mod bot;
 mod calls;
+mod continuing;
 mod files;
 mod filing;
 mod floor;
@@ -19,6 +20,7 @@ mod taken_back;
 mod time;
 mod troubled;
 mod turns;
+mod vouching;
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -3,6 +3,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::HeaderMap;
 
 use crate::dialog::{AgentCommand, AgentRef, Event};
 use crate::engine::Role;
@@ -12,6 +13,7 @@ use crate::http::agent::wire::{
 };
 use crate::http::app::App;
 use crate::http::body::{JsonBody, PathPart};
+use crate::http::continuing::{self, LinkAnswer};
 use crate::http::error::{ApiError, ErrorBody};
 use crate::http::limits::EVENTS_MAX;
 use crate::http::trouble::turn_failed;
@@ -189,4 +191,20 @@ fn colleague(app: &App, id: &str) -> Result<AgentRef, ApiError> {
     let id: AgentId = id.parse().map_err(|_| unknown())?;
     let account = app.engine().accounts().get(id).filter(|account| !account.disabled).ok_or_else(unknown)?;
     Ok(account.agent())
+}
+
+/// Makes a link for the visitor by which the conversation goes on in an app or on another device. It works once.
+#[utoipa::path(
+    post, path = "/api/agent/conversations/{id}/link", tag = "agent", security(("agent" = [])),
+    params(("id" = String, Path)),
+    responses((status = 200, body = LinkAnswer), (status = "4XX", body = ErrorBody, description = "Refused; nothing changed"))
+)]
+pub(super) async fn link(
+    State(app): State<App>,
+    agent: Agent,
+    PathPart(id): PathPart<ConversationId>,
+    headers: HeaderMap,
+) -> Result<Json<LinkAnswer>, ApiError> {
+    app.engine().card(&agent.account, id).map_err(turn_failed)?;
+    continuing::link(&app, id, &headers).await.map(Json)
 }

@@ -151,6 +151,10 @@ impl AgentEvent {
                 "invited"
             }
             Event::Identified { .. } => "identified",
+            Event::Moved { address } => {
+                detail.insert("channel", address.channel.to_string());
+                "moved"
+            }
             Event::Filed { agent, change } => {
                 detail.insert("agent", agent.name.clone());
                 said = filed(change, &mut detail);

@@ -49,6 +49,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(commands::say))
         .routes(routes!(commands::note))
         .routes(routes!(commands::resend))
+        .routes(routes!(commands::link))
         .routes(routes!(commands::see_mentions))
         .routes(routes!(commands::give_back))
         .routes(routes!(commands::transfer))

@@ -57,6 +57,8 @@ pub(crate) struct ContactFacts {
     /// The contact whose alias it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alias_of: Option<String>,
+    /// What both are known by, where that made it an alias: `phone`, `email`, `id` or `whatsapp`.
+    pub same_by: Option<&'static str>,
     /// The name that it knows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
@@ -392,6 +394,7 @@ impl ContactFacts {
         Self {
             id: member.id.to_string(),
             alias_of: member.alias_of.map(|id| id.to_string()),
+            same_by: member.same_by.as_ref().map(|by| by.parts().0),
             name: member.name.clone(),
             channels,
             created_at: member.created_at.0,
@@ -412,6 +415,7 @@ impl KnownValue {
             Some(Source::Conversation(id)) => (Some("conversation"), Some(id.to_string())),
             Some(Source::Agent(agent)) => (Some("agent"), Some(agent.name.clone())),
             Some(Source::Form) => (Some("form"), None),
+            Some(Source::Channel(by)) => (Some("channel"), Some(by.to_string())),
             Some(Source::Page { proved: true }) => (Some("verified_page"), None),
             Some(Source::Page { proved: false }) => (Some("page"), None),
             None => (None, None),

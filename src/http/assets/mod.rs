@@ -118,6 +118,7 @@ pub fn shortened_names() -> Vec<String> {
 pub fn asset(name: &str) -> Option<Asset> {
     let (content_type, body) = match name {
         "chat.css" => (STYLE, include_str!("chat.css")),
+        "continue.js" => (SCRIPT, include_str!("continue.js")),
         "demo.css" => (STYLE, include_str!("demo.css")),
         "demo.js" => (SCRIPT, include_str!("demo.js")),
         "desk.css" => (STYLE, DESK_STYLE.as_str()),

@@ -174,6 +174,7 @@ fn composer(view: &ConversationView<'_>, viewer: &Viewer, t: &Texts) -> Markup {
                 label title=(tip("desk-reply", Key::Reply, t)) { input type="radio" name="kind" value="say" checked data-key=(Key::Reply.sign()); span { (t.get("desk-reply")) } }
                 label title=(tip("desk-note", Key::Note, t)) { input type="radio" name="kind" value="note" data-key=(Key::Note.sign()); span { (t.get("desk-note")) } }
                 button #ready .plain.small type="button" data-key=(Key::Search.sign()) title=(tip("desk-replies", Key::Search, t)) { (t.get("desk-replies")) }
+                button #link .plain.small type="button" title=(t.get("desk-link-tip")) { (t.get("desk-link")) }
                 button #attach .plain.small type="button" title=(t.get("widget-attach")) aria-label=(t.get("widget-attach")) {
                     svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="2" {
                         path d="M8 12.5l6.5-6.5a3 3 0 0 1 4.5 4.5L10 19.5a5 5 0 0 1-7-7L12 4" {}

@@ -35,7 +35,7 @@ pub struct FilterQuery {
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct InboxQuery {
-    /// `mine`, `queue`, `left`, `open`, `snoozed`, `reminders`, `due` or `closed`.
+    /// `mine`, `queue`, `left`, `open`, `undelivered`, `snoozed`, `reminders`, `due` or `closed`.
     pub list: String,
     /// What the conversations must have in common.
     #[serde(flatten)]
@@ -48,12 +48,13 @@ pub struct InboxQuery {
 }
 
 /// The lists that have a page of their own: their names in addresses, and the names of their titles.
-pub(super) const LISTS: [(List, &str, &str); 8] = [
+pub(super) const LISTS: [(List, &str, &str); 9] = [
     (List::Due, "due", "desk-due"),
     (List::Mine, "mine", "desk-mine"),
     (List::Queue, "queue", "desk-queue"),
     (List::Left, "left", "desk-left"),
     (List::Open, "open", "desk-all-open"),
+    (List::Undelivered, "undelivered", "desk-undelivered-list"),
     (List::Snoozed, "snoozed", "desk-snoozed"),
     (List::FollowUps, "reminders", "desk-reminders"),
     (List::Closed, "closed", "desk-closed"),

@@ -43,7 +43,9 @@ pub fn inbox_fragment(view: &InboxView, viewer: &Viewer, t: &Texts) -> Markup {
             div.inbox data-waiting=(view.waiting) {
                 div.column {
                     (mentions(&view.mentions, view.now, t))
-                    @if let Some(due) = by_name(List::Due).filter(|due| !due.rows.is_empty()) { (one(due)) }
+                    @for list in [List::Due, List::Undelivered] {
+                        @if let Some(list) = by_name(list).filter(|list| !list.rows.is_empty()) { (one(list)) }
+                    }
                     @for list in [List::Mine, List::Queue, List::Left] { @if let Some(list) = by_name(list) { (one(list)) } }
                 }
                 div.column {
@@ -69,7 +71,13 @@ fn tabs(view: &InboxView, t: &Texts) -> Markup {
     html! {
         nav.tabs aria-label=(t.get("desk-lists")) {
             (tab(None, "desk-overview", None))
-            @for (list, _, text) in LISTS { (tab(Some(list), text, view.count(list))) }
+            @for (list, _, text) in LISTS {
+                @let count = view.count(list);
+                // What is seldom, and wrong, is shown only where there is some.
+                @if list != List::Undelivered || here == Some(list) || count.is_some_and(|count| count.count > 0) {
+                    (tab(Some(list), text, count))
+                }
+            }
         }
     }
 }
@@ -184,6 +192,7 @@ fn words(list: List) -> (&'static str, &'static str) {
         List::Left => ("desk-left", "desk-left-empty"),
         List::Open => ("desk-all-open", "desk-open-empty"),
         List::Others => ("desk-open", "desk-open-empty"),
+        List::Undelivered => ("desk-undelivered-list", "desk-undelivered-none"),
         List::Snoozed => ("desk-snoozed", "desk-snoozed-empty"),
         List::FollowUps => ("desk-reminders", "desk-due-empty"),
         List::Closed => ("desk-closed", "desk-closed-empty"),

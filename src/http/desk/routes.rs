@@ -210,8 +210,15 @@ pub(super) fn viewer(agent: &Agent) -> Viewer {
 }
 
 /// The lists of the overview, with how many conversations each shows.
-const OVERVIEW: [(List, usize); 6] =
-    [(List::Due, 20), (List::Mine, 50), (List::Queue, 50), (List::Left, 20), (List::Others, 10), (List::Closed, 10)];
+const OVERVIEW: [(List, usize); 7] = [
+    (List::Due, 20),
+    (List::Undelivered, 10),
+    (List::Mine, 50),
+    (List::Queue, 50),
+    (List::Left, 20),
+    (List::Others, 10),
+    (List::Closed, 10),
+];
 
 /// Conversations on a page of a list.
 const PAGE: usize = 50;

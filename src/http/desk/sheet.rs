@@ -110,6 +110,7 @@ fn source(value: &FactValue, view: &PersonView, t: &Texts) -> Markup {
             Some(Source::Conversation(id)) => { a href={ "/desk/c/" (id) } { (t.get("desk-person-told")) } }
             Some(Source::Agent(agent)) => { (t.with("desk-person-written", &[("agent", Value::Text(&agent.name))])) }
             Some(Source::Form) => { (t.get("desk-person-form")) }
+            Some(Source::Channel(by)) => { (t.with("desk-person-channel", &[("channel", Value::Text(by.as_str()))])) }
             Some(Source::Page { proved: true }) => { (t.get("desk-person-page-verified")) }
             Some(Source::Page { proved: false }) => { (t.get("desk-person-page")) }
             None => {}
@@ -149,10 +150,21 @@ fn contacts(view: &PersonView, t: &Texts) -> Markup {
     }
 }
 
+/// Why a contact is the same person.
+fn same_by(member: &Member) -> &'static str {
+    match member.same_by.as_ref().map(|by| by.parts().0) {
+        Some("phone") => "desk-person-same-phone",
+        Some("email") => "desk-person-same-email",
+        Some("id") => "desk-person-same-id",
+        Some("whatsapp") => "desk-person-same-whatsapp",
+        _ => "desk-person-merged",
+    }
+}
+
 fn one_contact(member: &Member, view: &PersonView, t: &Texts) -> Markup {
     html! {
         strong { bdi { (member.name.clone().unwrap_or_else(|| t.get("desk-visitor"))) } }
-        @if member.alias_of.is_some() { " " span.chip { (t.get("desk-person-merged")) } }
+        @if member.alias_of.is_some() { " " span.chip { (t.get(same_by(member))) } }
         p.faint {
             @for address in &member.addresses { span.chip { bdi { (address.channel) } } " " }
             (t.get("desk-person-first-seen")) " " (since_tag(member.created_at, view.now, t)) " · "

@@ -331,6 +331,7 @@ fn person_view() -> PersonView {
     let member = |id, alias_of| Member {
         id,
         alias_of,
+        same_by: None,
         name: Some(EVIL.to_owned()),
         addresses: vec![Address {
             site: "shop".into(),

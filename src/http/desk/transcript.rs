@@ -158,6 +158,7 @@ fn what_moved(kind: &AgentLineKind<'_>, view: &ConversationView<'_>, t: &Texts) 
         AgentLineKind::Closed(ClosedBecause::Elsewhere) => t.get("desk-closed-elsewhere"),
         AgentLineKind::Closed(ClosedBecause::SignedOut) => t.get("desk-closed-signed-out"),
         AgentLineKind::Invited(invite) => say("desk-invited", &[("invite", Value::Text(invite))]),
+        AgentLineKind::Moved(channel) => say("desk-moved", &[("channel", Value::Text(channel.as_str()))]),
         AgentLineKind::Identified => t.get("desk-identified"),
         AgentLineKind::Closed(ClosedBecause::Blocked) => t.get("desk-closed-blocked"),
         AgentLineKind::Rated { score, comment } => {

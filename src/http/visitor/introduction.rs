@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::channel::Vouched;
 use crate::engine::{
     ATTRIBUTE_NAME_BYTES_MAX, ATTRIBUTES_MAX, Attributes, FACT_CHARS_MAX, IDENTITY_BYTES_MAX, Told, fact, is_name,
 };
@@ -18,7 +19,8 @@ use crate::id::SiteId;
 pub(crate) struct Identity {
     /// The id that the site has for the visitor.
     pub id: String,
-    /// HMAC-SHA256 of exactly that id with the site's secret, in lower-case hexadecimal digits, made by the site's server.
+    /// HMAC-SHA256 of exactly that id with the site's secret, in lower-case hexadecimal digits, made by the site's server. Made of
+    /// the id and the e-mail address, each in a line, it vouches for the address too.
     pub hash: Option<String>,
     /// The name.
     pub name: Option<String>,
@@ -31,6 +33,8 @@ pub(crate) struct Identity {
 pub(super) struct Introduction {
     /// The id, if it is proved.
     pub(super) proved: Option<String>,
+    /// What the same signature vouches for besides.
+    pub(super) vouched: Vec<Vouched>,
     /// Whether an id was given at all.
     pub(super) claims: bool,
     /// What is hearsay.
@@ -64,16 +68,21 @@ impl Introduction {
             ));
             return;
         }
+        let key = app.config().identity.get(site);
+        let signs = |text: &str| key.zip(hash.as_deref()).is_some_and(|(key, hash)| key.signs(text, hash));
+        // No id holds the end of a line, so the two signatures cannot be mistaken for each other.
+        let address = email.as_deref().filter(|email| signs(&format!("{id}\n{email}")));
+        self.vouched.extend(address.and_then(Vouched::email));
+        let is_proved = address.is_some() || signs(&id);
         let given = [("name", name), ("email", email)];
         let given = given.into_iter().filter_map(|(key, value)| Some((key.to_owned(), fact(&value?)?)));
         self.told.given = given.filter(|(key, value)| key != "email" || is_email(value)).collect();
-        let key = app.config().identity.get(site);
+        if is_proved {
+            self.told.proved = Some(id.clone());
+            self.proved = Some(id);
+            return;
+        }
         let trouble = match (key, &hash) {
-            (Some(key), Some(hash)) if key.signs(&id, hash) => {
-                self.told.proved = Some(id.clone());
-                self.proved = Some(id);
-                return;
-            }
             (None, _) => "this site has no `identity: secret` in frontdesk.yaml",
             (Some(_), None) => "there is no hash",
             (Some(_), Some(_)) => "the hash does not fit the id",

@@ -70,7 +70,10 @@ pub(super) async fn session(State(app): State<App>, request: Request) -> Result<
     }
     let mint = || app.rates().new_visitor(caller).map(|()| Visitor::mint(site));
     let (visitor, token) = who(&app, site, known, &introduction, wanted.greet, mint).await?;
-    let Introduction { told, mut notes, proved, claims } = introduction;
+    let Introduction { told, mut notes, proved, claims, vouched } = introduction;
+    if visitor.is_proved() {
+        app.engine().vouch(&visitor.address, &vouched).await.map_err(turn_failed)?;
+    }
     let agent = headers.get("user-agent").and_then(|agent| agent.to_str().ok()).unwrap_or_default();
     let page = wanted.page.map(|facts| page(facts, agent));
     let mut current = app.engine().current(&visitor.address).map_err(turn_failed)?;

@@ -61,6 +61,17 @@ onPage('#composer', (composer) => {
     complete.look();
   });
 
+  document.getElementById('link').addEventListener('click', async () => {
+    try {
+      const { url } = await send('POST', `${api}/link`, {});
+      text.focus();
+      text.setRangeText(text.value && !/\s$/.test(text.value) ? ` ${url} ` : `${url} `, text.value.length, text.value.length, 'end');
+      text.dispatchEvent(new Event('input', { bubbles: true }));
+    } catch (error) {
+      composer.querySelector('.error').textContent = error.message;
+    }
+  });
+
   const suggested = document.getElementById('suggested');
   suggested.addEventListener('click', (event) => {
     const chosen = event.target.closest('[data-insert]');

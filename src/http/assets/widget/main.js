@@ -67,6 +67,14 @@ function main() {
         ui.line(launchLabels(language)[1].offline, net.tryNow);
       }
     },
+    elsewhere: async () => {
+      try {
+        const { url } = await net.link();
+        open(url) || location.assign(url);
+      } catch {
+        ui.line(launchLabels(language)[1].offline, net.tryNow);
+      }
+    },
     typing: () => {
       if (Date.now() - typed < 3000) return;
       typed = Date.now();

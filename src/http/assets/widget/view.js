@@ -31,6 +31,7 @@ function view(settings, labels, keep, act) {
   const menu = panelMenu(say, [
     ['person', () => act.send(t('person')), () => conversation && conversation.owner === 'bot'],
     ['transcript', act.transcript, () => conversation],
+    ['elsewhere', act.elsewhere, () => conversation?.phase === 'active'],
     ['sound', notify.switch, () => true, notify.loud],
     ['end', act.end, () => conversation?.phase === 'active'],
   ]);

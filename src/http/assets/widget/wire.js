@@ -346,6 +346,7 @@ function wire(base, site, keep, about, hear) {
 
   return {
     start, send, signOut, hint,
+    link: () => call('POST', 'api/visitor/continue'),
     file: (id, no) => call('GET', `api/visitor/files/${id}/${no}`, null, 60000, true),
     transcript: (language) => call('GET', `api/visitor/transcript?language=${encodeURIComponent(language)}&zone=${
       encodeURIComponent(Intl.DateTimeFormat().resolvedOptions().timeZone || '')}`, null, 20000, true),

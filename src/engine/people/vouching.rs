@@ -1,0 +1,143 @@
+//! One person on several channels: whoever is known by the same number, address or id, and somebody vouches for that, is the same
+//! person. The first contact that is known by something holds its key; who comes with it later becomes an alias, which an agent
+//! can undo for good.
+
+use sha2::{Digest, Sha256};
+
+use crate::channel::Vouched;
+use crate::dialog::Address;
+use crate::engine::contacts::{self, ContactEvent, Keys};
+use crate::engine::identity::address_of;
+use crate::engine::people::{CONTACTS_MAX, PersonError};
+use crate::engine::{Engine, IDENTITY_BYTES_MAX, TurnError};
+use crate::id::{ContactId, SiteId};
+use crate::store::{AppendError, Space, StreamId, Unique};
+use crate::view;
+
+impl Engine {
+    /// Whoever is at an address is known by this, for which the channel of the address vouches: their contacts become one
+    /// person's.
+    ///
+    /// # Errors
+    ///
+    /// Where it could not be stored.
+    pub async fn vouch(&self, address: &Address, vouched: &[Vouched]) -> Result<(), TurnError> {
+        for what in vouched.iter().filter(|what| is_usable(what)) {
+            // Nearly every message is of somebody who is known already: two keys are all that it costs.
+            let known = contacts::find(&*self.0.store, address)?;
+            if let Some((_, own)) = known
+                && let Some(holder) = self.holder(&address.site, what)?
+                && (holder == own || self.0.people.group(holder).contains(&own))
+            {
+                continue;
+            }
+            let (own, _) = contacts::of_address(&*self.0.store, address, self.0.clock.now()).await?;
+            let (engine, address, what) = (self.clone(), address.clone(), what.clone());
+            self.fly(async move { engine.vouch_for(&address, own, what).await }).await?;
+        }
+        Ok(())
+    }
+
+    async fn vouch_for(&self, address: &Address, own: ContactId, what: Vouched) -> Result<(), TurnError> {
+        let site = &address.site;
+        let _alone = self.0.merging.lock().await;
+        let holder = match &what {
+            Vouched::Id(id) => Some(self.contact_of_identity(site, id).await?),
+            what => self.holder(site, what)?,
+        };
+        let Some(holder) = holder else {
+            let claim = Some(Unique::Guard(key(site, &what)));
+            let event = ContactEvent::Vouched { what, by: address.channel.clone() };
+            let (now, keys) = (self.0.clock.now(), Keys { claim, release: None });
+            let recorded = contacts::record(&*self.0.store, site, own, now, &keys, |_| vec![event.clone()]).await;
+            return match recorded {
+                // Somebody else was first, at this very moment: the next message joins them.
+                Ok(_) | Err(AppendError::Duplicate { .. }) => self.forget_known(site, &self.0.people.group(own)),
+                Err(error) => Err(error.into()),
+            };
+        };
+        self.recognize(site, own, holder, Some(what)).await.map(drop)
+    }
+
+    /// Makes all contacts of one person those of another who is the same. Says whether they are one person now: they stay apart
+    /// where an agent said so, or where they are proved to be two.
+    pub(in crate::engine) async fn recognize(
+        &self,
+        site: &SiteId,
+        own: ContactId,
+        other: ContactId,
+        by: Option<Vouched>,
+    ) -> Result<bool, TurnError> {
+        let (into, alias) = (self.0.people.root(other), self.0.people.root(own));
+        if into == alias {
+            return Ok(true);
+        }
+        let (ours, theirs) = (self.0.people.group(alias), self.0.people.group(into));
+        if !self.can_be_one(site, &ours, &theirs)? {
+            return Ok(false);
+        }
+        if ours.len() + theirs.len() > CONTACTS_MAX {
+            tracing::warn!(contact = %alias, person = %into, "a person has too many contacts for one more; it stays apart");
+            return Ok(false);
+        }
+        self.record_of(site, alias, |_| vec![ContactEvent::Recognized { into, by: by.clone() }]).await.map_err(turn)?;
+        tracing::info!(contact = %alias, person = %into, "somebody is known from another channel");
+        let group = self.0.people.group(into);
+        self.forget_known(site, &group)?;
+        if self.0.people.is_blocked(into) {
+            self.end_conversations(site, &group).await.map_err(turn)?;
+        }
+        Ok(true)
+    }
+
+    fn can_be_one(&self, site: &SiteId, ours: &[ContactId], theirs: &[ContactId]) -> Result<bool, TurnError> {
+        let mut identity = None;
+        for member in ours.iter().chain(theirs) {
+            let Some(contact) = contacts::load(&*self.0.store, site, *member)? else { continue };
+            let other =
+                contact.person.identity.clone().is_some_and(|id| *identity.get_or_insert_with(|| id.clone()) != id);
+            if contact.apart || other {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    async fn contact_of_identity(&self, site: &SiteId, id: &str) -> Result<ContactId, TurnError> {
+        let now = self.0.clock.now();
+        let (contact, _) = contacts::of_address(&*self.0.store, &address_of(site, id), now).await?;
+        self.prove(site, contact, id).await?;
+        Ok(contact)
+    }
+
+    /// The contact that is known by something.
+    fn holder(&self, site: &SiteId, what: &Vouched) -> Result<Option<ContactId>, TurnError> {
+        let key = match what {
+            Vouched::Id(id) => contacts::person_key(&address_of(site, id)),
+            what => key(site, what),
+        };
+        let owner = self.0.store.get(Space::Unique, &key)?.map(|row| row.owner);
+        Ok(owner.and_then(|owner| if let StreamId::Contact(_, holder) = owner { Some(holder) } else { None }))
+    }
+}
+
+/// An id that the owner's server gives is one that its pages can give as well.
+fn is_usable(what: &Vouched) -> bool {
+    let (_, value) = what.parts();
+    !value.is_empty() && value.len() <= IDENTITY_BYTES_MAX && !value.chars().any(char::is_control)
+}
+
+/// The key of what somebody is known by. What it is cannot be read from it.
+fn key(site: &SiteId, what: &Vouched) -> String {
+    let (kind, value) = what.parts();
+    let digest = Sha256::digest(value.as_bytes());
+    let hidden: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    format!("vouched/{}/{kind}/{hidden}", view::part(site.as_str()))
+}
+
+fn turn(error: PersonError) -> TurnError {
+    match error {
+        PersonError::Turn(error) => error,
+        error => TurnError::Store(error.to_string()),
+    }
+}
