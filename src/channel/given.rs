@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::channel::TELEGRAM_DESK;
+
 /// What is wrong with a setting, as a sentence for an operator.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what}")]
@@ -125,8 +127,12 @@ impl<'a> Given<'a> {
     pub fn done(&self) -> Result<(), SettingError> {
         let unknown = self.written.settings.keys().find(|key| !self.asked.contains(&key.as_str()));
         let Some(key) = unknown else { return Ok(()) };
-        let known = format!("account, site, {}", self.asked.join(", "));
-        Err(wrong(key, &format!("is no setting of {}; its settings are {known}", self.written.name)))
+        let account = (self.written.name != TELEGRAM_DESK).then_some("account");
+        let known: Vec<&str> = account.into_iter().chain(["site"]).chain(self.asked.iter().copied()).collect();
+        let like = known.iter().max_by(|a, b| strsim::jaro(a, key).total_cmp(&strsim::jaro(b, key)));
+        let hint = like.filter(|like| strsim::jaro(like, key) > 0.7).map(|like| format!("; did you mean {like}?"));
+        let hint = hint.unwrap_or_else(|| format!("; its settings are {}", known.join(", ")));
+        Err(wrong(key, &format!("is no setting of {}{hint}", self.written.name)))
     }
 }
 

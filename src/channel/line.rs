@@ -94,8 +94,8 @@ impl Channel for Line {
         }
         let body = delivery.json()?;
         let events = body["events"].as_array().into_iter().flatten();
-        // In standby another module answers.
-        let ours = events.filter(|event| event["mode"] != "standby");
+        // In standby another module answers; what was said to us before can be taken back all the same.
+        let ours = events.filter(|event| event["mode"] != "standby" || event["type"] == "unsend");
         Ok(Inbound::of(ours.filter_map(happened).collect()))
     }
 
@@ -188,7 +188,8 @@ fn happened(event: &Value) -> Option<Update> {
     let room = source["groupId"].as_str().or_else(|| source["roomId"].as_str());
     let message = &event["message"];
     let called = message["mention"]["mentionees"].as_array().into_iter().flatten().any(|one| one["isSelf"] == true);
-    if room.is_some() && !called && event["type"] != "postback" {
+    // What is taken back need not have been said to us: then nobody knows it.
+    if room.is_some() && !called && event["type"] != "postback" && event["type"] != "unsend" {
         return None;
     }
     let what = match event["type"].as_str()? {

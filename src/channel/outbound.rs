@@ -258,6 +258,11 @@ pub enum Outcome {
     },
     /// Not ever.
     Never(Undeliverable),
+    /// The chat has another id from now on: the same call goes there.
+    Moved {
+        /// Which.
+        to: String,
+    },
 }
 
 #[cfg(test)]

@@ -222,6 +222,9 @@ fn happened(body: &Value) -> Vec<Update> {
     let event = &body["event"];
     let mention = event["type"] == "app_mention";
     let subtype = event["subtype"].as_str();
+    if subtype == Some("message_deleted") {
+        return deleted(event).into_iter().collect();
+    }
     let by_a_bot = event["bot_id"].is_string() || event["bot_profile"].is_object();
     let said = matches!(subtype, None | Some("file_share" | "thread_broadcast"));
     if by_a_bot || !said || !(mention || event["type"] == "message") {
@@ -261,6 +264,18 @@ fn happened(body: &Value) -> Vec<Update> {
         update(id, What::Media { file, caption: caption.take() })
     });
     sent.collect()
+}
+
+/// Somebody deleted a message of theirs: Slack sends it along.
+fn deleted(event: &Value) -> Option<Update> {
+    let message = &event["previous_message"];
+    let channel = event["channel"].as_str()?;
+    let ts = event["deleted_ts"].as_str().or_else(|| message["ts"].as_str())?;
+    let user = message["user"].as_str().filter(|_| !message["bot_id"].is_string())?;
+    let direct = event["channel_type"] == "im" || channel.starts_with('D');
+    let chat = chat(channel, direct, message["thread_ts"].as_str(), ts);
+    let from = Sender { chat, user: user.to_owned(), ..Sender::default() };
+    Some(Update::of(from, event["ts"].as_str().unwrap_or(ts), What::TakenBack { message: ts.to_owned() }))
 }
 
 /// A text as people read it: names, channels and links in words, and without the mention that called us.

@@ -161,6 +161,9 @@ impl Channel for Telegram {
             let id = result["message_id"].as_i64().or_else(|| result["message_thread_id"].as_i64());
             return Outcome::Sent { id: id.map(|id| id.to_string()) };
         }
+        if let Some(to) = body["parameters"]["migrate_to_chat_id"].as_i64() {
+            return Outcome::Moved { to: to.to_string() };
+        }
         let said = body["description"].as_str().unwrap_or_default();
         let code = body["error_code"].as_u64().unwrap_or_else(|| answer.status.into());
         let never = |reason| Outcome::Never(Undeliverable::new(reason, said));
@@ -271,7 +274,7 @@ fn written(text: &str) -> What {
 }
 
 /// What a message holds that is not text; none for what happens in groups by itself.
-fn sent(message: &Value) -> Option<What> {
+pub(super) fn sent(message: &Value) -> Option<What> {
     let file = |kind, key: &str| {
         let held: &Map<String, Value> = message[key].as_object()?;
         let text = |key: &str| held.get(key).and_then(Value::as_str).map(str::to_owned);

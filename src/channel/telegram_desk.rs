@@ -8,10 +8,11 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::channel::pieces::{pieces, shortened, units};
-use crate::channel::telegram::{TEXT_MAX, Telegram};
+use crate::channel::telegram::{TEXT_MAX, Telegram, sent};
 use crate::channel::{
-    Account, ApiCall, Delivery, Given, OutgoingButton, Rejected, Reply, SettingError, Written, proof,
+    Account, ApiCall, Delivery, Given, OutgoingButton, Rejected, Reply, SettingError, What, Written, proof,
 };
+use crate::dialog::RemoteFile;
 use crate::id::{ChannelName, ConversationId, SiteId};
 
 /// Its name in settings, paths and rows.
@@ -72,8 +73,15 @@ pub enum DeskWhat {
         /// What the button brings back.
         payload: String,
     },
-    /// Something came that is not text.
-    Sent,
+    /// Something came that is not text: a file where it can be fetched.
+    Sent {
+        /// What.
+        file: Option<RemoteFile>,
+        /// The words below it.
+        caption: Option<String>,
+    },
+    /// The group has another id from now on.
+    MovedTo(i64),
 }
 
 /// A message to operators.
@@ -120,6 +128,11 @@ impl TelegramDesk {
         Ok(Self { account, group, always, site: only, telegram, public_url: public_url.to_owned() })
     }
 
+    /// Whether a site's conversations arrive there.
+    pub fn serves(&self, site: &SiteId) -> bool {
+        self.site.as_ref().is_none_or(|only| only == site)
+    }
+
     /// Looks at what came over the wire. None where it is nothing that a person did.
     ///
     /// # Errors
@@ -140,10 +153,18 @@ impl TelegramDesk {
             return Ok(self.update(id, &press["from"], &press["message"], what));
         }
         let message = &update["message"];
+        if let (Some(chat), Some(to)) = (message["chat"]["id"].as_i64(), message["migrate_to_chat_id"].as_i64()) {
+            let what = DeskWhat::MovedTo(to);
+            return Ok(Some(DeskUpdate { id, user: 0, chat, private: false, topic: None, about: None, what }));
+        }
         let what = match message["text"].as_str() {
             Some(text) => DeskWhat::Written(text.to_owned()),
-            None if SENT.iter().any(|kind| !message[*kind].is_null()) => DeskWhat::Sent,
-            None => return Ok(None),
+            None => match sent(message) {
+                Some(What::Media { file, caption }) => {
+                    DeskWhat::Sent { file: file.reference.is_some().then_some(file), caption }
+                }
+                _ => return Ok(None),
+            },
         };
         Ok(self.update(id, &message["from"], message, what))
     }
@@ -175,6 +196,11 @@ impl TelegramDesk {
         format!("{}/desk/c/{id}", self.public_url)
     }
 
+    /// A call that does nothing but need the group: it tells whether the group has moved.
+    pub fn look_at(&self, chat: i64) -> ApiCall {
+        self.telegram.call("sendChatAction", &json!({ "chat_id": chat, "action": "typing" }))
+    }
+
     /// The call that says who the bot is.
     pub fn who(&self) -> ApiCall {
         self.telegram.call("getMe", &json!({}))
@@ -201,6 +227,20 @@ impl TelegramDesk {
     pub fn send(&self, chat: i64, topic: Option<i64>, id: ConversationId, message: &DeskMessage) -> Vec<ApiCall> {
         let bodies = self.bodies(chat, topic, Some(id), message);
         bodies.iter().map(|body| self.telegram.call("sendMessage", body)).collect()
+    }
+
+    /// The calls that bring a message in the place of one that was sent before, by Telegram's numbers of its parts.
+    pub fn edit(&self, chat: i64, sent: &[String], id: ConversationId, message: &DeskMessage) -> Vec<ApiCall> {
+        let mut bodies = self.bodies(chat, None, Some(id), message).into_iter();
+        let parts = sent.iter().filter_map(|part| part.parse::<i64>().ok());
+        let calls = parts.map(|part| match bodies.next() {
+            Some(mut body) => {
+                body["message_id"] = part.into();
+                self.telegram.call("editMessageText", &body)
+            }
+            None => self.telegram.call("deleteMessage", &json!({ "chat_id": chat, "message_id": part })),
+        });
+        calls.map(ApiCall::optional).collect()
     }
 
     /// The call that ends the waiting of somebody who pressed a button.
@@ -253,7 +293,3 @@ impl TelegramDesk {
         texts.into_iter().enumerate().map(body).collect()
     }
 }
-
-/// What people send that is not text; everything else happens in groups by itself.
-const SENT: [&str; 10] =
-    ["photo", "document", "voice", "audio", "video", "video_note", "sticker", "animation", "location", "contact"];

@@ -54,6 +54,8 @@ struct Incoming {
     #[serde(default)]
     payload: Option<String>,
     #[serde(default)]
+    message: Option<String>,
+    #[serde(default)]
     name: Option<String>,
     #[serde(default)]
     email: Option<String>,
@@ -102,6 +104,10 @@ impl Channel for Webhook {
             ("message", Some(text), _) => What::Text(text),
             ("press", label, Some(payload)) => What::Press { payload, label },
             ("start", _, _) => What::Start,
+            ("taken_back", ..) => match body.message {
+                Some(message) => What::TakenBack { message },
+                None => return Err(Rejected::Malformed("what is taken back has a `message`".to_owned())),
+            },
             ("message", ..) => return Err(Rejected::Malformed("a message has a `text`".to_owned())),
             ("press", ..) => return Err(Rejected::Malformed("a press has a `payload`".to_owned())),
             // What a newer caller may say.

@@ -272,6 +272,7 @@ fn what(message: &Value) -> Option<What> {
             let phone = card["phones"][0]["phone"].as_str().unwrap_or_default();
             words(RemoteKind::Contact, Some(format!("{name} {phone}").trim().to_owned()))
         }
+        "revoke" => What::TakenBack { message: content["original_message_id"].as_str()?.to_owned() },
         "order" | "unsupported" => words(RemoteKind::Unsupported, None),
         // Reactions, edits, what the platform says of itself.
         _ => return None,

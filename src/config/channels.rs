@@ -229,7 +229,11 @@ mod tests {
             ),
             (
                 "  telegram: { token: SET_T, secret: SET_S, tokn: x }\n",
-                "f.yaml:3:15: channels: telegram: tokn is no setting of telegram; its settings are account, site, api, token, secret, username",
+                "f.yaml:3:15: channels: telegram: tokn is no setting of telegram; did you mean token?",
+            ),
+            (
+                "  telegram: { token: SET_T, secret: SET_S, colour: x }\n",
+                "f.yaml:3:15: channels: telegram: colour is no setting of telegram; its settings are account, site, api, token, secret, username",
             ),
             (
                 "  telegram: { token: SET_T, secret: SET_S, api: 'http://api.example' }\n",
@@ -243,6 +247,58 @@ mod tests {
             ),
         ] {
             assert_eq!(config(channels).map(|_| ()).unwrap_err(), expected);
+        }
+    }
+
+    fn desk(settings: &str) -> Result<Option<TelegramDesk>, String> {
+        let text = format!("sites: {{ shop: {{}} }}\ntelegram_desk: {settings}");
+        let env = |name: &str| name.starts_with("SET_").then(|| "word-1".to_owned());
+        let config = super::super::parse(&text, Path::new("f.yaml"), &|_| None).map_err(|error| error.to_string())?;
+        config.telegram_desk(&env, "https://chat.example").map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_desk_in_telegram_is_said_with_its_place() {
+        let built = desk("{ token: SET_T, secret: SET_S, group: -1001234567890, when: always, site: shop }").unwrap();
+        assert_eq!(built.map(|desk| (desk.group, desk.always)), Some((Some(-1_001_234_567_890), true)));
+        for (settings, expected) in [
+            ("5", "f.yaml:2:16: telegram_desk: settings are names and values, such as `token: TELEGRAM_TOKEN`"),
+            (
+                "{}",
+                "f.yaml:2:16: telegram_desk: token is missing: it names the environment variable that holds the bot's token, as \
+                 BotFather gave it",
+            ),
+            (
+                "{ token: NOT_SET, secret: SET_S }",
+                "f.yaml:2:18: telegram_desk: token names the environment variable \"NOT_SET\", which is not set",
+            ),
+            (
+                "{ token: SET_T, secret: SET_S, gruop: -1001 }",
+                "f.yaml:2:18: telegram_desk: gruop is no setting of telegram-desk; did you mean group?",
+            ),
+            (
+                "{ token: SET_T, secret: SET_S, colour: red }",
+                "f.yaml:2:18: telegram_desk: colour is no setting of telegram-desk; its settings are site, api, token, secret, \
+                 group, when",
+            ),
+            (
+                "{ token: SET_T, secret: SET_S, group: our-group }",
+                "f.yaml:2:18: telegram_desk: group: a group is a number such as -1001234567890",
+            ),
+            (
+                "{ token: SET_T, secret: SET_S, when: never }",
+                "f.yaml:2:18: telegram_desk: when: is empty (nobody is at the desk) or always",
+            ),
+            (
+                "{ token: SET_T, secret: SET_S, site: nowhere }",
+                "f.yaml:2:18: telegram_desk: site: there is no site \"nowhere\"",
+            ),
+            (
+                "{ account: a, token: SET_T, secret: SET_S }",
+                "f.yaml:2:18: telegram_desk: account is no setting here: there is one desk",
+            ),
+        ] {
+            assert_eq!(desk(settings).map(|_| ()).unwrap_err(), expected, "{settings}");
         }
     }
 }

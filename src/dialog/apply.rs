@@ -3,6 +3,7 @@
 
 use crate::dialog::budget;
 use crate::dialog::delivery::UNDELIVERED_MAX;
+use crate::dialog::taken_back::TAKEN_BACK_MAX;
 use crate::dialog::{
     Attachment, Conversation, Event, Frame, HandoffCard, HeldMessage, InQueue, LeftMessage, LiveButton, MENTIONED_MAX,
     Mention, Nudge, Opening, Owner, Phase, Recorded, ReturnedBecause, Started, Task, Wait, WaitKind, WithAgent,
@@ -60,6 +61,12 @@ impl Conversation {
                     opening.moves_to(address);
                     opening.contact = *contact;
                 }
+            }
+            // Nothing is left of what was taken back: lists show what was said before it.
+            Event::VisitorSaid { text, .. } if text.is_empty() => {
+                let before = self.last_text.clone();
+                self.visitor_said("", *at);
+                self.last_text = before;
             }
             Event::VisitorSaid { text, .. } => self.visitor_said(text, *at),
             Event::LanguageSet { language } => self.language = language.clone(),
@@ -174,7 +181,13 @@ impl Conversation {
                 self.visitor_said(file.name.as_deref().or(file.words.as_deref()).unwrap_or_default(), *at);
             }
             Event::RemoteKept { file, .. } => self.holds(file),
-            Event::RemoteLost { .. } | Event::TakenBack { .. } => {}
+            Event::RemoteLost { .. } => {}
+            Event::TakenBack { of } => {
+                if self.taken_back.len() == TAKEN_BACK_MAX {
+                    self.taken_back.remove(0);
+                }
+                self.taken_back.push(*of);
+            }
             Event::Invited { .. }
             | Event::BotSaidCancelled { .. }
             | Event::Noted { .. }

@@ -149,7 +149,7 @@ pub fn decide(bot: &Bot, conversation: &Conversation, input: &Input, world: &Wor
             }
             Input::TakenBack { of } => {
                 let mut turn = Turn::new(bot, conversation, world);
-                turn.emit(Event::TakenBack { of: *of });
+                turn.taken_back(*of);
                 Ok(turn.finish())
             }
             _ => Err(Refused::Closed),
@@ -229,9 +229,7 @@ pub fn decide(bot: &Bot, conversation: &Conversation, input: &Input, world: &Wor
             turn.remote_sent(file, caption.as_deref(), client.as_deref())?;
         }
         Input::Fetched { of, file } => turn.fetched(*of, file.as_ref()),
-        Input::TakenBack { of } => {
-            turn.emit(Event::TakenBack { of: *of });
-        }
+        Input::TakenBack { of } => turn.taken_back(*of),
         Input::Agent { agent, command } => turn.agent(agent, command)?,
     }
     Ok(turn.finish())

@@ -160,7 +160,9 @@ impl Turn<'_> {
 
     /// What lay at the platform is here, or is lost.
     pub(super) fn fetched(&mut self, of: EventNo, file: Option<&Attachment>) {
-        self.emit(match file.filter(|file| self.must_fit(file).is_ok()) {
+        // What was taken back meanwhile is not kept.
+        let wanted = file.filter(|_| !self.state.taken_back.contains(&of));
+        self.emit(match wanted.filter(|file| self.must_fit(file).is_ok()) {
             Some(file) => Event::RemoteKept { of, file: file.clone() },
             None => Event::RemoteLost { of },
         });

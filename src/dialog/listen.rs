@@ -275,7 +275,8 @@ impl Turn<'_> {
         }
         let held = self.state.held.clone();
         self.emit(Event::HeldTaken);
-        for message in held {
+        // Of what was taken back meanwhile nothing is left to decide.
+        for message in held.into_iter().filter(|message| !message.text.is_empty()) {
             if !self.state.with_bot() {
                 // A person will read it in the transcript.
                 return;

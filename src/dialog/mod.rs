@@ -37,6 +37,7 @@ mod agent;
 mod assist;
 mod reason;
 mod sent;
+mod taken_back;
 
 mod rehearsal;
 mod script;
@@ -57,4 +58,5 @@ pub use reason::reason_in;
 pub use rehearsal::{Rehearsal, Setting};
 pub use script::{Failure, rehearse, run_test};
 pub use state::*;
+pub use taken_back::without_words;
 pub use turn::readable;

@@ -68,6 +68,9 @@ pub struct Conversation {
     /// Messages that did not arrive and were not sent once more.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub undelivered: Vec<EventNo>,
+    /// Messages that the visitor took back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taken_back: Vec<EventNo>,
     /// The rating, if any.
     pub rating: Option<u8>,
     /// What agents filed.

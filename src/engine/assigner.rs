@@ -30,6 +30,7 @@ impl Engine {
             }
             self.take_from_gone(now).await;
             self.give_to_free().await;
+            self.mirror_waiting(now).await;
             self.tell_away(now, &mut told).await;
             grace_over = self.next_grace(now);
             tokio::select! {
@@ -174,7 +175,9 @@ impl Engine {
         let accounts = self.accounts().list();
         let there: Vec<_> = accounts.iter().filter(|account| self.0.presence.serving_until(account) > now).collect();
         for waiting in waiting {
-            if there.iter().any(|account| account.serves(&waiting.site, &waiting.queue)) {
+            let reached = |account: &Arc<Account>| self.serves_from_telegram(account, &waiting.site, &waiting.queue);
+            if there.iter().any(|account| account.serves(&waiting.site, &waiting.queue)) || accounts.iter().any(reached)
+            {
                 told.remove(&waiting.conversation);
                 continue;
             }

@@ -4,7 +4,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::dialog::{AgentCommand, CallOutcome, Event, Filing, Input, Recorded, World, bytes_of};
+use crate::dialog::{AgentCommand, CallOutcome, Event, Filing, Input, Recorded, RemoteFile, World, bytes_of};
 use crate::id::{EventNo, QueueName};
 use crate::time::Time;
 
@@ -12,7 +12,7 @@ use crate::time::Time;
 const FORMAT: u8 = b'1';
 
 /// That of a conversation's state, which changes whenever folding the same events gives another one.
-const STATE_FORMAT: u8 = b'3';
+const STATE_FORMAT: u8 = b'4';
 
 fn format_of(what: &str) -> u8 {
     if what == STATE { STATE_FORMAT } else { FORMAT }
@@ -53,6 +53,10 @@ impl Record {
         }
         match &mut input {
             Input::Open { page, .. } => *page = None,
+            Input::Remote { file, .. } => {
+                *file = RemoteFile { kind: file.kind, reference: None, name: None, words: None };
+            }
+            Input::Fetched { file: Some(file), .. } => file.name.clear(),
             Input::CallDone { call, outcome } if held(*call, events).is_some() => {
                 *outcome = CallOutcome::Reply(serde_json::Value::Null);
             }
@@ -105,6 +109,24 @@ impl Record {
                 words.clone_from(said);
             }
             match input {
+                Input::Remote { file, .. } => {
+                    let sent = events.iter().find_map(|recorded| match &recorded.event {
+                        Event::RemoteSent { file, .. } => Some(file),
+                        _ => None,
+                    });
+                    if let Some(sent) = sent {
+                        file.clone_from(sent);
+                    }
+                }
+                Input::Fetched { of, file: Some(file) } => {
+                    let kept = events.iter().find_map(|recorded| match &recorded.event {
+                        Event::RemoteKept { of: kept, file } if kept == of => Some(file),
+                        _ => None,
+                    });
+                    if let Some(kept) = kept {
+                        file.clone_from(kept);
+                    }
+                }
                 Input::Open { page: page @ None, .. } => {
                     *page = events.iter().find_map(|recorded| match &recorded.event {
                         Event::Opened { page, .. } => page.clone(),

@@ -26,6 +26,9 @@ pub(super) const AT_ONCE: usize = 8;
 /// A whole file comes within this time.
 const WITHIN: Duration = Duration::from_secs(120);
 
+/// The same while a platform waits for our answer.
+const WHILE_WAITED_FOR: Duration = Duration::from_secs(40);
+
 /// The most bytes of the answer that says where a file is.
 const PLACE_BYTES_MAX: usize = 64 * 1024;
 
@@ -105,6 +108,19 @@ impl Engine {
             }
         }
         self.note_fetched(conversation, Input::Fetched { of, file: None }).await;
+    }
+
+    /// Fetches a file while somebody waits for it; none where that does not succeed.
+    pub(super) async fn fetch_now(&self, account: &Account, reference: &str, name: &str) -> Option<Received> {
+        let _place = self.0.outbox.fetching.acquire().await.ok()?;
+        let fetched = tokio::time::timeout(WHILE_WAITED_FOR, self.fetched(account, reference, name)).await;
+        match fetched.unwrap_or_else(|_| Err(Missed::Now("it took too long".to_owned()))) {
+            Ok(file) => Some(file),
+            Err(Missed::Now(why) | Missed::Ever(why)) => {
+                tracing::warn!(channel = %account.name, why, "a file cannot be fetched");
+                None
+            }
+        }
     }
 
     async fn keep_fetched(&self, conversation: ConversationId, of: EventNo, file: Received) {

@@ -14,8 +14,8 @@ use crate::flow::Builtin;
 use crate::id::{ContactId, ConversationId, EventNo};
 use crate::store::Space;
 
-/// Events that are looked through at once, from the end.
-const LOOK_AT_ONCE: u64 = 100;
+/// What stands for a button of which nobody knows any more what it said: the bot answers as to words that it does not understand.
+const A_BUTTON: &str = "🔘";
 
 impl Engine {
     /// Takes an update. What a conversation refuses (an empty message, a rating of nothing) is over with that: the platform need
@@ -94,7 +94,8 @@ impl Engine {
         if if_open && self.current(address)?.is_none() {
             return Ok(());
         }
-        if id.is_some() {
+        // What is taken back is nothing to answer.
+        if id.is_some() && !matches!(what, What::TakenBack { .. }) {
             self.came_from(address, id.clone(), reply_token);
         }
         let client = id.as_deref().map(client_id);
@@ -109,10 +110,7 @@ impl Engine {
             },
             What::Looks => return Ok(()),
             What::Start => return self.start_over(address, facts, client).await.map(drop),
-            What::Press { payload, label } => match self.press(address, &payload, label, client)? {
-                Some(turn) => turn,
-                None => return Ok(()),
-            },
+            What::Press { payload, label } => self.press(address, &payload, label, client)?,
             What::Media { file, caption } => {
                 let caption = caption.map(|caption| cut(&caption));
                 VisitorTurn::Remote { file, caption, client }
@@ -120,12 +118,9 @@ impl Engine {
             What::Receipt { received, messages, until } => {
                 return self.received(address, received, &messages, until).await;
             }
+            // Where nothing is open, a conversation begins: the desk sees it, and the bot leaves the visitor's reply alone.
             What::AnsweredElsewhere { inbox, text } => {
-                let input = Input::AnsweredElsewhere { inbox: inbox.to_owned(), text, client: client.clone() };
-                let Some(id) = self.current(address)? else { return Ok(()) };
-                let once = client.map(|client| format!("{}/{client}", address.key()));
-                let engine = self.clone();
-                return self.fly(async move { engine.turn_of(id, input, once).await }).await.map(drop);
+                VisitorTurn::AnsweredElsewhere { inbox: inbox.to_owned(), text, client }
             }
             What::TakenBack { message } => return self.take_back(address, &client_id(&message)).await,
             // What they do not want to hear is not said; who comes back finds the conversation as it was.
@@ -154,23 +149,31 @@ impl Engine {
         Ok(VisitorTurn::Message { text: cut(&text), client })
     }
 
-    /// A press: of a button of ours, else what it says. None where nothing is known of it.
+    /// A press: of a button of ours, else what it says. Whoever presses what nobody knows any more is not left without an answer.
     fn press(
         &self,
         address: &Address,
         payload: &str,
         label: Option<String>,
         client: Option<String>,
-    ) -> Result<Option<VisitorTurn>, TurnError> {
+    ) -> Result<VisitorTurn, TurnError> {
         if let Some(pressed) = Pressed::read(payload)
             && let Some(id) = self.latest(address)?
             && pressed.is_of(id)
         {
-            return Ok(Some(VisitorTurn::Press { event: pressed.event, option: pressed.option, client }));
+            return Ok(VisitorTurn::Press { event: pressed.event, option: pressed.option, client });
         }
         // A button of long ago, or of somebody else's making: what it says is what the visitor means.
-        let foreign = Pressed::read(payload).is_none().then(|| payload.to_owned());
-        Ok(label.or(foreign).map(|text| VisitorTurn::Message { text: cut(&text), client }))
+        let said = match (label, Pressed::read(payload)) {
+            (Some(label), _) => Some(label),
+            (None, Some(pressed)) => self.old_label(address, &pressed)?,
+            (None, None) => Some(payload.to_owned()),
+        };
+        Ok(match said {
+            Some(text) => VisitorTurn::Message { text: cut(&text), client },
+            None if self.current(address)?.is_some() => VisitorTurn::Message { text: A_BUTTON.to_owned(), client },
+            None => VisitorTurn::Open { greet: true, invite: None },
+        })
     }
 
     /// Knows them from other channels by what is vouched for. Whatever is wrong with that, their message is taken.
@@ -243,36 +246,6 @@ impl Engine {
     fn was_taken(&self, once: Option<&str>) -> Result<bool, TurnError> {
         let Some(once) = once else { return Ok(false) };
         Ok(self.0.store.get(Space::Unique, &format!("in/{once}"))?.is_some())
-    }
-
-    /// A message is taken back: it is looked for from the conversation's end.
-    async fn take_back(&self, address: &Address, client: &str) -> Result<(), TurnError> {
-        let Some(id) = self.latest(address)? else { return Ok(()) };
-        let Some(of) = self.said_as(id, client)? else { return Ok(()) };
-        self.inner_turn(id, Input::TakenBack { of }).await.map(drop)
-    }
-
-    /// The event of a visitor's message by the platform's id of it.
-    fn said_as(&self, id: ConversationId, client: &str) -> Result<Option<EventNo>, TurnError> {
-        // Some platforms have an id of the delivery besides the message's own.
-        let ending = format!("/{client}");
-        let is_it = |event: &Event| match event {
-            Event::VisitorSaid { client: Some(own), .. }
-            | Event::VisitorSent { client: Some(own), .. }
-            | Event::RemoteSent { client: Some(own), .. } => own == client || own.ends_with(&ending),
-            _ => false,
-        };
-        let Some(conversation) = self.conversation(id)? else { return Ok(None) };
-        let mut end = conversation.version.0;
-        while end > 0 {
-            let after = end.saturating_sub(LOOK_AT_ONCE);
-            let events = self.events(id, EventNo(after), 100)?;
-            if let Some(found) = events.iter().find(|recorded| recorded.no.0 <= end && is_it(&recorded.event)) {
-                return Ok(Some(found.no));
-            }
-            end = after;
-        }
-        Ok(None)
     }
 }
 

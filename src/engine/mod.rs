@@ -38,11 +38,14 @@ mod events;
 mod fetching;
 mod intake;
 mod latest;
+mod moved;
 mod outbox;
 mod platform;
 mod post;
 mod progress;
 mod receipts;
+mod remembered;
+mod taken_back;
 mod timers;
 mod views;
 

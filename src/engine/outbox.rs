@@ -9,17 +9,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::channel::{Account, Channels, MAKE_TOPIC, Outcome, Outgoing, Receipts, payload, sends};
 use crate::dialog::{Address, Attachment, Conversation, Event, Input, Recorded, Undeliverable, UndeliverableBecause};
 use crate::engine::latest::{Latest, Troubles};
+use crate::engine::moved::Moved;
 use crate::engine::platform::Pace;
 use crate::engine::post::{self, PAUSE_MAX, Post, RETRY_FOR, pause};
 use crate::engine::progress::Progress;
-use crate::engine::telegram_desk::is_desk;
+use crate::engine::telegram_desk::{is_desk, may_be_taken_back};
 use crate::engine::{Engine, Settings, TurnError, fetching, rebuild};
 use crate::id::{ChannelName, ConversationId, EventNo, SiteId};
 use crate::store::{AppendError, Key, ReadError, Row, Settle, Space, StreamId};
 use crate::time::{Span, Time};
 
 /// What the keys of the rows begin with: `out/<address>/<position>/<event>`.
-const ROWS: &str = "out/";
+pub(super) const ROWS: &str = "out/";
 
 /// A lane whose progress could not be written down rests for so long.
 const AFTER_TROUBLE: Span = Span::minutes(5);
@@ -28,10 +29,10 @@ const AFTER_TROUBLE: Span = Span::minutes(5);
 const REACHED_WITHIN: std::time::Duration = std::time::Duration::from_secs(30);
 
 /// Rows that are read at once.
-const PAGE: usize = 50;
+pub(super) const PAGE: usize = 50;
 
 /// What was sent is kept in mind for so long, so that what the platform says of it later is understood.
-const REMEMBERED: Span = Span::days(3);
+pub(super) const REMEMBERED: Span = Span::days(3);
 
 /// Of one person, at most so many messages are kept in mind.
 const REMEMBERED_MAX: usize = 30;
@@ -48,6 +49,7 @@ pub(super) struct Outbox {
     lanes: Mutex<HashMap<String, bool>>,
     pub(super) paces: HashMap<(ChannelName, String), Pace>,
     latest: Latest,
+    pub(super) moved: Moved,
     /// Updates that could not be stored.
     pub(super) troubles: Troubles,
 }
@@ -68,6 +70,7 @@ impl Outbox {
             lanes: Mutex::default(),
             paces,
             latest: Latest::default(),
+            moved: Moved::default(),
             troubles: Troubles::default(),
         })
     }
@@ -93,12 +96,12 @@ fn is_said(event: &Event) -> bool {
 }
 
 /// What the keys of somebody's rows begin with.
-fn lane(address: &Address) -> String {
+pub(super) fn lane(address: &Address) -> String {
     format!("{ROWS}{}/", address.key())
 }
 
 /// The address and the event that a row names.
-fn read_key(key: &str) -> Option<(Address, EventNo)> {
+pub(super) fn read_key(key: &str) -> Option<(Address, EventNo)> {
     let part = |text: &str| text.replace("%2F", "/").replace("%25", "%");
     let mut parts = key.strip_prefix(ROWS)?.split('/');
     let mut next = || parts.next().map(part);
@@ -116,16 +119,6 @@ fn read_key(key: &str) -> Option<(Address, EventNo)> {
 /// Whether a message does not reach operators because their topic is gone.
 fn is_lost_topic(address: &Address, failure: &Undeliverable) -> bool {
     is_desk(address) && failure.said.contains("thread not found")
-}
-
-/// A message that was sent and is kept in mind.
-pub(super) struct Remembered {
-    /// Its row.
-    pub(super) row: String,
-    /// The conversation.
-    pub(super) conversation: ConversationId,
-    /// The event.
-    pub(super) event: EventNo,
 }
 
 /// Whether a person took over after the bot said this, so that it would come between their words.
@@ -267,7 +260,7 @@ impl Engine {
             outgoing.silent_for = visitor_at.map(|at| now.since(at));
             outgoing.now = now.0 / 1_000;
             outgoing.reply_token = self.0.outbox.latest.take_reply_token(lane, now);
-            (said, account.channel.render(&address, &outgoing))
+            (said, account.channel.render(&self.0.outbox.moved.now_at(&address), &outgoing))
         };
         if now.since(said.at) > RETRY_FOR {
             let failure = Undeliverable::new(UndeliverableBecause::Expired, "it is a day old");
@@ -318,6 +311,13 @@ impl Engine {
                 self.note_progress(row.key, &progress).await?;
             }
             Outcome::Never(failure) => self.give_up(&account, row, conversation, said, failure).await?,
+            Outcome::Moved { to } => {
+                self.moved_to(&account, &address, &to);
+                // At once, unless it is sent round in circles.
+                progress.tries += 1;
+                progress.next = (progress.tries > 1).then(|| now + pause(progress.tries));
+                self.note_progress(row.key, &progress).await?;
+            }
             Outcome::Later { after, why } => {
                 progress.tries += 1;
                 let next = now + after.unwrap_or_else(|| pause(progress.tries));
@@ -430,49 +430,14 @@ impl Engine {
             if matches!(said.event, Event::Closed { .. }) {
                 self.end_mirror(address, conversation).await?;
             }
-            return self.done_with(key).await;
-        }
-        if account.channel.traits().receipts != Receipts::OfMessages {
+            if progress.ids.is_empty() || !may_be_taken_back(&said.event) {
+                return self.done_with(key).await;
+            }
+        } else if account.channel.traits().receipts != Receipts::OfMessages {
             return self.done_with(key).await;
         }
         let progress = Progress { sent: Some(self.0.clock.now()), ..progress };
         self.note_progress(key, &progress).await
-    }
-
-    /// The messages to an address that the platform has given these ids.
-    pub(super) fn remembered(&self, address: &Address, ids: &[String]) -> Result<Vec<Remembered>, ReadError> {
-        let mut found = Vec::new();
-        let mut after: Option<String> = None;
-        while !ids.is_empty() {
-            let page = self.0.store.scan(Space::Outbox, &lane(address), after.as_deref(), PAGE)?;
-            let Some(last) = page.last() else { break };
-            after = Some(last.key.clone());
-            for row in page {
-                let known = Progress::read(&row).ids.iter().any(|id| ids.contains(id));
-                if let (true, Some((_, event)), StreamId::Conversation(_, conversation)) =
-                    (known, read_key(&row.key), &row.owner)
-                {
-                    found.push(Remembered { conversation: *conversation, event, row: row.key });
-                }
-            }
-        }
-        Ok(found)
-    }
-
-    /// Forgets what was sent long ago to people who have not been written to since.
-    pub(super) async fn forget_what_was_sent(&self) -> Result<(), TurnError> {
-        let now = self.0.clock.now();
-        let mut after: Option<String> = None;
-        loop {
-            let page = self.0.store.scan(Space::Outbox, ROWS, after.as_deref(), 500)?;
-            let Some(last) = page.last() else { return Ok(()) };
-            after = Some(last.key.clone());
-            let old = page.iter().filter(|row| Progress::read(row).sent.is_some_and(|at| now.since(at) > REMEMBERED));
-            let done: Vec<String> = old.map(|row| row.key.clone()).collect();
-            if !done.is_empty() {
-                self.settle(Settle { done, ..Settle::default() }).await?;
-            }
-        }
     }
 
     /// The event whose words an event says: its own, or those that it says once more.
@@ -487,11 +452,6 @@ impl Engine {
     /// Whether something is being sent to an address.
     pub(super) fn is_sending(&self, address: &Address) -> bool {
         self.0.outbox.lanes.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&lane(address))
-    }
-
-    /// A message need not be kept in mind any more.
-    pub(super) async fn forget_sent(&self, row: String) -> Result<(), TurnError> {
-        self.done_with(row).await
     }
 
     /// Where the platform tells no more than that it has it, that is how far it went.
@@ -530,7 +490,7 @@ impl Engine {
         self.settle(Settle { retry: vec![(key, progress.written())], ..Settle::default() }).await
     }
 
-    async fn done_with(&self, key: String) -> Result<(), TurnError> {
+    pub(super) async fn done_with(&self, key: String) -> Result<(), TurnError> {
         self.settle(Settle { done: vec![key], ..Settle::default() }).await
     }
 
@@ -553,7 +513,7 @@ impl Engine {
 fn count(account: &Account, outcome: &Outcome) {
     let outcome = match outcome {
         Outcome::Sent { .. } => "sent",
-        Outcome::Later { .. } => "later",
+        Outcome::Later { .. } | Outcome::Moved { .. } => "later",
         Outcome::Never(_) => "never",
     };
     let channel = account.name.to_string();

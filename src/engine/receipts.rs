@@ -3,7 +3,7 @@
 
 use crate::channel::Received;
 use crate::dialog::{Address, Event, Input};
-use crate::engine::outbox::Remembered;
+use crate::engine::remembered::Remembered;
 use crate::engine::{Engine, TurnError};
 use crate::id::{ConversationId, EventNo};
 use crate::time::Time;

@@ -201,7 +201,7 @@ impl Engine {
         once: Option<&str>,
     ) -> Result<TurnDone, Missed> {
         let began = std::time::Instant::now();
-        let Decided { after, events, inputs, bot, world } = match self.decided(hot, inputs) {
+        let Decided { mut after, events, inputs, bot, world } = match self.decided(hot, inputs) {
             Ok(decided) => decided,
             Err(refused) => return self.refused(once, refused),
         };
@@ -210,9 +210,11 @@ impl Engine {
             return Ok(TurnDone { conversation: hot.id, events: Arc::new([]), version, duplicate: false });
         }
         let now = world.now;
+        let rewritten = self.rewritten(hot, &mut after, &events)?;
         let rows: Arc<[_]> = view::rows(hot.id, &after).into();
         let record = Record { inputs, bot: bot.version.clone(), world: Record::facts(world, &events) };
         let mut append = commit(address, hot, &after, &events, &rows, &record, once)?;
+        append.rewritten = rewritten.events;
         append.outbox.put.extend(events::rows(&self.0.events, &hot.site.id, &hot.conversation, &events));
         let mirrored = self.mirrored(hot, &after, &events, once);
         mirrored.iter().for_each(|mirrored| mirrored.put(&mut append.outbox));
@@ -228,6 +230,7 @@ impl Engine {
             Err(AppendError::Unknown(why)) => self.outcome(&stream, expected, id, &why)?,
             Err(error) => return Err(error.into()),
         };
+        self.forget_files(hot.id, rewritten.files);
         let place = place(hot, &after, expected, appended);
         let after = Hot {
             id: hot.id,
@@ -464,7 +467,7 @@ fn rows_to_send(site: &LiveSite, id: ConversationId, after: &Conversation, event
             event if fetching::is_to_fetch(event) => {
                 changes.put.push((fetching::key(&site.id, id, recorded.no), Vec::new()));
             }
-            Event::RemoteKept { of, .. } | Event::RemoteLost { of } => {
+            Event::RemoteKept { of, .. } | Event::RemoteLost { of } | Event::TakenBack { of } => {
                 changes.delete.push(fetching::key(&site.id, id, *of));
             }
             Event::CallDone { call, .. } => changes.delete.push(calls::key(&site.id, id, *call).into()),

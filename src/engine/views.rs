@@ -131,8 +131,9 @@ impl Engine {
 
     /// Fills in how many agents are there for each queue, and who waits.
     pub(super) fn staff(&self, bot: &Bot, site: &SiteId, queues: &mut BTreeMap<QueueName, QueueFacts>, at: Time) {
-        let there = self.accounts().list().into_iter().filter(|account| self.0.presence.serving_until(account) > at);
-        let there: Vec<Arc<Account>> = there.filter(|account| account.serves_site(site)).collect();
+        let accounts = self.accounts().list().into_iter().filter(|account| account.serves_site(site));
+        let (there, elsewhere): (Vec<Arc<Account>>, Vec<Arc<Account>>) =
+            accounts.partition(|account| self.0.presence.serving_until(account) > at);
         self.0.views.with(|now| {
             for (name, facts) in queues {
                 facts.waiting = now.queue.len(site, name);
@@ -143,6 +144,9 @@ impl Engine {
                     facts.online += 1;
                     facts.free_agents += u32::from(now.load(account.id) < capacity(account, chats));
                 }
+                // Who answers from Telegram takes visitors by themselves: they are given to nobody there.
+                let reached = elsewhere.iter().filter(|account| self.serves_from_telegram(account, site, name));
+                facts.online += u32::try_from(reached.count()).unwrap_or(u32::MAX);
             }
         });
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use crate::channel::Pressed;
 use crate::dialog::{Address, Button, Conversation, Event, Input, MESSAGE_CHARS_MAX, Page, Press, Refused, RemoteFile};
 use crate::engine::cache::Hot;
 use crate::engine::sites::LiveSite;
@@ -28,6 +29,9 @@ pub const LANGUAGE_BYTES_MAX: usize = 35;
 
 /// The most bytes of each part of a page, as JSON.
 const PAGE_PART_MAX: usize = 2_000;
+
+/// Buttons of so many conversations of a person are known.
+const OLD_CONVERSATIONS_MAX: usize = 50;
 
 /// What is known of a visitor from outside; used when a conversation is opened.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -89,6 +93,15 @@ pub enum VisitorTurn {
         /// In their words.
         comment: Option<String>,
     },
+    /// Is answered by a person in the platform's own inbox, perhaps before they have said anything.
+    AnsweredElsewhere {
+        /// The inbox, as an agent is named.
+        inbox: String,
+        /// What was said.
+        text: String,
+        /// The platform's id of it, against repeats.
+        client: Option<String>,
+    },
     /// Ends the conversation.
     End,
 }
@@ -99,6 +112,7 @@ impl VisitorTurn {
             Self::Message { client, .. }
             | Self::File { client, .. }
             | Self::Remote { client, .. }
+            | Self::AnsweredElsewhere { client, .. }
             | Self::Press { client, .. } => client.as_deref(),
             Self::Open { .. } | Self::Rate { .. } | Self::End => None,
         }
@@ -227,6 +241,9 @@ impl Engine {
             VisitorTurn::Remote { file, caption, client } => {
                 Some(Input::Remote { file: file.clone(), caption: caption.clone(), client: client.clone() })
             }
+            VisitorTurn::AnsweredElsewhere { inbox, text, client } => {
+                Some(Input::AnsweredElsewhere { inbox: inbox.clone(), text: text.clone(), client: client.clone() })
+            }
             VisitorTurn::Rate { .. } | VisitorTurn::End => {
                 return Err(if last()?.is_some() { Refused::Closed } else { Refused::NotOpened }.into());
             }
@@ -255,6 +272,9 @@ impl Engine {
                 Some(Input::Remote { file: file.clone(), caption: caption.clone(), client: client.clone() })
             }
             VisitorTurn::Rate { score, comment } => Some(Input::Rate { score: *score, comment: comment.clone() }),
+            VisitorTurn::AnsweredElsewhere { inbox, text, client } => {
+                Some(Input::AnsweredElsewhere { inbox: inbox.clone(), text: text.clone(), client: client.clone() })
+            }
             VisitorTurn::End => Some(Input::Ended),
             VisitorTurn::Press { event, option, client } => {
                 let press = Press { event: *event, option: *option };
@@ -267,6 +287,21 @@ impl Engine {
                 Some(pressed(press, button, client))
             }
         })
+    }
+
+    /// What a button says that was shown to somebody in one of their last conversations.
+    pub(super) fn old_label(&self, address: &Address, pressed: &Pressed) -> Result<Option<String>, TurnError> {
+        let Some((site, contact)) = contacts::find(&*self.0.store, address)? else { return Ok(None) };
+        for id in contacts::latest(&*self.0.store, &site, contact).take(OLD_CONVERSATIONS_MAX) {
+            let id = id?;
+            if pressed.is_of(id)
+                && let Some(site) = self.site(&site)
+            {
+                let press = Press { event: pressed.event, option: pressed.option };
+                return Ok(self.button(site, id, &press)?.map(|button| button.label));
+            }
+        }
+        Ok(None)
     }
 
     /// A button as it was sent.

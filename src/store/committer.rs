@@ -253,6 +253,22 @@ impl<K: Kv> Committer<K> {
                 changed += 1;
             }
         }
+        for (stream, key, value) in settle.put {
+            let text = stream.to_string();
+            if matches!(self.head(&text)?, Head::Erased | Head::At(Version::NONE)) {
+                continue;
+            }
+            let position = match &key.hole {
+                Some((event, _)) => position_of(&*self.kv, &text, *event)?.unwrap_or_default(),
+                None => Position(0),
+            };
+            let key = rows::row_key(Space::Outbox, &key.text(|_| position));
+            let mut new = rows::encode_row(&text, &value);
+            rows::set_position(&mut new, position);
+            batch.bytes += new.len();
+            batch.put(key, Some(new));
+            changed += 1;
+        }
         for (key, value) in settle.retry {
             let key = rows::row_key(Space::Outbox, &key);
             let Some(old) = batch.get(&*self.kv, &key)? else { continue };

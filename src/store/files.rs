@@ -95,6 +95,12 @@ impl Files {
         Ok(None)
     }
 
+    /// Removes a file that nothing tells of any more.
+    pub fn forget(&self, conversation: ConversationId, id: FileId) -> io::Result<()> {
+        gone(fs::remove_file(self.place(conversation, id)))?;
+        gone(fs::remove_file(self.waiting(conversation, id)))
+    }
+
     /// The conversations that have files.
     pub fn conversations(&self) -> io::Result<Vec<ConversationId>> {
         let mut found: Vec<ConversationId> = names(&self.folder)?.iter().filter_map(|name| name.parse().ok()).collect();

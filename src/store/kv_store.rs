@@ -121,7 +121,8 @@ impl<K: Kv> Store for KvStore<K> {
 
     fn append(&self, append: Append) -> BoxFuture<'_, Result<Appended, AppendError>> {
         Box::pin(async move {
-            let prepared = prepare(append, |stream, event| committer::position_of(&*self.kv, stream, event))?;
+            let position_of = |stream: &str, event| committer::position_of(&*self.kv, stream, event);
+            let prepared = prepare(append, position_of, |position| self.commit_at(position))?;
             self.ask(|reply| Job::Append(Box::new(prepared), reply)).await
         })
     }

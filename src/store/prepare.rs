@@ -1,12 +1,15 @@
 //! From an append to the bytes that the committer writes: limits are checked and rows encoded on the caller's thread, so
 //! that the one writing thread only compares and copies.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use crate::id::{EventNo, Position};
 
 use super::rows;
 use super::types::{
-    Append, AppendError, COMMIT_ITEMS_MAX, KEY_BYTES_MAX, Key, ROWS_BYTES_MAX, ReadError, RowChanges, Settle, Space,
-    StreamId, Unique, VALUE_BYTES_MAX, Version,
+    Append, AppendError, COMMIT_ITEMS_MAX, Commit, KEY_BYTES_MAX, Key, ROWS_BYTES_MAX, ReadError, RowChanges, Settle,
+    Space, StreamId, Unique, VALUE_BYTES_MAX, Version,
 };
 
 /// How many digits a position has in a key.
@@ -20,12 +23,17 @@ pub(super) struct Prepared {
     pub(super) version: Version,
     commit: Vec<u8>,
     state: Vec<u8>,
+    /// Earlier commits with other bytes, by their keys below.
+    rewritten: Vec<Written>,
     rows: Vec<PreparedRow>,
     /// The key below, what was asked for, and the row to write.
     pub(super) unique: Vec<(Vec<u8>, Unique, Vec<u8>)>,
     /// The keys below.
     pub(super) release: Vec<Vec<u8>>,
 }
+
+/// A key below and its value.
+type Written = (Vec<u8>, Vec<u8>);
 
 struct PreparedRow {
     key: Vec<u8>,
@@ -34,10 +42,11 @@ struct PreparedRow {
     value: Option<Vec<u8>>,
 }
 
-/// Checks and encodes. `position_of` finds the position of an event that is already stored.
+/// Checks and encodes. `position_of` finds the position of an event that is already stored, `commit_at` the commit there.
 pub(super) fn prepare(
     append: Append,
     position_of: impl Fn(&str, EventNo) -> Result<Option<Position>, ReadError>,
+    commit_at: impl Fn(Position) -> Result<Option<Commit>, ReadError>,
 ) -> Result<Prepared, AppendError> {
     check_stream(&append.stream)?;
     check_size("the number of events", append.events.len(), COMMIT_ITEMS_MAX)?;
@@ -50,7 +59,10 @@ pub(super) fn prepare(
         check_key(key)?;
     }
     let text = append.stream.to_string();
-    let Append { stream, expected, commit, meta, events, state, rows: index, outbox, unique, release } = append;
+    let Append { stream, expected, commit, meta, events, state, rewritten, rows: index, outbox, unique, release } =
+        append;
+    check_size("the number of rewritten events", rewritten.len(), COMMIT_ITEMS_MAX)?;
+    let rewritten = rewrite(&text, rewritten, &position_of, commit_at)?;
     let first = expected.last_event().next();
     let version = Version(expected.0 + events.len() as u64);
     let commit = rows::encode_commit(commit, &text, first, &unique, &meta, &events);
@@ -79,14 +91,15 @@ pub(super) fn prepare(
         .collect();
     let release = release.iter().map(|key| rows::row_key(Space::Unique, key)).collect();
     let state = rows::encode_state(version, &state);
-    Ok(Prepared { stream, text, expected, version, commit, state, rows: prepared_rows, unique, release })
+    Ok(Prepared { stream, text, expected, version, commit, state, rewritten, rows: prepared_rows, unique, release })
 }
 
 impl Prepared {
     /// The number of bytes that this adds to a batch, roughly.
     pub(super) fn bytes(&self) -> usize {
         let rows: usize = self.rows.iter().map(|row| row.key.len() + row.value.as_ref().map_or(0, Vec::len)).sum();
-        self.commit.len() + self.state.len() + rows
+        let rewritten: usize = self.rewritten.iter().map(|(key, value)| key.len() + value.len()).sum();
+        self.commit.len() + self.state.len() + rewritten + rows
     }
 
     /// All rows with the commit's position filled in, each handed to `write`.
@@ -97,6 +110,9 @@ impl Prepared {
         write(rows::commit_key(position), Some(self.commit));
         write(rows::event_key(&self.text, first), Some(position.0.to_be_bytes().to_vec()));
         write(rows::state_key(&self.text), Some(state));
+        for (key, value) in self.rewritten {
+            write(key, Some(value));
+        }
         for mut row in self.rows {
             if let Some(at) = row.own_position_at {
                 if let Some(place) = row.key.get_mut(at..at + POSITION_DIGITS) {
@@ -118,13 +134,52 @@ impl Prepared {
     }
 }
 
+/// The earlier commits whose events get other bytes. That nobody else changes them meanwhile, the expected version says.
+fn rewrite(
+    text: &str,
+    rewritten: Vec<(EventNo, Vec<u8>)>,
+    position_of: &impl Fn(&str, EventNo) -> Result<Option<Position>, ReadError>,
+    commit_at: impl Fn(Position) -> Result<Option<Commit>, ReadError>,
+) -> Result<Vec<Written>, AppendError> {
+    let mut commits: BTreeMap<Position, Commit> = BTreeMap::new();
+    for (no, bytes) in rewritten {
+        // An event that the caller has seen and the store has not: the stream is not where the caller believes it is.
+        let elsewhere = AppendError::Conflict { actual: Version::NONE };
+        let Some(position) = position_of(text, no)? else { return Err(elsewhere) };
+        let commit = match commits.entry(position) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => match commit_at(position)? {
+                Some(commit) => place.insert(commit),
+                None => return Err(elsewhere),
+            },
+        };
+        let at = no.0.checked_sub(commit.first.0).and_then(|at| usize::try_from(at).ok());
+        match at.and_then(|at| commit.events.get_mut(at)) {
+            Some(event) => *event = bytes,
+            None => return Err(elsewhere),
+        }
+    }
+    let encoded = commits.into_values().map(|commit| {
+        let Commit { position, id, first, unique, meta, events, .. } = commit;
+        let value = rows::encode_commit(id, text, first, &unique, &meta, &events);
+        check_size("a rewritten commit", value.len(), VALUE_BYTES_MAX)?;
+        Ok((rows::commit_key(position), value))
+    });
+    encoded.collect()
+}
+
 /// Checks what a settle brings; it needs no encoding.
 pub(super) fn check_settle(settle: &Settle) -> Result<(), AppendError> {
-    let items = settle.marks.len() + settle.retry.len() + settle.done.len();
+    let items = settle.marks.len() + settle.put.len() + settle.retry.len() + settle.done.len();
     check_size("the number of settled rows", items, COMMIT_ITEMS_MAX)?;
     for mark in &settle.marks {
         check_stream(&mark.stream)?;
         check_key(&mark.name)?;
+    }
+    for (stream, key, value) in &settle.put {
+        check_stream(stream)?;
+        check_key(&key.text(|_| Position(0)))?;
+        check_size("a row", value.len(), VALUE_BYTES_MAX)?;
     }
     for (key, value) in &settle.retry {
         check_key(key)?;

@@ -213,6 +213,8 @@ pub struct Append {
     pub events: Vec<Vec<u8>>,
     /// The stream's state after the events: a cache, overwritten by every commit.
     pub state: Vec<u8>,
+    /// Earlier events of the stream, each with the bytes that take its place: what somebody took back stays nowhere.
+    pub rewritten: Vec<(EventNo, Vec<u8>)>,
     /// What changes in the index rows, all of which follow from the state. A key must name its stream: whoever writes a key
     /// last owns it.
     pub rows: RowChanges,
@@ -234,6 +236,7 @@ impl Append {
             events,
             state,
             meta: Vec::new(),
+            rewritten: Vec::new(),
             rows: RowChanges::default(),
             outbox: RowChanges::default(),
             unique: Vec::new(),
@@ -426,6 +429,8 @@ pub struct Mark {
 pub struct Settle {
     /// Marks to move forward.
     pub marks: Vec<Mark>,
+    /// Outbox rows that a stream gets although it does not grow; one that was erased gets none.
+    pub put: Vec<(StreamId, Key, Vec<u8>)>,
     /// Outbox rows (by their text, as read) that stay with a new value, such as the next try; rows already gone stay gone.
     pub retry: Vec<(String, Vec<u8>)>,
     /// Outbox rows that are done.

@@ -1,7 +1,7 @@
 //! What people see of a conversation. A visitor sees a projection with gaps: words, buttons, and who is there; never notes,
 //! understandings, slots or faults. An agent sees everything, with what explains it folded away under the message it is about.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialog::{
     AgentRef, AssignedBy, Attachment, CallOutcome, ClosedBecause, Event, Message, Press, QueueLeft, Recorded,
@@ -106,6 +106,8 @@ impl Status {
 pub fn visitor_line(recorded: &Recorded) -> Option<VisitorLine<'_>> {
     let status = |status| VisitorLineKind::Status { status, agent: None };
     let kind = match &recorded.event {
+        // What they took back they do not see either.
+        Event::VisitorSaid { text, .. } if text.is_empty() => return None,
         Event::VisitorSaid { text, client, pressed } => {
             VisitorLineKind::Visitor { text, client: client.as_deref(), pressed: pressed.as_ref() }
         }
@@ -234,6 +236,11 @@ pub enum AgentLineKind<'a> {
 pub fn agent_lines<'a>(events: &'a [Recorded]) -> Vec<AgentLine<'a>> {
     let mut lines: Vec<AgentLine<'a>> = Vec::with_capacity(events.len());
     let mut line_of: BTreeMap<EventNo, usize> = BTreeMap::new();
+    let taken_back = events.iter().filter_map(|recorded| match recorded.event {
+        Event::TakenBack { of } => Some(of),
+        _ => None,
+    });
+    let taken_back: BTreeSet<EventNo> = taken_back.collect();
     for recorded in events {
         let mut folded = Folded::default();
         let mut about = |no: &EventNo, change: &mut dyn FnMut(&mut Folded<'a>)| {
@@ -303,7 +310,11 @@ pub fn agent_lines<'a>(events: &'a [Recorded]) -> Vec<AgentLine<'a>> {
             Event::SaidElsewhere { inbox, text, .. } => AgentLineKind::Elsewhere { inbox, text },
             Event::RemoteSent { file, .. } => AgentLineKind::Remote(file),
             Event::RemoteKept { file, .. } => AgentLineKind::VisitorFile(file),
-            Event::RemoteLost { .. } => AgentLineKind::RemoteLost,
+            // The line of a file that was taken back takes the place of the one that showed it.
+            Event::RemoteLost { of } => {
+                folded.taken_back = taken_back.contains(of);
+                AgentLineKind::RemoteLost
+            }
             Event::Filed { .. } | Event::Woken { .. } | Event::FollowUpDue { .. } => {
                 let Some(line) = FiledLine::of(&recorded.event) else { continue };
                 AgentLineKind::Filed(line)

@@ -1,14 +1,22 @@
 //! A platform's API, played on this machine: it writes down what it is asked and answers as the test wants.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::io;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
+use axum::extract::connect_info::{ConnectInfo, Connected};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use axum::serve::{IncomingStream, Listener};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
 
 use super::platform::Platform;
 
@@ -24,12 +32,16 @@ pub(crate) enum Behaviour {
     TooMuch(u64),
     /// Its own fault.
     Fails,
-    /// It takes it, and the connection ends without an answer.
+    /// It takes it, and the connection ends without a byte of an answer.
     TakesAndDrops,
+    /// It has read it, and the connection ends without a byte of an answer.
+    Drops,
     /// The visitor has blocked us.
     Blocked,
     /// The topic is gone.
     NoTopic,
+    /// The group has another id.
+    Moved(i64),
     /// It takes it after a while.
     Slow(Duration),
     /// It takes it, and answers with something that is none.
@@ -37,12 +49,16 @@ pub(crate) enum Behaviour {
 }
 
 /// A call that came.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Asked {
     pub(crate) path: String,
     pub(crate) body: Vec<u8>,
     /// Whether the platform took it: the visitor sees it.
     pub(crate) taken: bool,
+    /// Whether it said so, in words that can be read.
+    pub(crate) answered: bool,
+    /// Which run of the server asked: what stands behind the API's own address, where the test says it there.
+    pub(crate) run: String,
 }
 
 #[derive(Debug, Default)]
@@ -53,6 +69,8 @@ struct Seen {
     /// What comes next for somebody; then it takes everything.
     next: BTreeMap<String, VecDeque<Behaviour>>,
     always: BTreeMap<String, Behaviour>,
+    /// What lies at a path.
+    files: BTreeMap<String, Vec<u8>>,
 }
 
 /// The API.
@@ -66,9 +84,10 @@ impl Api {
     pub(crate) async fn start(platform: Platform) -> Self {
         let seen = Arc::new(Mutex::new(Seen::default()));
         let router = Router::new().fallback(answer).with_state((platform, Arc::clone(&seen)));
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        let service = router.into_make_service_with_connect_info::<Cut>();
+        tokio::spawn(async move { axum::serve(Lines(listener), service).await });
         Self { url, platform, seen }
     }
 
@@ -88,6 +107,16 @@ impl Api {
         self.seen.lock().unwrap().always.insert(self.platform.user(user), behaviour);
     }
 
+    /// How all calls to a chat, or else of a method, are answered.
+    pub(crate) fn always_to(&self, to: &str, behaviour: Behaviour) {
+        self.seen.lock().unwrap().always.insert(to.to_owned(), behaviour);
+    }
+
+    /// What lies at a path.
+    pub(crate) fn serve(&self, path: &str, file: &[u8]) {
+        self.seen.lock().unwrap().files.insert(path.to_owned(), file.to_vec());
+    }
+
     /// All that was asked.
     pub(crate) fn asked(&self) -> Vec<Asked> {
         self.seen.lock().unwrap().asked.clone()
@@ -95,13 +124,15 @@ impl Api {
 
     /// What somebody got to read, in order.
     pub(crate) fn read_by(&self, user: usize) -> Vec<String> {
+        self.calls_for(user).into_iter().map(|(text, _)| text).collect()
+    }
+
+    /// The same with the calls that brought it.
+    pub(crate) fn calls_for(&self, user: usize) -> Vec<(String, Asked)> {
         let user = self.platform.user(user);
         let taken = self.asked().into_iter().filter(|asked| asked.taken);
-        taken
-            .filter_map(|asked| self.platform.message(&asked.body))
-            .filter(|(to, _)| *to == user)
-            .map(|(_, text)| text)
-            .collect()
+        let words = taken.filter_map(|asked| Some((self.platform.message(&asked.body)?, asked)));
+        words.filter(|((to, _), _)| *to == user).map(|((_, text), asked)| (text, asked)).collect()
     }
 }
 
@@ -120,16 +151,19 @@ fn file(uri: &Uri) -> Option<Response> {
 
 async fn answer(
     State((platform, seen)): State<(Platform, Arc<Mutex<Seen>>)>,
+    ConnectInfo(cut): ConnectInfo<Cut>,
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    if let Some(answer) = file(&uri) {
+    let lies_there = seen.lock().unwrap().files.get(uri.path()).cloned().map(IntoResponse::into_response);
+    if let Some(answer) = lies_there.or_else(|| file(&uri)) {
         let path = uri.path_and_query().map_or("", |path| path.as_str()).to_owned();
-        seen.lock().unwrap().asked.push(Asked { path, body: Vec::new(), taken: false });
+        seen.lock().unwrap().asked.push(Asked { path, body: Vec::new(), ..Asked::default() });
         return answer;
     }
-    let mut asked = Asked { path: uri.path().to_owned(), body: body.to_vec(), taken: false };
+    let run = uri.path().split('/').find(|part| part.starts_with("run")).unwrap_or_default().to_owned();
+    let mut asked = Asked { path: uri.path().to_owned(), body: body.to_vec(), run, ..Asked::default() };
     let (behaviour, number) = {
         let mut seen = seen.lock().unwrap();
         let method = || asked.path.rsplit('/').next().map(str::to_owned);
@@ -137,8 +171,11 @@ async fn answer(
         let next = to.as_ref().and_then(|to| seen.next.get_mut(to)?.pop_front());
         let always = to.as_ref().and_then(|to| seen.always.get(to).cloned());
         let behaviour = next.or(always).unwrap_or(Behaviour::Takes);
-        asked.taken =
-            !matches!(behaviour, Behaviour::TooMuch(_) | Behaviour::Fails | Behaviour::Blocked | Behaviour::NoTopic);
+        asked.taken = matches!(
+            behaviour,
+            Behaviour::Takes | Behaviour::TakesAndDrops | Behaviour::TakesAndBabbles | Behaviour::Slow(_)
+        );
+        asked.answered = !matches!(behaviour, Behaviour::Drops | Behaviour::TakesAndDrops | Behaviour::TakesAndBabbles);
         // What it has taken it does not take again.
         let name = platform.names_by().and_then(|name| headers.get(name)?.to_str().ok().map(str::to_owned));
         if let Some(name) = name.filter(|_| asked.taken)
@@ -188,13 +225,73 @@ async fn answer(
             let body = r#"{"ok":false,"error_code":400,"description":"Bad Request: message thread not found"}"#;
             json(400, body.to_owned())
         }
-        Behaviour::TakesAndBabbles => json(200, "<html>It works!</html>".to_owned()),
-        // A body that breaks off is an answer that nobody can read.
-        Behaviour::TakesAndDrops => {
-            let broken = futures_util::stream::iter([Err::<Bytes, _>(std::io::Error::other("gone"))]);
-            let mut response = Response::new(axum::body::Body::from_stream(broken));
-            response.headers_mut().insert(header::CONTENT_LENGTH, "100".parse().unwrap());
-            response
+        Behaviour::Moved(to) => {
+            let said = "Bad Request: group chat was upgraded to a supergroup chat";
+            let body = serde_json::json!({ "ok": false, "error_code": 400, "description": said,
+                "parameters": { "migrate_to_chat_id": to } });
+            json(400, body.to_string())
         }
+        Behaviour::TakesAndBabbles => json(200, "<html>It works!</html>".to_owned()),
+        Behaviour::Drops | Behaviour::TakesAndDrops => {
+            cut.0.store(true, Ordering::SeqCst);
+            StatusCode::OK.into_response()
+        }
+    }
+}
+
+/// Connections that can be cut before anything was answered.
+struct Lines(TcpListener);
+
+/// A connection.
+struct Line {
+    stream: TcpStream,
+    cut: Cut,
+}
+
+/// Whether a connection is cut: then nothing more is written to it.
+#[derive(Debug, Clone, Default)]
+struct Cut(Arc<AtomicBool>);
+
+impl Listener for Lines {
+    type Io = Line;
+    type Addr = Cut;
+
+    async fn accept(&mut self) -> (Line, Cut) {
+        let (stream, _) = Listener::accept(&mut self.0).await;
+        let cut = Cut::default();
+        (Line { stream, cut: cut.clone() }, cut)
+    }
+
+    fn local_addr(&self) -> io::Result<Cut> {
+        Ok(Cut::default())
+    }
+}
+
+impl Connected<IncomingStream<'_, Lines>> for Cut {
+    fn connect_info(stream: IncomingStream<'_, Lines>) -> Self {
+        stream.remote_addr().clone()
+    }
+}
+
+impl AsyncRead for Line {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Line {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        if self.cut.0.load(Ordering::SeqCst) {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
+        Pin::new(&mut self.stream).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }

@@ -9,75 +9,112 @@ use frontdesk::store;
 use super::Shop;
 use super::api::Behaviour;
 use super::platform::{ALL, Platform};
+use super::tally::{self, Tally};
 
-/// How many messages each visitor writes; each gets an answer.
-const MESSAGES: usize = 5;
+/// How many people write on each platform; the platform troubles the first of them.
+const PEOPLE: usize = 3;
 
-/// Each visitor asks so many times.
-async fn conversation(shop: &Shop, users: std::ops::Range<usize>) {
-    for message in 0..MESSAGES {
-        for user in users.clone() {
-            shop.writes(user, "when are you open", user * 100 + message).await;
-        }
-    }
+/// How many messages each of them is sent.
+const MESSAGES: usize = 9;
+
+/// A platform that answers after so long is slow.
+const SLOW: Duration = Duration::from_secs(5);
+
+/// What platforms do to the first person's messages, by name.
+fn faults() -> Vec<(&'static str, Vec<Behaviour>)> {
+    use Behaviour::{Blocked, Drops, Fails, Slow, Takes, TakesAndBabbles, TakesAndDrops, TooMuch};
+    vec![
+        ("429, come again", vec![TooMuch(3), Takes, TooMuch(1), TooMuch(2)]),
+        ("500", vec![Fails, Takes, Fails, Fails]),
+        ("dropped, not taken", vec![Drops, Takes, Drops, Drops]),
+        ("dropped after it was taken", vec![TakesAndDrops, Takes, TakesAndDrops, TakesAndDrops]),
+        ("garbage for an answer", vec![Takes, TakesAndBabbles, Takes]),
+        ("never (403)", vec![Takes, Blocked, Takes, Blocked]),
+        ("5 s for one person", vec![Slow(SLOW)]),
+    ]
 }
 
-/// What somebody read, without what came twice in a row though it was said once: how often that was, and the rest.
-fn without_repeats(shop: &Shop, user: usize) -> (usize, Vec<String>) {
-    let (said, read) = (shop.said_to(user), shop.api.read_by(user));
-    let (mut kept, mut repeats): (Vec<String>, usize) = (Vec::new(), 0);
-    for text in read {
-        if said.get(kept.len()) == Some(&text) {
-            kept.push(text);
-        } else {
-            assert_eq!(kept.last(), Some(&text), "{:?}: neither the next nor the last once more", shop.platform);
-            repeats += 1;
-        }
-    }
-    (repeats, kept)
+/// What an agent says to somebody: each text once.
+fn texts(user: usize) -> Vec<String> {
+    (1..=MESSAGES).map(|number| format!("message {number} to {user}")).collect()
 }
 
-/// Whether somebody has read all that was said to them.
-fn has_all(shop: &Shop, user: usize) -> bool {
-    shop.api.read_by(user).len() >= shop.said_to(user).len()
+/// What becomes of messages to some people while the platform troubles the first of them.
+async fn under(platform: Platform, fault: &[Behaviour]) -> Tally {
+    let shop = Shop::open(platform).await;
+    let agent = crate::support::server::Agent::admin(&shop.server).await;
+    for user in 0..PEOPLE {
+        shop.writes(user, "when are you open", user).await;
+    }
+    let conversation = |user: usize| {
+        let who = platform.user(user);
+        shop.events().into_iter().find_map(|(id, recorded)| match recorded.event {
+            Event::Opened { address, .. } if address.user == who => Some(id),
+            _ => None,
+        })
+    };
+    let ids: Vec<String> = (0..PEOPLE).map(|user| conversation(user).unwrap()).collect();
+    for id in &ids {
+        agent.command(id, "claim", serde_json::json!({})).await.ok();
+    }
+    shop.until("the bot is done", || (0..PEOPLE).all(|user| shop.api.read_by(user).len() == shop.said_to(user).len()))
+        .await;
+    shop.api.next(0, fault.iter().cloned());
+    for number in 0..MESSAGES {
+        for (user, id) in ids.iter().enumerate() {
+            agent.command(id, "say", serde_json::json!({ "text": texts(user)[number] })).await.ok();
+        }
+    }
+    let given_up = || {
+        let events = shop.events();
+        let words = |of| {
+            events.iter().find_map(|(id, recorded)| match &recorded.event {
+                Event::AgentSaid { text, .. } if recorded.no == of && *id == ids[0] => Some(text.clone()),
+                _ => None,
+            })
+        };
+        let lost = events.iter().filter_map(|(id, recorded)| match &recorded.event {
+            Event::Undelivered { of, .. } if *id == ids[0] => words(*of),
+            _ => None,
+        });
+        lost.collect::<Vec<_>>()
+    };
+    let tally = |user: usize| Tally::of(&texts(user), &shop.api, user, &given_up());
+    shop.until("the others have theirs", || (1..PEOPLE).all(|user| tally(user).lost == 0)).await;
+    if fault == [Behaviour::Slow(SLOW)] {
+        assert_eq!(tally(0).delivered, 0, "{platform:?}: the others waited for the slow one");
+    }
+    // What was sent stays there for a while, marked as such, where receipts may come.
+    let on_its_way = || {
+        let rows = shop.server.engine.store().scan(store::Space::Outbox, "out/", None, 1_000).unwrap();
+        rows.into_iter().any(|row| !String::from_utf8_lossy(&row.value).contains("\"sent\":"))
+    };
+    shop.until("nothing is on its way", || tally(0).lost == 0 && !on_its_way()).await;
+    (0..PEOPLE).map(tally).fold(Tally::default(), Tally::and)
 }
 
 #[tokio::test]
-async fn too_much_failures_and_garbage_lose_nothing_and_change_no_order() {
-    for platform in ALL {
-        let shop = Shop::open(platform).await;
-        shop.api.next(1, [Behaviour::TooMuch(3), Behaviour::Takes, Behaviour::Fails, Behaviour::Fails]);
-        shop.api.next(2, [Behaviour::Takes, Behaviour::TakesAndBabbles]);
-        shop.api.next(3, [Behaviour::TakesAndDrops]);
-        conversation(&shop, 0..4).await;
-        let complete = |user: usize| without_repeats(&shop, user).1 == shop.said_to(user);
-        shop.until("everything is there, in its order", || (0..4).all(|user| has_all(&shop, user) && complete(user)))
-            .await;
-        assert!(shop.said_to(0).len() >= MESSAGES);
-        let repeats: Vec<usize> = (0..4).map(|user| without_repeats(&shop, user).0).collect();
-        // What got no answer, or none that could be read, came twice, except where the platform knows a repeat by its name.
-        let twice = usize::from(platform.names_by().is_none());
-        assert_eq!(repeats, [0, 0, twice, twice], "{platform:?}");
-    }
-}
-
-#[tokio::test]
-async fn the_order_of_one_persons_messages_outlives_a_failure() {
-    for platform in ALL {
-        let shop = Shop::open(platform).await;
-        let agent = crate::support::server::Agent::admin(&shop.server).await;
-        shop.writes(1, "when are you open", 1).await;
-        shop.until("the first answer", || !shop.api.read_by(1).is_empty()).await;
-        let id = shop.events()[0].0.clone();
-        shop.api.next(1, [Behaviour::Fails, Behaviour::TooMuch(2), Behaviour::Fails]);
-        for number in 1..=9 {
-            agent.command(&id, "say", serde_json::json!({ "text": format!("message {number}") })).await.ok();
+async fn whatever_a_platform_does_nothing_is_lost_nor_out_of_order_and_what_it_answered_comes_once() {
+    let mut lines = Vec::new();
+    for (name, fault) in faults() {
+        let all = futures_util::future::join_all(ALL.map(|platform| under(platform, &fault))).await;
+        for (platform, tally) in ALL.into_iter().zip(all) {
+            lines.push(tally.line(platform.name(), name));
+            let count = |wanted: &[Behaviour]| fault.iter().filter(|one| wanted.contains(one)).count();
+            // Where the platform knows a repeat by its name, it does not take it again.
+            let unnamed = usize::from(platform.names_by().is_none());
+            let permanent = count(&[Behaviour::Blocked]);
+            let expected = Tally {
+                sent: PEOPLE * MESSAGES,
+                delivered: PEOPLE * MESSAGES - permanent,
+                after_no_answer: count(&[Behaviour::TakesAndDrops, Behaviour::TakesAndBabbles]) * unnamed,
+                permanent,
+                ..Tally::default()
+            };
+            assert_eq!(tally, expected, "{platform:?}, {name}");
         }
-        let own = || shop.api.read_by(1).into_iter().filter(|text| text.starts_with("message")).collect::<Vec<_>>();
-        shop.until("all nine", || own().len() >= 9).await;
-        let expected: Vec<String> = (1..=9).map(|number| format!("message {number}")).collect();
-        assert_eq!(own(), expected, "{platform:?}");
     }
+    tally::print(&lines);
 }
 
 #[tokio::test]
@@ -115,22 +152,6 @@ async fn who_has_blocked_us_is_written_to_no_more_and_the_agent_can_send_again()
         again.refused(409, "not_possible");
         let page = agent.get(&format!("/desk/c/{id}")).await;
         assert!(!page.text.contains("Not delivered."), "{platform:?}: and no longer");
-    }
-}
-
-#[tokio::test]
-async fn nobody_waits_for_somebody_slow() {
-    for platform in ALL {
-        let shop = Shop::open(platform).await;
-        shop.api.always(0, Behaviour::Slow(Duration::from_secs(5)));
-        let began = std::time::Instant::now();
-        conversation(&shop, 0..3).await;
-        shop.until("the others have theirs", || (1..3).all(|user| has_all(&shop, user))).await;
-        assert!(
-            shop.api.read_by(0).is_empty(),
-            "{platform:?}: the slow one is still waiting after {:?}",
-            began.elapsed()
-        );
     }
 }
 

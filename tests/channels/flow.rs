@@ -419,3 +419,68 @@ async fn whoever_goes_silent_in_another_inbox_loses_the_visitor_to_the_desk_and_
     });
     assert_eq!(last.as_deref(), Some("Nikos"));
 }
+
+#[tokio::test]
+async fn a_button_of_an_older_conversation_is_answered_also_where_the_platform_tells_no_label() {
+    for platform in [Platform::Line, Platform::Viber] {
+        let shop = Shop::open(platform).await;
+        let agent = Agent::admin(&shop.server).await;
+        shop.writes(1, "I want to choose a colour", 1).await;
+        shop.until("buttons", || !buttons(&shop).is_empty()).await;
+        let (payload, label) = buttons(&shop).into_iter().find(|(_, label)| label == "Blue").unwrap();
+        let first = shop.events()[0].0.clone();
+        crate::http_desk::close(&shop.server, &agent, &first).await;
+        shop.writes(1, "when are you open", 2).await;
+        let before = shop.said_to_last().len();
+        // Of the conversation before: what it says is what they mean.
+        assert!(shop.deliver(press(platform, 1, &payload, &label)).await.status.is_success());
+        assert_eq!(said(&shop.events()).last().map(String::as_str), Some("Blue"), "{platform:?}");
+        assert!(shop.said_to_last().len() > before, "{platform:?}: and it is answered");
+        // Of nobody's: they are answered as who was not understood.
+        let before = shop.said_to_last().len();
+        let unknown = press(platform, 1, "fd.0123456789ab.7.0", "").to_vec();
+        let unknown = String::from_utf8(unknown)
+            .unwrap()
+            .replace("01P", "01Q")
+            .replace("5741311803571726087", "5741311803571726088");
+        assert!(shop.deliver(unknown.into_bytes()).await.status.is_success());
+        assert!(shop.said_to_last().len() > before, "{platform:?}: {:?}", said(&shop.events()));
+    }
+}
+
+#[tokio::test]
+async fn who_presses_a_button_that_nobody_knows_any_more_is_greeted() {
+    let shop = Shop::open(Platform::Line).await;
+    let unknown = press(Platform::Line, 1, "fd.0123456789ab.7.0", "");
+    assert!(shop.deliver(unknown).await.status.is_success());
+    assert_eq!(shop.said_to(1), ["Welcome."]);
+}
+
+#[tokio::test]
+async fn what_somebody_writes_first_in_the_platforms_inbox_begins_a_conversation_that_the_bot_leaves_alone() {
+    let page_inbox = json!({ "object": "page", "entry": [{ "id": "104005550100273", "messaging": [{ "sender": { "id": "104005550100273" },
+        "recipient": { "id": Platform::Messenger.user(1) }, "timestamp": 1,
+        "message": { "is_echo": true, "app_id": 263_902_037_430_900_u64, "mid": "m_human", "text": "Your lamp is ready." } }] }] });
+    let phone = json!({ "object": "whatsapp_business_account", "entry": [{ "changes": [{ "field": "smb_message_echoes", "value": {
+        "metadata": { "phone_number_id": "20555" }, "message_echoes": [{ "from": "1", "to": Platform::WhatsApp.user(1), "id": "wamid.h",
+        "type": "text", "text": { "body": "Your lamp is ready." } }] } }] }] });
+    for (platform, echo) in [(Platform::Messenger, page_inbox), (Platform::WhatsApp, phone)] {
+        let shop = Shop::open(platform).await;
+        let agent = Agent::admin(&shop.server).await;
+        for _ in 0..2 {
+            assert!(shop.deliver(echo.to_string().into_bytes()).await.status.is_success());
+        }
+        let events = shop.events();
+        let of = |wanted: &dyn Fn(&Event) -> bool| events.iter().filter(|(_, one)| wanted(&one.event)).count();
+        let elsewhere =
+            |event: &Event| matches!(event, Event::SaidElsewhere { text, .. } if text == "Your lamp is ready.");
+        assert_eq!((of(&|event| matches!(event, Event::Opened { .. })), of(&elsewhere)), (1, 1), "{platform:?}: once");
+        // The reply is for whoever wrote, and stands in the same conversation, which the desk sees.
+        shop.writes(1, "when are you open", 1).await;
+        assert_eq!(shop.said_to(1), [""; 0], "{platform:?}: the bot is silent");
+        let id = shop.events()[0].0.clone();
+        assert!(shop.events().iter().all(|(other, _)| *other == id));
+        let page = agent.get(&format!("/desk/c/{id}")).await.text;
+        assert!(page.contains("Your lamp is ready.") && page.contains("when are you open"), "{platform:?}");
+    }
+}

@@ -4,11 +4,14 @@ mod api;
 mod continuing;
 mod crash;
 mod desk;
+mod desk_reach;
 mod faults;
 mod flow;
 mod payloads;
 mod platform;
 mod proofs;
+mod taken_back;
+mod tally;
 mod undelivered;
 
 use std::sync::Arc;
@@ -99,6 +102,18 @@ impl Shop {
 }
 
 impl Shop {
+    /// What the bot said in the last conversation of all.
+    fn said_to_last(&self) -> Vec<String> {
+        let events = self.events();
+        let last = events.iter().rev().find(|(_, one)| matches!(one.event, Event::Opened { .. })).map(|(id, _)| id);
+        let own = events.iter().filter(|(id, _)| Some(id) == last);
+        let said = own.filter_map(|(_, one)| match &one.event {
+            Event::BotSaid { message, .. } => Some(message.text.clone()),
+            _ => None,
+        });
+        said.collect()
+    }
+
     /// What was said to somebody, by bot and agents, as it is recorded.
     fn said_to(&self, user: usize) -> Vec<String> {
         let (events, user) = (self.events(), self.platform.user(user));

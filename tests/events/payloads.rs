@@ -1,8 +1,9 @@
 //! What each event tells.
 
+use frontdesk::channel::{Sender, Update, What};
 use serde_json::{Value, json};
 
-use super::receiver::Receiver;
+use super::receiver::{Behaviour, Receiver};
 use super::{server, until};
 use crate::channels::PUBLIC_URL;
 use crate::http_desk::close;
@@ -116,4 +117,39 @@ async fn an_endpoint_of_one_site_hears_nothing_of_another() {
     until(&server, "its own", || !other.taken().is_empty()).await;
     assert!(other.taken().iter().all(|event| event["site"] == "other"), "{:#?}", other.taken());
     assert!(both.types().contains(&"conversation.closed".to_owned()));
+}
+
+#[tokio::test]
+async fn what_a_visitor_takes_back_is_told_and_told_no_more() {
+    let receiver = Receiver::start().await;
+    let channel = crate::channels::Platform::Webhook.settings("http://127.0.0.1:9");
+    let text = format!("{}channels:\n{channel}", super::settings(&[(&receiver, "")]));
+    let server = crate::support::server::Server::with_settings(frontdesk::store::memory().unwrap(), &text, &super::env);
+    let account = server.engine.channels().iter().next().unwrap().clone();
+    let happens = async |id: &str, what: What| {
+        let from = Sender { user: "u1".to_owned(), ..Sender::default() };
+        server.engine.take_update(&account, Update::of(from, id, what)).await.unwrap();
+    };
+    let back = |message: &str| What::TakenBack { message: message.to_owned() };
+    happens("m1", What::Text("there is a mistake in my bill".to_owned())).await;
+    happens("m2", What::Text("my code is xylophone".to_owned())).await;
+    until(&server, "the message", || receiver.types().contains(&"message.received".to_owned())).await;
+    let told = only(&receiver.taken(), "message.received")["id"].clone();
+    happens("b2", back("m2")).await;
+    until(&server, "that it is taken back", || receiver.types().contains(&"message.taken_back".to_owned())).await;
+    assert_eq!(only(&receiver.taken(), "message.taken_back")["data"], json!({ "of": told }));
+    // What was not told yet is told without its words.
+    receiver.always(Some(Behaviour::Says(503, None)));
+    let before = receiver.came().len();
+    happens("m3", What::Text("a xylophone once more".to_owned())).await;
+    until(&server, "it is refused", || receiver.came().len() > before).await;
+    happens("b3", back("m3")).await;
+    let came = receiver.came().len();
+    receiver.always(None);
+    until(&server, "the rest", || receiver.types().iter().filter(|kind| *kind == "message.taken_back").count() == 2)
+        .await;
+    let late: Vec<_> = receiver.came().into_iter().skip(came).map(|came| came.event).collect();
+    let said = late.iter().find(|event| event["type"] == "message.received").unwrap();
+    assert_eq!(said["data"], json!({ "text": "", "taken_back": true }));
+    assert!(!late.iter().any(|event| event.to_string().contains("xylophone")), "{late:#?}");
 }

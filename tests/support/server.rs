@@ -157,13 +157,26 @@ impl Server {
 
     /// A server of the settings in a text, as far as they name sites, `channels:` and `events:`.
     pub(crate) fn with_settings(store: Arc<dyn Store>, text: &str, env: &dyn Fn(&str) -> Option<String>) -> Self {
+        Self::of_settings(store, text, env, SearchIn::Nowhere)
+    }
+
+    /// The same, and its archive can be searched.
+    pub(crate) fn searching_with_settings(
+        store: Arc<dyn Store>,
+        text: &str,
+        env: &dyn Fn(&str) -> Option<String>,
+    ) -> Self {
+        Self::of_settings(store, text, env, SearchIn::Memory)
+    }
+
+    fn of_settings(store: Arc<dyn Store>, text: &str, env: &dyn Fn(&str) -> Option<String>, search: SearchIn) -> Self {
         let config = frontdesk::config::parse(text, std::path::Path::new("frontdesk.yaml"), &|_| None).unwrap();
         let channels = Arc::new(config.channels(env, crate::channels::PUBLIC_URL).unwrap());
         let telegram_desk = config.telegram_desk(env, crate::channels::PUBLIC_URL).unwrap().map(Arc::new);
         let events = Arc::new(config.events(env, crate::channels::PUBLIC_URL).unwrap());
         let sites: Vec<&str> = config.sites.keys().map(|site| site.as_str()).collect();
         let change = |config: &mut HttpConfig| config.public_url = Some(crate::channels::PUBLIC_URL.to_owned());
-        let settings = Settings { channels, events, telegram_desk, ..Settings::default() };
+        let settings = Settings { channels, events, telegram_desk, search, ..Settings::default() };
         Self::with_all(store, &sites, String::new(), change, settings)
     }
 

@@ -83,6 +83,16 @@ pub enum Audit {
         /// Whose.
         account: AgentRef,
     },
+    /// An account was linked with somebody in Telegram, who acts for it from there.
+    TelegramLinked {
+        /// Which.
+        account: AgentRef,
+    },
+    /// It is linked no longer.
+    TelegramUnlinked {
+        /// Which.
+        account: AgentRef,
+    },
     /// A colleague was set to available or away.
     StatusSet {
         /// Who.
@@ -187,6 +197,8 @@ impl Audit {
             Self::AccountDisabled { .. } => "account_disabled",
             Self::ResetLinkMade { .. } => "reset_link_made",
             Self::PasswordSet { .. } => "password_set",
+            Self::TelegramLinked { .. } => "telegram_linked",
+            Self::TelegramUnlinked { .. } => "telegram_unlinked",
             Self::StatusSet { .. } => "status_set",
             Self::ContactEdited { .. } => "contact_edited",
             Self::ContactsMerged { .. } => "contacts_merged",
@@ -203,7 +215,7 @@ impl Audit {
     }
 
     /// The names of all kinds, in the order in which one chooses from them.
-    pub const KINDS: [&str; 21] = [
+    pub const KINDS: [&str; 23] = [
         "logged_in",
         "logged_out",
         "logins_failed",
@@ -213,6 +225,8 @@ impl Audit {
         "account_disabled",
         "reset_link_made",
         "password_set",
+        "telegram_linked",
+        "telegram_unlinked",
         "status_set",
         "contact_edited",
         "contacts_merged",
@@ -265,6 +279,8 @@ impl Audit {
             | Self::AccountDisabled { account, .. }
             | Self::ResetLinkMade { account }
             | Self::PasswordSet { account }
+            | Self::TelegramLinked { account }
+            | Self::TelegramUnlinked { account }
             | Self::StatusSet { account, .. } => Some(account.id),
             Self::TookOver { from, .. } => from.as_ref().map(|from| from.id),
             Self::Reassigned { to, .. } => Some(to.id),

@@ -39,6 +39,8 @@ pub enum EventKind {
     HandoffEnded,
     /// The visitor wrote to a person, or to the queue.
     MessageReceived,
+    /// The visitor took a message back.
+    MessageTakenBack,
     /// The case is solved.
     ConversationResolved,
     /// The visitor rated.
@@ -49,13 +51,14 @@ pub enum EventKind {
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::ConversationOpened,
         Self::ConversationClosed,
         Self::HandoffRequested,
         Self::HandoffAssigned,
         Self::HandoffEnded,
         Self::MessageReceived,
+        Self::MessageTakenBack,
         Self::ConversationResolved,
         Self::RatingGiven,
         Self::MessageLeft,
@@ -70,6 +73,7 @@ impl EventKind {
             Self::HandoffAssigned => "handoff.assigned",
             Self::HandoffEnded => "handoff.ended",
             Self::MessageReceived => "message.received",
+            Self::MessageTakenBack => "message.taken_back",
             Self::ConversationResolved => "conversation.resolved",
             Self::RatingGiven => "rating.given",
             Self::MessageLeft => "message.left",
@@ -90,6 +94,7 @@ impl EventKind {
             Event::Assigned { .. } => Self::HandoffAssigned,
             Event::QueueLeft { .. } | Event::HandedBack { .. } => Self::HandoffEnded,
             Event::VisitorSaid { .. } | Event::VisitorSent { .. } | Event::RemoteSent { .. } => Self::MessageReceived,
+            Event::TakenBack { .. } => Self::MessageTakenBack,
             Event::Resolved { .. } => Self::ConversationResolved,
             Event::Rated { .. } => Self::RatingGiven,
             Event::MessageLeft { .. } => Self::MessageLeft,

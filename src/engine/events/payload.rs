@@ -37,7 +37,7 @@ impl Engine {
         let (Some(kind), Some(opening)) = (EventKind::of(&recorded.event), &hot.conversation.opening) else {
             return Ok(None);
         };
-        let mut data = data(&recorded.event);
+        let mut data = data(conversation, &recorded.event);
         if kind == EventKind::HandoffRequested {
             data.extend(self.context(&hot, &stream, event)?);
         }
@@ -101,7 +101,7 @@ impl Engine {
 }
 
 /// What an event itself says.
-fn data(event: &Event) -> Map<String, Value> {
+fn data(conversation: ConversationId, event: &Event) -> Map<String, Value> {
     let data = match event {
         Event::Opened { page, earlier, .. } => json!({ "page": page.as_ref().map(of_page), "earlier": earlier }),
         Event::Closed { why } => json!({ "why": why }),
@@ -111,7 +111,10 @@ fn data(event: &Event) -> Map<String, Value> {
         Event::Assigned { agent, by, .. } => json!({ "agent": of_agent(agent), "by": by }),
         Event::QueueLeft { why } => json!({ "why": why }),
         Event::HandedBack { agent, .. } => json!({ "agent": of_agent(agent), "why": "handed_back" }),
+        // It was taken back before it was told.
+        Event::VisitorSaid { text, .. } if text.is_empty() => json!({ "text": text, "taken_back": true }),
         Event::VisitorSaid { text, .. } => json!({ "text": text }),
+        Event::TakenBack { of } => json!({ "of": event_id(conversation, *of) }),
         Event::VisitorSent { file, .. } => {
             json!({ "file": { "name": file.name, "media": file.media, "bytes": file.bytes } })
         }
@@ -183,10 +186,18 @@ fn line(recorded: &Recorded) -> Option<Value> {
         _ => return None,
     };
     let mut line = json!({ "at": recorded.at.to_string(), "from": from, "text": text });
+    if from == "visitor" && text_is_gone(&recorded.event) {
+        line["taken_back"] = true.into();
+    }
     if let (Some(name), Some(line)) = (name, line.as_object_mut()) {
         line.insert("name".to_owned(), name.as_str().into());
     }
     Some(line)
+}
+
+/// Whether its words were taken back.
+fn text_is_gone(event: &Event) -> bool {
+    matches!(event, Event::VisitorSaid { text, .. } if text.is_empty())
 }
 
 /// The latest lines that fit, and how many stand before them.

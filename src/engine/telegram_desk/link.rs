@@ -3,7 +3,7 @@
 
 use std::sync::PoisonError;
 
-use crate::engine::{Account, AccountError, Engine, token};
+use crate::engine::{Account, AccountError, Audit, Engine, token};
 use crate::id::AgentId;
 use crate::time::{Span, Time};
 
@@ -63,6 +63,21 @@ impl Engine {
         if self.accounts().get(agent).is_none_or(|account| account.disabled) {
             return Ok(None);
         }
-        self.accounts().set_telegram(agent, Some(user)).await.map(Some)
+        let before = self.accounts().of_telegram(user).filter(|before| before.id != agent);
+        let account = self.accounts().set_telegram(agent, Some(user)).await?;
+        let unlinked = before.map(|before| Audit::TelegramUnlinked { account: before.agent() });
+        let linked = Audit::TelegramLinked { account: account.agent() };
+        self.audit(Some(&account.agent()), unlinked.into_iter().chain([linked]).collect()).await;
+        Ok(Some(account))
+    }
+
+    /// Somebody no longer answers from Telegram.
+    pub async fn unlink_telegram(&self, account: &Account) -> Result<(), AccountError> {
+        self.accounts().set_telegram(account.id, None).await?;
+        if account.telegram.is_some() {
+            let unlinked = Audit::TelegramUnlinked { account: account.agent() };
+            self.audit(Some(&account.agent()), vec![unlinked]).await;
+        }
+        Ok(())
     }
 }

@@ -2,11 +2,15 @@
 //! operators' own chats, and answered from there. What goes there is a row of the outbox, in the commit that it tells of; where a
 //! conversation is mirrored, a row beside them says. Who acts there acts by the same commands as at the web desk.
 //!
-//! Start with `rows` (what goes there), then `words` (how it reads), `take` (what comes from there) and `link` (whose accounts).
+//! Start with `rows` (what goes there), then `waiting` (who waits already), `words` (how it reads), `take` (what comes from
+//! there), `files` (what of it is not text), `group` (which may move) and `link` (whose accounts).
 
+mod files;
+mod group;
 mod link;
 mod rows;
 mod take;
+mod waiting;
 mod words;
 
 use std::collections::{HashMap, HashSet};
@@ -22,6 +26,7 @@ use crate::store::{ReadError, Settle, Space, StreamId};
 use crate::time::Time;
 
 pub use link::TelegramOffer;
+pub(super) use rows::may_be_taken_back;
 
 /// What the keys of the rows begin with that say where a conversation is mirrored: `mirror/<site>/<conversation>`.
 const MIRRORS: &str = "mirror/";
@@ -33,7 +38,7 @@ pub(super) struct Desk {
     mirrors: Mutex<Mirrors>,
     /// Codes that were given out, by their hashes: for whom and until when.
     codes: Mutex<HashMap<String, (AgentId, Time)>>,
-    /// Strangers who were told that this is not for them.
+    /// Strangers who were told that this is not for them, and chats of others that were looked at.
     told: Mutex<HashSet<i64>>,
     /// The bot's name, once Telegram has told it.
     name: Mutex<Option<String>>,

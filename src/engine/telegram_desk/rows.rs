@@ -4,17 +4,17 @@
 use crate::dialog::{Address, Conversation, Event, Recorded};
 use crate::engine::cache::Hot;
 use crate::engine::telegram_desk::{Mirror, Topic, key};
-use crate::engine::{Engine, outbox};
-use crate::id::{ChannelName, ConversationId, SiteId};
+use crate::engine::{Account, Engine, outbox};
+use crate::id::{ChannelName, ConversationId, QueueName, SiteId};
 use crate::store::{Key, RowChanges};
 
 /// What a commit brings to Telegram.
 pub(in crate::engine) struct Mirrored {
-    mirror: Mirror,
-    site: SiteId,
-    id: ConversationId,
-    is_new: bool,
-    rows: Vec<(Address, Key)>,
+    pub(super) mirror: Mirror,
+    pub(super) site: SiteId,
+    pub(super) id: ConversationId,
+    pub(super) is_new: bool,
+    pub(super) rows: Vec<(Address, Key)>,
 }
 
 impl Mirrored {
@@ -51,25 +51,56 @@ impl Engine {
         let is_new = known.is_none();
         let mirror = match known {
             Some(mirror) => mirror,
+            None if events.iter().any(|recorded| is_taken_back(&recorded.event)) => {
+                return self.after_the_end(hot, events);
+            }
             None => self.begun(hot, after, events)?,
         };
         // The card tells what was before.
         let begins = events.iter().find(|recorded| is_new && asks(&recorded.event)).map(|recorded| recorded.no);
         let events: Vec<_> =
             events.iter().filter(|recorded| begins.is_none_or(|begins| recorded.no >= begins)).collect();
-        let origin = origin(once);
+        let rows = self.rows_of(hot, &mirror, after, &events, origin(once));
+        Some(Mirrored { mirror, site: hot.site.id.clone(), id: hot.id, is_new, rows })
+    }
+
+    /// The rows that bring these events to where a conversation is mirrored.
+    pub(super) fn rows_of(
+        &self,
+        hot: &Hot,
+        mirror: &Mirror,
+        after: &Conversation,
+        events: &[&Recorded],
+        origin: Option<i64>,
+    ) -> Vec<(Address, Key)> {
         let mut rows = Vec::new();
         for chat in &mirror.chats {
             let address = address_of(&hot.site.id, *chat, hot.id);
             let wanted = events.iter().filter(|recorded| {
                 is_move(&recorded.event)
+                    || is_taken_back(&recorded.event)
                     || (is_said(&recorded.event)
                         && self.hears(*chat, after)
                         && !(origin == Some(*chat) && is_agents(&recorded.event)))
             });
             rows.extend(wanted.map(|recorded| (address.clone(), outbox::row_key(&address, recorded.no))));
         }
-        Some(Mirrored { mirror, site: hot.site.id.clone(), id: hot.id, is_new, rows })
+        rows
+    }
+
+    /// What was taken back when nothing is said there any more: it is looked for wherever it may have been sent.
+    fn after_the_end(&self, hot: &Hot, events: &[Recorded]) -> Option<Mirrored> {
+        let accounts = self.accounts().list();
+        let operators = accounts.iter().filter_map(|account| account.telegram);
+        let chats = self.telegram_desk()?.group.into_iter().chain(operators);
+        let addresses = chats.map(|chat| address_of(&hot.site.id, chat, hot.id));
+        let told = addresses.filter(|address| self.sent_to(address).is_ok_and(|sent| !sent.is_empty()));
+        let taken_back = events.iter().filter(|recorded| is_taken_back(&recorded.event));
+        let rows = told.flat_map(|address| {
+            taken_back.clone().map(move |recorded| (address.clone(), outbox::row_key(&address, recorded.no)))
+        });
+        let mirror = Mirror { chats: Vec::new(), topic: Topic::None };
+        Some(Mirrored { mirror, site: hot.site.id.clone(), id: hot.id, is_new: false, rows: rows.collect() })
     }
 
     /// The commit is durable: what it brings is sent.
@@ -84,16 +115,23 @@ impl Engine {
 
     /// Where a conversation is mirrored from now on, if it is.
     fn begun(&self, hot: &Hot, after: &Conversation, events: &[Recorded]) -> Option<Mirror> {
-        let desk = self.telegram_desk()?;
         let queue = &after.in_queue().filter(|_| events.iter().any(|recorded| asks(&recorded.event)))?.queue;
-        let site = &hot.site.id;
-        if desk.site.as_ref().is_some_and(|only| only != site) {
-            return None;
-        }
+        let always = self.telegram_desk()?.always;
+        self.place_for(&hot.site.id, queue, |account| !always && self.0.presence.connected(account.id))
+    }
+
+    /// Where the conversations of a queue are mirrored; nowhere while somebody `is_there` to serve it.
+    pub(super) fn place_for(
+        &self,
+        site: &SiteId,
+        queue: &QueueName,
+        is_there: impl Fn(&Account) -> bool,
+    ) -> Option<Mirror> {
+        let desk = self.telegram_desk().filter(|desk| desk.serves(site))?;
         let accounts = self.accounts().list();
         let mut serve =
             accounts.iter().filter(|account| !account.disabled && account.may_see(site, false, Some(queue)));
-        if !desk.always && serve.clone().any(|account| self.0.presence.connected(account.id)) {
+        if serve.clone().any(|account| is_there(account)) {
             return None;
         }
         let (chats, topic) = match desk.group {
@@ -118,7 +156,7 @@ impl Engine {
 }
 
 /// Where a conversation is mirrored in a chat.
-fn address_of(site: &SiteId, chat: i64, id: ConversationId) -> Address {
+pub(super) fn address_of(site: &SiteId, chat: i64, id: ConversationId) -> Address {
     let channel = ChannelName::from(crate::channel::TELEGRAM_DESK);
     Address { site: site.clone(), channel, account: String::new(), chat: chat.to_string(), user: id.to_string() }
 }
@@ -141,6 +179,17 @@ fn is_said(event: &Event) -> bool {
             | MessageLeft { .. }
             | Undelivered { .. }
     ) || is_agents(event)
+}
+
+/// What the visitor said before is no longer to be read.
+fn is_taken_back(event: &Event) -> bool {
+    matches!(event, Event::TakenBack { .. })
+}
+
+/// Whether what tells of an event is kept in mind, because the visitor may take back what stands in it.
+pub(in crate::engine) fn may_be_taken_back(event: &Event) -> bool {
+    use Event::{HandoffRequested, RemoteSent, VisitorSaid};
+    matches!(event, VisitorSaid { .. } | RemoteSent { .. } | HandoffRequested { .. })
 }
 
 /// An agent writes something.

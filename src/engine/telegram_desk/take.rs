@@ -4,7 +4,7 @@
 use std::sync::{Arc, PoisonError};
 
 use crate::channel::{DeskMessage, DeskUpdate, DeskWhat, OutgoingButton};
-use crate::dialog::{AgentCommand, Refused};
+use crate::dialog::{AgentCommand, Refused, RemoteFile};
 use crate::engine::telegram_desk::rows::once;
 use crate::engine::{Account, AccountError, Engine, TurnError, token};
 use crate::id::ConversationId;
@@ -35,6 +35,10 @@ enum Wish {
     List,
     /// A ready answer: by its name, or by the mark in a button.
     Ready(String),
+    /// Whoever has waited longest.
+    Take,
+    /// A file for the visitor, and words below it.
+    Send(RemoteFile, Option<String>),
     /// To know what there is.
     Help,
 }
@@ -53,6 +57,7 @@ impl Wish {
         match name.split('@').next().unwrap_or_default() {
             "note" => Self::Do(AgentCommand::Note { text: rest.to_owned(), mentions: Vec::new() }),
             "claim" => Self::Do(AgentCommand::Claim),
+            "take" => Self::Take,
             "resolve" => Self::Do(AgentCommand::Resolve),
             "bot" => Self::Do(AgentCommand::HandBack { flow: None }),
             "r" if rest.is_empty() => Self::List,
@@ -87,6 +92,7 @@ impl Engine {
     ///
     /// Where it could not be stored, so that Telegram must send it again.
     pub async fn take_desk_update(&self, update: &DeskUpdate) -> Result<Option<DeskMessage>, TurnError> {
+        let Some(update) = &self.in_our_group(update).await else { return Ok(None) };
         let language = self.desk_language(update.chat);
         let say = |id: &str| Some(self.told(&language, id, &[]));
         if let (DeskWhat::Written(text), true) = (&update.what, update.private)
@@ -102,7 +108,19 @@ impl Engine {
                 None => return Ok(say("telegram-desk-old-button")),
             },
             DeskWhat::Written(text) => (Some(Wish::written(text)), self.meant(update, &account)),
-            DeskWhat::Sent => (None, self.meant(update, &account)),
+            DeskWhat::Sent { file, caption } => {
+                (file.clone().map(|file| Wish::Send(file, caption.clone())), self.meant(update, &account))
+            }
+            // That is no operator's doing.
+            DeskWhat::MovedTo(_) => return Ok(None),
+        };
+        let (wish, id) = match wish {
+            // What they have already is not what they want to take.
+            Some(Wish::Take) => match self.pointed_at(update) {
+                Some(id) => (Some(Wish::Do(AgentCommand::Claim)), Some(id)),
+                None => return self.answered_by(self.take_next(update, &account, &language).await, &language),
+            },
+            wish => (wish, id),
         };
         let Some(id) = id else {
             // In the group people may talk among themselves.
@@ -110,13 +128,55 @@ impl Engine {
             return Ok(to_us.then(|| self.told(&language, "telegram-desk-which", &[])));
         };
         let Some(wish) = wish else { return Ok(say("telegram-desk-no-files")) };
-        match self.wish(update, &account, id, wish, &language).await {
-            Ok(told) => Ok(told),
+        self.answered_by(self.wish(update, &account, id, wish, &language).await, &language)
+    }
+
+    /// What somebody is told of what became of their wish. What could not be stored is an error, so that it comes again.
+    fn answered_by(
+        &self,
+        outcome: Result<Option<DeskMessage>, TurnError>,
+        language: &str,
+    ) -> Result<Option<DeskMessage>, TurnError> {
+        match outcome {
             Err(error @ (TurnError::Busy { .. } | TurnError::Halted | TurnError::Store(_) | TurnError::LowSpace)) => {
                 Err(error)
             }
-            Err(error) => Ok(Some(self.refusal(&language, &error))),
+            Err(error) => Ok(Some(self.refusal(language, &error))),
+            told => told,
         }
+    }
+
+    /// Takes whoever has waited longest, among those whom the operator may serve.
+    async fn take_next(
+        &self,
+        update: &DeskUpdate,
+        account: &Arc<Account>,
+        language: &str,
+    ) -> Result<Option<DeskMessage>, TurnError> {
+        let Some(desk) = self.telegram_desk() else { return Ok(None) };
+        let theirs: Vec<ConversationId> = self.0.views.with(|views| {
+            let waiting = views.queue.all().into_iter();
+            let own = waiting.filter(|one| desk.serves(&one.site) && account.serves(&one.site, &one.queue));
+            own.map(|one| one.conversation).collect()
+        });
+        for id in theirs {
+            self.mirror_now(id, |_| false).await?;
+            if !self.reaches(account.id, id) {
+                continue;
+            }
+            let once = once(update.chat, update.id);
+            match self.agent_once(&account.agent(), account.role, id, AgentCommand::Claim, Some(once)).await {
+                Ok(_) => {
+                    let name = self.find(id)?.and_then(|hot| self.visitor_of(&hot));
+                    let name = name.unwrap_or_else(|| self.words(language, "desk-visitor", &[]));
+                    return Ok(Some(self.told(language, "telegram-desk-took", &[("visitor", &name)])));
+                }
+                // Somebody else was faster: the next.
+                Err(TurnError::Refused(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Some(self.told(language, "telegram-desk-nobody-waits", &[])))
     }
 
     async fn wish(
@@ -129,6 +189,17 @@ impl Engine {
     ) -> Result<Option<DeskMessage>, TurnError> {
         let command = match wish {
             Wish::Do(command) => command,
+            // It was taken for a claim where it is one.
+            Wish::Take => return self.take_next(update, account, language).await,
+            Wish::Send(file, words) => {
+                if !self.pass_on(update, account, id, &file).await? {
+                    return Ok(Some(self.told(language, "telegram-desk-file-lost", &[])));
+                }
+                let below = words.filter(|words| !words.trim().is_empty()).map(|words| Wish::written(&words));
+                let Some(Wish::Do(command)) = below else { return Ok(None) };
+                let once = format!("{}/below", once(update.chat, update.id));
+                return self.agent_once(&account.agent(), account.role, id, command, Some(once)).await.map(|_| None);
+            }
             Wish::Help => return Ok(Some(self.told(language, "telegram-desk-help", &[]))),
             Wish::List => {
                 let replies = self.replies(account, id)?;
@@ -169,15 +240,21 @@ impl Engine {
     /// The conversation that a message is about: its topic's, the one whose message it answers, else, in an operator's own chat,
     /// the only one that they have.
     fn meant(&self, update: &DeskUpdate, account: &Account) -> Option<ConversationId> {
-        if let Some(topic) = update.topic {
-            return self.0.desk.of_topic(update.chat, topic);
-        }
-        if update.about.is_some() || !update.private {
-            return update.about;
+        let pointed_at = self.pointed_at(update);
+        if update.topic.is_some() || pointed_at.is_some() || !update.private {
+            return pointed_at;
         }
         let owned = self.0.views.with(|views| views.owned.get(&account.id).cloned().unwrap_or_default());
         let mut here = owned.into_iter().filter(|id| self.reaches(account.id, *id));
         here.next().filter(|_| here.next().is_none())
+    }
+
+    /// The conversation of the topic, or of the message that is answered.
+    fn pointed_at(&self, update: &DeskUpdate) -> Option<ConversationId> {
+        match update.topic {
+            Some(topic) => self.0.desk.of_topic(update.chat, topic),
+            None => update.about,
+        }
     }
 
     async fn link(&self, update: &DeskUpdate, code: &str) -> Result<DeskMessage, TurnError> {
@@ -249,6 +326,7 @@ mod tests {
             ("// he is angry", note("he is angry")),
             ("/note he is angry", note("he is angry")),
             ("/claim@shop_desk_bot", Wish::Do(AgentCommand::Claim)),
+            ("/take", Wish::Take),
             ("/resolve", Wish::Do(AgentCommand::Resolve)),
             ("/bot", Wish::Do(AgentCommand::HandBack { flow: None })),
             ("/r", Wish::List),

@@ -26,7 +26,8 @@ impl Engine {
         id: ConversationId,
         event: EventNo,
     ) -> Result<Option<(Recorded, Vec<ApiCall>)>, TurnError> {
-        let (Some(desk), Ok(chat)) = (self.telegram_desk(), address.chat.parse()) else { return Ok(None) };
+        let now_at = self.0.outbox.moved.now_at(address);
+        let (Some(desk), Ok(chat)) = (self.telegram_desk(), now_at.chat.parse()) else { return Ok(None) };
         let Some(hot) = self.find_since(id, event)? else { return Ok(None) };
         let stream = StreamId::Conversation(hot.site.id.clone(), id);
         let before = EventNo(event.0.saturating_sub(1));
@@ -39,14 +40,15 @@ impl Engine {
             return Ok(Some((recorded, vec![desk.make_topic(chat, &teller.topic_name())])));
         }
         let topic = mirror.and_then(|mirror| mirror.topic());
+        if let Event::TakenBack { of } = &recorded.event {
+            let calls = teller.without_words(address, chat, topic, *of)?;
+            return Ok(Some((recorded, calls)));
+        }
         let mut calls = Vec::new();
         if let (Event::HandoffRequested { .. } | Event::Reopened, Some(topic)) = (&recorded.event, topic) {
             calls.push(desk.reopen_topic(chat, topic));
         }
-        if let Some(mut message) = teller.message(&recorded)? {
-            if topic.is_none() && message.title.is_none() {
-                message.title = Some(teller.visitor());
-            }
+        if let Some(message) = teller.titled(&recorded, topic)? {
             calls.extend(desk.send(chat, topic, id, &message));
         }
         if let (Event::Resolved { .. } | Event::Closed { .. }, Some(topic)) = (&recorded.event, topic) {
@@ -60,6 +62,12 @@ impl Engine {
         let own = self.accounts().of_telegram(chat).and_then(|account| account.languages.first().cloned());
         let of_bot = || self.site(site).and_then(|site| site.bot().program.languages.first().cloned());
         own.or_else(of_bot).map_or_else(|| "en".to_owned(), |language| language.to_string())
+    }
+
+    /// The visitor's name, where it is known.
+    pub(super) fn visitor_of(&self, hot: &Hot) -> Option<String> {
+        let told = view::summary(hot.id, &hot.conversation).and_then(|summary| summary.name);
+        told.or_else(|| hot.known.get("name").map(Slot::text))
     }
 
     /// A text for operators.
@@ -82,9 +90,7 @@ impl Teller<'_> {
     }
 
     fn visitor(&self) -> String {
-        let told = view::summary(self.hot.id, &self.hot.conversation).and_then(|summary| summary.name);
-        let known = || self.hot.known.get("name").map(Slot::text);
-        told.or_else(known).unwrap_or_else(|| self.say("desk-visitor", &[]))
+        self.engine.visitor_of(self.hot).unwrap_or_else(|| self.say("desk-visitor", &[]))
     }
 
     fn topic_name(&self) -> String {
@@ -92,16 +98,54 @@ impl Teller<'_> {
         [self.visitor().as_str(), reason].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
     }
 
+    /// What was sent of a message that the visitor took back, and the cards that quote it, become what they say without it.
+    fn without_words(
+        &self,
+        address: &Address,
+        chat: i64,
+        topic: Option<i64>,
+        of: EventNo,
+    ) -> Result<Vec<ApiCall>, TurnError> {
+        let mut calls = Vec::new();
+        for (no, ids) in self.engine.sent_to(address)? {
+            let found = self.engine.events(self.hot.id, EventNo(no.0.saturating_sub(1)), 1)?;
+            let quotes = |event: &Event| matches!(event, Event::HandoffRequested { .. });
+            let found = found.into_iter().find(|found| found.no == no && (no == of || quotes(&found.event)));
+            let Some(found) = found else { continue };
+            if let Some(message) = self.titled(&found, topic)? {
+                calls.extend(self.desk.edit(chat, &ids, self.hot.id, &message));
+            }
+        }
+        Ok(calls)
+    }
+
+    /// How an event reads where it goes: in a topic, or among those of others.
+    fn titled(&self, recorded: &Recorded, topic: Option<i64>) -> Result<Option<DeskMessage>, TurnError> {
+        let message = self.message(recorded)?;
+        Ok(message.map(|message| {
+            let title = message.title.or_else(|| topic.is_none().then(|| self.visitor()));
+            DeskMessage { title, ..message }
+        }))
+    }
+
     fn message(&self, recorded: &Recorded) -> Result<Option<DeskMessage>, TurnError> {
         let by = |name: &str, text: &str| format!("{name}: {text}");
         let text = match &recorded.event {
+            _ if self.hot.conversation.taken_back.contains(&recorded.no) => {
+                by(&self.visitor(), &self.say("desk-taken-back", &[]))
+            }
             Event::HandoffRequested { closed: false, .. } => return self.card(recorded).map(Some),
             Event::VisitorSaid { text, .. } => by(&self.visitor(), text),
-            Event::VisitorSent { file, .. } => by(&self.visitor(), &format!("[{}]", file.name)),
+            // Whoever may see it sees it at the web desk.
+            Event::VisitorSent { file, .. } => {
+                by(&self.visitor(), &format!("[{}] {}", file.name, self.desk.page(self.hot.id)))
+            }
             Event::RemoteSent { file, .. } => {
                 let id = format!("desk-remote-{}", remote(file.kind));
                 let words = file.name.as_ref().or(file.words.as_ref()).map(|words| format!(" ({words})"));
-                by(&self.visitor(), &format!("[{}{}]", self.say(&id, &[]), words.unwrap_or_default()))
+                let page = file.reference.as_ref().map(|_| format!(" {}", self.desk.page(self.hot.id)));
+                let what = format!("[{}{}]", self.say(&id, &[]), words.unwrap_or_default());
+                by(&self.visitor(), &format!("{what}{}", page.unwrap_or_default()))
             }
             Event::BotSaid { message, .. } => {
                 let outgoing = Outgoing::of(String::new(), message, |_| String::new());
@@ -194,7 +238,7 @@ impl Teller<'_> {
         }
         let said = events.iter().rev().filter(|recorded| recorded.no < handoff.no);
         let said = said.filter_map(|recorded| match &recorded.event {
-            Event::VisitorSaid { text, .. } => Some(text.as_str()),
+            Event::VisitorSaid { text, .. } if !text.is_empty() => Some(text.as_str()),
             _ => None,
         });
         let mut last: Vec<&str> = said.take(LAST_WORDS).collect();

@@ -16,6 +16,7 @@ mod queue;
 mod reload;
 mod retention;
 mod search;
+mod taken_back;
 mod time;
 mod troubled;
 mod turns;

@@ -206,6 +206,7 @@ impl AgentEvent {
                 detail.insert("language", language.to_string());
                 "language_set"
             }
+            Event::VisitorSaid { text, .. } if text.is_empty() => "withdrawn",
             Event::VisitorSaid { .. }
             | Event::VisitorSent { .. }
             | Event::AgentSent { .. }

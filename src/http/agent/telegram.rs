@@ -38,6 +38,6 @@ pub(super) async fn offer(State(app): State<App>, agent: Agent) -> Result<Json<T
     responses((status = 204, description = "Not linked"), (status = "4XX", body = ErrorBody, description = "Refused"))
 )]
 pub(super) async fn unlink(State(app): State<App>, agent: Agent) -> Result<StatusCode, ApiError> {
-    app.engine().accounts().set_telegram(agent.account.id, None).await.map_err(account_failed)?;
+    app.engine().unlink_telegram(&agent.account).await.map_err(account_failed)?;
     Ok(StatusCode::NO_CONTENT)
 }

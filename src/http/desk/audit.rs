@@ -104,7 +104,10 @@ fn detail(what: &Audit, t: &Texts) -> Markup {
             Audit::AccountDisabled { account, disabled } => {
                 bdi { (account.name) } ": " (t.get(if *disabled { "desk-disabled" } else { "desk-enable" }))
             }
-            Audit::ResetLinkMade { account } | Audit::PasswordSet { account } => { bdi { (account.name) } }
+            Audit::ResetLinkMade { account }
+            | Audit::PasswordSet { account }
+            | Audit::TelegramLinked { account }
+            | Audit::TelegramUnlinked { account } => { bdi { (account.name) } }
             Audit::StatusSet { account, status } => {
                 bdi { (account.name) } ": " (t.get(match status { AgentStatus::Available => "desk-available", AgentStatus::Away => "desk-away" }))
             }

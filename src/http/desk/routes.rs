@@ -31,7 +31,7 @@ use crate::http::error::ApiError;
 use crate::http::texts::{Texts, accepted, languages, texts};
 use crate::http::trouble::{ARCHIVE_BUSY, search_failed, turn_failed};
 use crate::id::{ConversationId, EventNo, FlowName, QueueName};
-use crate::view::{AgentLine, agent_lines, steps};
+use crate::view::{AgentLine, Folded, agent_lines, steps};
 
 /// The cookie in which a browser keeps the language that somebody chose at the desk.
 const LANGUAGE_COOKIE: &str = "frontdesk_language";
@@ -330,8 +330,8 @@ fn colleagues(rows: Vec<engine::AgentRow>) -> Vec<Colleague> {
     rows.into_iter().map(colleague).collect()
 }
 
-/// The view of one conversation. After a number, only the lines that can have changed since: new ones, and the bot's words
-/// that a new event cancelled.
+/// The view of one conversation. After a number, only the lines that can have changed since: new ones, and those of which a new
+/// event says that they did not leave, did not arrive or were taken back.
 fn conversation_view<'a>(
     engine: &Engine,
     agent: &Agent,
@@ -343,7 +343,8 @@ fn conversation_view<'a>(
     let site = engine.site(&summary.site);
     let steps = steps(&found.events);
     let grew = |no: EventNo| steps.get(&no).is_some_and(|steps| steps.last > after);
-    let new = |line: &AgentLine<'_>| line.no > after || line.folded.cancelled || grew(line.no);
+    let marked = |folded: &Folded<'_>| folded.cancelled || folded.taken_back || folded.undelivered.is_some();
+    let new = |line: &AgentLine<'_>| line.no > after || marked(&line.folded) || grew(line.no);
     let lines = agent_lines(&found.events).into_iter().filter(new).collect();
     Ok(ConversationView {
         now: engine.clock().now(),

@@ -74,6 +74,9 @@ fn one(line: &AgentLine<'_>, view: &ConversationView<'_>, t: &Texts) -> Markup {
         AgentLineKind::MessageLeft { text, .. } => {
             words("visitor left", Icon::Left, &t.get("desk-message-left"), html! { p dir="auto" { (text) } })
         }
+        AgentLineKind::RemoteLost if line.folded.taken_back => {
+            words("visitor", Icon::Visitor, &t.get("desk-visitor"), html! {})
+        }
         _ => html! {
             li id=(id) .line.move tabindex="-1" {
                 p { span { (what_moved(&line.kind, view, t)) } " " (clock_tag(line.at)) }

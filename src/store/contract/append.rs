@@ -16,6 +16,7 @@ contract!(
     a_stale_version_conflicts_and_changes_nothing,
     events_are_read_in_order_from_anywhere,
     the_log_holds_every_commit_in_order,
+    what_was_rewritten_is_read_so_everywhere,
     everything_outlives_a_reopening,
     a_repeat_is_a_duplicate_even_from_another_stream,
     a_repeat_in_the_same_batch_is_a_duplicate,
@@ -102,6 +103,33 @@ async fn the_log_holds_every_commit_in_order(fixture: Fixture) {
     assert_eq!(log[0].unique, first.unique);
     assert_eq!(store.log(Position(1), 1).unwrap(), log[1..2]);
     assert_eq!(store.log(Position(3), 9).unwrap(), []);
+}
+
+async fn what_was_rewritten_is_read_so_everywhere(fixture: Fixture) {
+    let (store, stream) = (&fixture.store, conversation(1));
+    let mut first = commit(&stream, 0, &["one", "secret", "three"]);
+    first.meta = b"because".to_vec();
+    first.unique = vec![once("in/1", 5)];
+    append(store, first.clone()).await;
+    append(store, commit(&stream, 3, &["four"])).await;
+    let taken_back = |expected, no| {
+        let mut back = commit(&stream, expected, &["taken back"]);
+        back.rewritten = vec![(EventNo(no), b"-".to_vec()), (EventNo(4), b"4".to_vec())];
+        back
+    };
+    // Whoever is late rewrites nothing, nor does whoever means an event that is not there.
+    assert_eq!(refused(store, taken_back(3, 2)).await, AppendError::Conflict { actual: Version(4) });
+    assert_eq!(refused(store, taken_back(4, 9)).await, AppendError::Conflict { actual: Version::NONE });
+    assert_eq!(texts(store, &stream, 1, 1), [(2, "secret".into())]);
+    append(store, taken_back(4, 2)).await;
+    let fixture = fixture.reopen();
+    let store = &fixture.store;
+    let expected = ["one", "-", "three", "4", "taken back"].map(str::to_owned);
+    assert_eq!(texts(store, &stream, 0, 9), (1..).zip(expected).collect::<Vec<_>>());
+    let log = store.log(Position(0), 9).unwrap();
+    assert_eq!(log.iter().map(|commit| commit.events.len()).collect::<Vec<_>>(), [3, 1, 1]);
+    assert_eq!((&log[0].id, &log[0].meta, &log[0].unique), (&first.commit, &first.meta, &first.unique));
+    assert_eq!(log[0].events[1], b"-");
 }
 
 async fn everything_outlives_a_reopening(fixture: Fixture) {

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::{Fixture, append, commit, contract, conversation, put, refused};
 use crate::id::{EventNo, Position};
-use crate::store::types::{AppendError, Key, Mark, Notice, Row, RowChanges, Settle, Space};
+use crate::store::types::{AppendError, Key, Mark, Notice, Row, RowChanges, Settle, Space, Version};
 use crate::store::{Store, StreamId};
+use crate::time::Time;
 
 contract!(
     rows_follow_their_commit,
@@ -16,6 +17,7 @@ contract!(
     the_last_row_is_found_without_reading_the_others,
     what_is_sent_leaves_the_outbox,
     a_settled_row_does_not_come_back,
+    a_stream_gets_a_row_without_growing,
     marks_move_only_forward,
     marks_of_unknown_streams_are_dropped,
 );
@@ -165,6 +167,26 @@ async fn a_settled_row_does_not_come_back(fixture: Fixture) {
     assert_eq!(store.settle(late).await, Ok(0));
     assert_eq!(store.settle(done).await, Ok(0));
     assert_eq!(store.get(Space::Outbox, "web/1").unwrap(), None);
+}
+
+async fn a_stream_gets_a_row_without_growing(fixture: Fixture) {
+    let (store, stream) = (&fixture.store, conversation(1));
+    append(store, commit(&stream, 0, &["one", "two"])).await;
+    let row = |stream: &StreamId| {
+        let put = vec![(stream.clone(), Key::at("telegram/42/", EventNo(2), "/2"), b"x".to_vec())];
+        Settle { put, ..Settle::default() }
+    };
+    assert_eq!(store.settle(row(&stream)).await, Ok(1));
+    let rows = store.scan(Space::Outbox, "telegram/42/", None, 9).unwrap();
+    let key = format!("telegram/42/{:020}/2", 1);
+    let expected = Row { key, owner: stream.clone(), position: Some(Position(1)), value: b"x".into() };
+    assert_eq!(rows, [expected]);
+    assert_eq!(store.load(&stream).unwrap().unwrap().version, Version(2));
+    // Nobody's row is a row that nobody would ever erase.
+    assert_eq!(store.settle(row(&conversation(9))).await, Ok(0));
+    store.erase(vec![stream.clone()], Time(0)).await.unwrap();
+    assert_eq!(store.scan(Space::Outbox, "", None, 9).unwrap(), [], "it goes with its stream");
+    assert_eq!(store.settle(row(&stream)).await, Ok(0));
 }
 
 async fn marks_move_only_forward(fixture: Fixture) {
