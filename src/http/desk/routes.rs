@@ -206,6 +206,7 @@ pub(super) fn viewer(agent: &Agent) -> Viewer {
         available: agent.account.status == AgentStatus::Available,
         csrf: agent.csrf.clone(),
         telegram: agent.telegram,
+        endpoints: agent.endpoints,
     }
 }
 

@@ -387,6 +387,22 @@ desk-queue-staff = { $online } yno, { $free } yn rhydd
 desk-set-away = Gosod i ffwrdd
 desk-set-available = Gosod ar gael
 
+## Desk: events for the owner's own systems
+desk-events = Digwyddiadau
+desk-events-lead = Yr hyn y mae eich systemau eich hun yn clywed amdano. Mae eu cyfeiriadau o dan events: yn frontdesk.yaml.
+desk-events-none = Nid oes neb yn clywed am ddigwyddiadau: does dim o dan events: yn frontdesk.yaml.
+desk-events-all-sites = pob safle
+desk-events-all-kinds = pob digwyddiad
+desk-events-down = yn derbyn dim ar hyn o bryd
+desk-events-wait = { $n } yn aros
+desk-events-given-up = { $n } wedi’u hildio
+desk-events-state = Cyflwr
+desk-events-waiting = Yn aros
+desk-events-delivered = Wedi cyrraedd
+desk-events-failed = Wedi’i ildio
+desk-events-tries = { $n } cynnig
+desk-events-next = y cynnig nesaf:
+
 ## Desk: the audit trail
 desk-audit = Archwilio
 desk-audit-lead = Yr hyn a wnaed wrth y ddesg y tu hwnt i’r sgyrsiau. Cedwir am flwyddyn.

@@ -387,6 +387,25 @@ desk-queue-staff = { $online } παρόντες, { $free } ελεύθεροι
 desk-set-away = Ορισμός ως απών
 desk-set-available = Ορισμός ως διαθέσιμος
 
+## Desk: events for the owner's own systems
+desk-events = Συμβάντα
+desk-events-lead = Όσα μαθαίνουν τα δικά σας συστήματα. Οι διευθύνσεις τους γράφονται κάτω από το events: στο frontdesk.yaml.
+desk-events-none = Κανείς δεν μαθαίνει για συμβάντα: δεν υπάρχει τίποτα κάτω από το events: στο frontdesk.yaml.
+desk-events-all-sites = όλοι οι ιστότοποι
+desk-events-all-kinds = όλα τα συμβάντα
+desk-events-down = δεν δέχεται τίποτα αυτή τη στιγμή
+desk-events-wait = { $n } σε αναμονή
+desk-events-given-up = { $n } εγκαταλείφθηκαν
+desk-events-state = Κατάσταση
+desk-events-waiting = Σε αναμονή
+desk-events-delivered = Παραδόθηκε
+desk-events-failed = Εγκαταλείφθηκε
+desk-events-tries = { $n ->
+    [one] { $n } προσπάθεια
+   *[other] { $n } προσπάθειες
+}
+desk-events-next = επόμενη προσπάθεια:
+
 ## Desk: the audit trail
 desk-audit = Έλεγχος
 desk-audit-lead = Όσα έγιναν πέρα από όσα δείχνουν οι συνομιλίες. Διατηρούνται ένα έτος.

@@ -388,6 +388,25 @@ desk-queue-staff = { $online } there, { $free } free
 desk-set-away = Set away
 desk-set-available = Set available
 
+## Desk: events for the owner's own systems
+desk-events = Events
+desk-events-lead = What your own systems are told of. Where they are is written under events: in frontdesk.yaml.
+desk-events-none = Nobody hears of events: there is nothing under events: in frontdesk.yaml.
+desk-events-all-sites = all sites
+desk-events-all-kinds = all events
+desk-events-down = takes nothing at the moment
+desk-events-wait = { $n } waiting
+desk-events-given-up = { $n } given up
+desk-events-state = State
+desk-events-waiting = Waiting
+desk-events-delivered = Delivered
+desk-events-failed = Given up
+desk-events-tries = { $n ->
+    [one] { $n } try
+   *[other] { $n } tries
+}
+desk-events-next = next try:
+
 ## Desk: the audit trail
 desk-audit = Audit
 desk-audit-lead = What was done at the desk beyond what conversations show. Kept for a year.

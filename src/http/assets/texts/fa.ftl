@@ -387,6 +387,22 @@ desk-queue-staff = { $online } حاضر، { $free } آزاد
 desk-set-away = غایب کردن
 desk-set-available = در دسترس کردن
 
+## Desk: events for the owner's own systems
+desk-events = رویدادها
+desk-events-lead = آنچه به سامانه‌های خودتان خبر داده می‌شود. نشانی آن‌ها زیر events: در frontdesk.yaml نوشته شده است.
+desk-events-none = کسی از رویدادها خبردار نمی‌شود: زیر events: در frontdesk.yaml چیزی نیست.
+desk-events-all-sites = همهٔ سایت‌ها
+desk-events-all-kinds = همهٔ رویدادها
+desk-events-down = اکنون چیزی نمی‌پذیرد
+desk-events-wait = { $n } در انتظار
+desk-events-given-up = { $n } رهاشده
+desk-events-state = وضعیت
+desk-events-waiting = در انتظار
+desk-events-delivered = رسیده
+desk-events-failed = رها شد
+desk-events-tries = { $n } تلاش
+desk-events-next = تلاش بعدی:
+
 ## Desk: the audit trail
 desk-audit = رویدادنگار
 desk-audit-lead = آنچه جز خود گفتگوها در میز انجام شده است. یک سال نگه داشته می‌شود.

@@ -387,6 +387,22 @@ desk-queue-staff = { $online } naroon, { $free } libre
 desk-set-away = Gawing wala
 desk-set-available = Gawing available
 
+## Desk: events for the owner's own systems
+desk-events = Mga pangyayari
+desk-events-lead = Ang ibinabalita sa sarili ninyong mga system. Nakasulat ang mga address nila sa ilalim ng events: sa frontdesk.yaml.
+desk-events-none = Walang binabalitaan ng mga pangyayari: walang nakasulat sa ilalim ng events: sa frontdesk.yaml.
+desk-events-all-sites = lahat ng site
+desk-events-all-kinds = lahat ng pangyayari
+desk-events-down = walang tinatanggap sa ngayon
+desk-events-wait = { $n } ang naghihintay
+desk-events-given-up = { $n } ang isinuko
+desk-events-state = Lagay
+desk-events-waiting = Naghihintay
+desk-events-delivered = Naihatid
+desk-events-failed = Isinuko
+desk-events-tries = { $n } subok
+desk-events-next = susunod na subok:
+
 ## Desk: the audit trail
 desk-audit = Audit
 desk-audit-lead = Ang ginawa sa desk bukod sa ipinapakita ng mga usapan. Itinatago nang isang taon.
