@@ -226,7 +226,13 @@ async fn after_the_window_nothing_is_sent_and_the_agent_is_told_why() {
     shop.until("the answer", || !shop.api.read_by(1).is_empty()).await;
     agent.command(&id, "claim", json!({})).await.ok();
     shop.until("that somebody is there", || shop.api.read_by(1).len() == shop.said_to(1).len()).await;
+    let page = async || agent.get(&format!("/desk/c/{id}")).await.text;
+    let open = page().await;
+    assert!(open.contains("<h1><bdi>Ann</bdi>"), "it is headed by the name that the app tells: {open}");
+    assert!(open.contains("You can write until: <strong><time datetime=\"2026-01-06T10:00:"), "{open}");
+    assert!(agent.get("/desk").await.text.contains("<bdi>Ann</bdi>"), "in the lists, too");
     shop.server.clock.advance(frontdesk::time::Span::hours(25));
+    assert!(page().await.contains("They must write first."));
     let before = shop.api.asked().len();
     let reply = agent.command(&id, "say", json!({ "text": "Are you still there?" })).await;
     reply.ok();

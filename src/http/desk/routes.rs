@@ -363,6 +363,7 @@ fn conversation_view<'a>(
         colleagues: colleagues(engine.agents_of(&summary.site)),
         queues: site.map(|site| queues_of(site)).unwrap_or_default(),
         flows: site.map(|site| flows_of(site)).unwrap_or_default(),
+        writable_until: found.writable_until,
     })
 }
 

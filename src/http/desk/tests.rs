@@ -158,6 +158,10 @@ fn id() -> ConversationId {
 }
 
 fn page_of(events: Vec<Event>, viewer: &Viewer, t: &Texts) -> Markup {
+    page_until(events, Some(NOW), viewer, t)
+}
+
+fn page_until(events: Vec<Event>, writable_until: Option<Time>, viewer: &Viewer, t: &Texts) -> Markup {
     let events = recorded(events);
     let state = Conversation::replay(&events);
     let view = ConversationView {
@@ -176,6 +180,7 @@ fn page_of(events: Vec<Event>, viewer: &Viewer, t: &Texts) -> Markup {
         colleagues: colleagues(),
         queues: vec!["support".into(), "sales".into()],
         flows: vec!["track".into()],
+        writable_until,
     };
     conversation(&view, &strip_view(), viewer, t)
 }
@@ -310,6 +315,16 @@ fn a_search_that_does_not_work_is_another_news_than_one_that_begins() {
     let page = |found| search(&search_view(found), &viewer(Rank::Agent), texts("en")).into_string();
     assert!(page(Searched::Out).contains("does not work at the moment"));
     assert!(page(Searched::NotReady).contains("still being read"));
+}
+
+#[test]
+fn an_agent_sees_how_long_the_app_lets_them_write_and_what_is_left_after_that() {
+    let page = |until| page_until(told(), until, &viewer(Rank::Agent), texts("en")).into_string();
+    assert!(!page(None).contains("class=\"window"));
+    let open = page(Some(NOW + Span::minutes(1)));
+    assert!(open.contains("You can write until:") && !open.contains("must write first"), "{open}");
+    let over = page(Some(NOW));
+    assert!(over.contains("must write first") && !over.contains("You can write until:"), "{over}");
 }
 
 fn every_page(t: &Texts) -> Vec<(&'static str, String)> {

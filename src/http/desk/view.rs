@@ -188,6 +188,8 @@ pub struct ConversationView<'a> {
     pub queues: Vec<QueueName>,
     /// Flows that the bot can go on with.
     pub flows: Vec<FlowName>,
+    /// Until when the visitor's messaging app lets an agent write; none where there is no end.
+    pub writable_until: Option<Time>,
 }
 
 /// An earlier conversation.
