@@ -1,6 +1,8 @@
 //! A conversation in a messaging app: buttons that come back, texts in pieces, receipts, files, an inbox that is not ours.
 
 use frontdesk::dialog::Event;
+use frontdesk::id::Position;
+use frontdesk::store::StreamId;
 use serde_json::{Value, json};
 
 use super::platform::{ALL, Platform, decoded};
@@ -424,4 +426,14 @@ async fn whoever_goes_silent_in_another_inbox_loses_the_visitor_to_the_desk_and_
         _ => None,
     });
     assert_eq!(last.as_deref(), Some("Nikos"));
+}
+
+#[tokio::test]
+async fn whoever_writes_for_the_first_time_waits_for_no_more_than_two_commits() {
+    let shop = Shop::open(Platform::WhatsApp).await;
+    shop.writes(1, "when are you open", 1).await;
+    let log = shop.server.engine.store().log(Position(0), 2).unwrap();
+    let of_person = matches!(log[0].stream, StreamId::Contact(..));
+    assert!(of_person && log[0].events.len() == 2, "who they are and what the app tells of them is one commit");
+    assert!(matches!(log[1].stream, StreamId::Conversation(..)), "and what they wrote is the next");
 }
