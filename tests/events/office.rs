@@ -1,12 +1,27 @@
 //! The delivery log at the desk: how each system is doing, what was sent to it and what came of it, and sending it again.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
 use super::receiver::{Behaviour, Receiver};
-use super::{server, until};
+use super::{PATIENCE, server, until};
 use crate::support::server::{Agent, Visitor};
 
 const LOG: &str = "/api/agent/deliveries";
+
+/// What the log says as soon as that is so.
+async fn told(ada: &Agent<'_>, query: &str, what: &str, is_so: impl Fn(&Value) -> bool) -> Value {
+    let began = Instant::now();
+    loop {
+        let log = ada.get(&format!("{LOG}{query}")).await.ok();
+        if is_so(&log) {
+            return log;
+        }
+        assert!(began.elapsed() < PATIENCE, "waited in vain for: {what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
 
 async fn entries(ada: &Agent<'_>, query: &str) -> Vec<Value> {
     ada.get(&format!("{LOG}{query}")).await.ok()["entries"].as_array().unwrap().clone()
@@ -24,10 +39,8 @@ async fn an_admin_sees_what_was_given_up_and_sends_it_again_to_that_system_alone
     until(&server, "both", || works.came().len() + refuses.came().len() == 2).await;
     let ids: Vec<String> = server.engine.endpoints().map(|endpoint| endpoint.id().to_owned()).collect();
     let failed = format!("?endpoint={}&state=failed", ids[1]);
-    while entries(&ada, &failed).await.is_empty() {
-        tokio::task::yield_now().await;
-    }
-    let entry = entries(&ada, &failed).await.remove(0);
+    let log = told(&ada, &failed, "the failure", |log| log["entries"][0].is_object()).await;
+    let entry = &log["entries"][0];
     assert_eq!((&entry["type"], &entry["tries"]), (&json!("conversation.opened"), &json!(1)));
     assert_eq!((&entry["state"], &entry["answer"]), (&json!("failed"), &json!("422 not now")));
     let endpoints = ada.get(LOG).await.ok()["endpoints"].clone();
@@ -45,11 +58,7 @@ async fn an_admin_sees_what_was_given_up_and_sends_it_again_to_that_system_alone
     // While they are down it is tried once, so that it holds up nothing.
     refuses.always(Some(Behaviour::Says(503, None)));
     assert_eq!(ada.post(&again, only.clone()).await.ok()["endpoints"], 1);
-    until(&server, "one more try", || refuses.came().len() == 2).await;
-    while entries(&ada, &failed).await.is_empty() {
-        tokio::task::yield_now().await;
-    }
-    assert_eq!(entries(&ada, &failed).await[0]["answer"], "503 not now");
+    told(&ada, &failed, "its second failure", |log| log["entries"][0]["answer"] == "503 not now").await;
     refuses.always(None);
     assert_eq!(ada.post(&again, only).await.ok()["endpoints"], 1);
     until(&server, "it", || refuses.taken().len() == 1).await;
@@ -79,8 +88,6 @@ async fn the_log_is_read_page_by_page_the_latest_first() {
     assert!(entries(&ada, "?endpoint=nowhere").await.is_empty());
     assert!(entries(&ada, "?before=%00").await.is_empty());
     until(&server, "the news that it takes nothing", || receiver.came().len() >= 4).await;
-    while ada.get(LOG).await.ok()["endpoints"][0]["down"] != true {
-        tokio::task::yield_now().await;
-    }
+    told(&ada, "", "the same in the log", |log| log["endpoints"][0]["down"] == true).await;
     assert!(ada.get("/desk/events").await.text.contains("takes nothing at the moment"));
 }
