@@ -5,15 +5,13 @@ use std::time::Duration;
 use axum::http::Method;
 use frontdesk::http::DirectLine;
 use frontdesk::time::Span;
-use futures_util::StreamExt;
 use serde_json::{Value, json};
-use tokio_tungstenite::tungstenite::Message;
 
 use crate::support::server::{ALLOWED, Agent, Call, Reply, Server};
 
 const SECRET: &str = "the secret of direct line";
 
-async fn server() -> Server {
+pub(crate) async fn server() -> Server {
     Server::with(|config| {
         let origins = vec![ALLOWED.parse().unwrap()];
         config.direct_line = DirectLine::new(SECRET.to_owned(), "default".into(), origins);
@@ -22,15 +20,15 @@ async fn server() -> Server {
 }
 
 /// A client with a conversation.
-struct Client<'a> {
+pub(crate) struct Client<'a> {
     server: &'a Server,
     id: String,
     token: String,
-    opened: Value,
+    pub(crate) opened: Value,
 }
 
 impl<'a> Client<'a> {
-    async fn new(server: &'a Server, user: &str) -> Self {
+    pub(crate) async fn new(server: &'a Server, user: &str) -> Self {
         let made = server.post("/v3/directline/tokens/generate", json!({ "user": { "id": user } }));
         let made = made.bearer(SECRET).send().await.ok();
         let started = server.post("/v3/directline/conversations", json!({}));
@@ -40,6 +38,13 @@ impl<'a> Client<'a> {
         assert_eq!(opened["conversationId"], made["conversationId"], "the conversation of the token");
         let text = |name: &str| opened[name].as_str().unwrap().to_owned();
         Self { server, id: text("conversationId"), token: text("token"), opened }
+    }
+
+    /// The same with a new token.
+    pub(crate) async fn refreshed(self) -> Self {
+        let refreshed =
+            self.server.call(Method::POST, "/v3/directline/tokens/refresh").bearer(&self.token).send().await;
+        Self { token: refreshed.ok()["token"].as_str().unwrap().to_owned(), ..self }
     }
 
     fn path(&self, rest: &str) -> String {
@@ -54,7 +59,7 @@ impl<'a> Client<'a> {
         self.server.post(&self.path("/activities"), activity).bearer(&self.token).send().await
     }
 
-    async fn say(&self, text: &str) -> String {
+    pub(crate) async fn say(&self, text: &str) -> String {
         let posted = self.post(json!({ "type": "message", "from": { "id": "zoe" }, "text": text })).await.ok();
         posted["id"].as_str().unwrap().to_owned()
     }
@@ -350,46 +355,6 @@ async fn tokens_open_their_own_conversation_and_the_stream_its_own_socket() {
     zoe.get("/activities").send().await.refused(403, "TokenExpired");
     let refresh = server.call(Method::POST, "/v3/directline/tokens/refresh").bearer(&zoe.token).send().await;
     refresh.refused(403, "TokenExpired");
-}
-
-#[tokio::test]
-async fn a_stream_shows_what_happens_and_keeps_alive() {
-    let server = server().await;
-    let ada = Agent::admin(&server).await;
-    let address = server.listen().await;
-    let zoe = Client::new(&server, "zoe").await;
-    let url = zoe.opened["streamUrl"].as_str().unwrap().replace("localhost:8080", &address.to_string());
-    let (mut socket, _) = tokio_tungstenite::connect_async(&url).await.unwrap();
-    let mut next = async |empty: bool| {
-        let text = async {
-            loop {
-                match socket.next().await.unwrap().unwrap() {
-                    Message::Text(text) if text.is_empty() == empty => break text.to_string(),
-                    _ => continue,
-                }
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(60), text).await.expect("a frame comes within a minute")
-    };
-    let set = |text: String| serde_json::from_str::<Value>(&text).unwrap();
-    let greeting = set(next(false).await);
-    assert_eq!(greeting["activities"][0]["text"], "Welcome.");
-    let id = greeting["watermark"].as_str().unwrap().split_once('.').unwrap().0;
-    ada.command(id, "say", json!({ "text": "Ada here." })).await.ok();
-    let mut heard = Vec::new();
-    while !heard.contains(&"Ada here.".to_owned()) {
-        let set = set(next(false).await);
-        heard.extend(set["activities"].as_array().unwrap().iter().map(|one| one["text"].as_str().unwrap().to_owned()));
-    }
-    ada.post(&format!("/api/agent/conversations/{id}/typing"), json!({})).await;
-    let typing = set(next(false).await);
-    assert_eq!(
-        (&typing["activities"][0]["type"], &typing["activities"][0]["from"]["name"]),
-        (&json!("typing"), &json!("Ada"))
-    );
-    // From here on time passes as fast as nothing happens.
-    tokio::time::pause();
-    assert_eq!(next(true).await, "", "an empty frame while nothing happens");
 }
 
 #[tokio::test]

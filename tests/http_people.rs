@@ -116,7 +116,8 @@ async fn each_page_is_for_those_who_may_see_it() {
         bob.get(path).await.refused(403, "supervisors_only");
         assert_eq!(sue.get(path).await.status, 200, "{path}");
     }
-    for path in ["/api/agent/audit", "/desk/audit", "/api/agent/agents", "/desk/agents"] {
+    let admins = ["audit", "deliveries", "agents"].map(|what| format!("/api/agent/{what}"));
+    for path in ["audit", "events", "agents"].map(|page| format!("/desk/{page}")).iter().chain(&admins) {
         bob.get(path).await.refused(403, "admins_only");
         sue.get(path).await.refused(403, "admins_only");
         assert_eq!(ada.get(path).await.status, 200, "{path}");

@@ -22,6 +22,7 @@ mod http_assist;
 mod http_before;
 mod http_desk;
 mod http_directline;
+mod http_directline_stream;
 mod http_files;
 mod http_filing;
 mod http_hostile;

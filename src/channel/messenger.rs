@@ -150,6 +150,10 @@ impl Channel for Messenger {
         Ok(Inbound::of(events.flat_map(|event| self.happened(event)).collect()))
     }
 
+    fn window(&self, _to: &Address) -> Option<Span> {
+        Some(HUMAN_WINDOW)
+    }
+
     fn render(&self, to: &Address, outgoing: &Outgoing) -> Result<Vec<ApiCall>, Undeliverable> {
         let silent = outgoing.silent_for.unwrap_or(Span(0));
         if silent > if outgoing.human { HUMAN_WINDOW } else { WINDOW } {

@@ -33,6 +33,7 @@ use std::sync::Arc;
 
 use crate::dialog::{Address, Undeliverable};
 use crate::id::{ChannelName, SiteId};
+use crate::time::Span;
 
 pub use given::{Given, SettingError, Written, check_url};
 pub use inbound::{Delivery, Inbound, Received, Rejected, Reply, Sender, Update, Vouched, What};
@@ -53,6 +54,11 @@ pub trait Channel: fmt::Debug + Send + Sync {
     ///
     /// What is wrong with it. Nothing may be kept of a delivery without proof.
     fn receive(&self, delivery: &Delivery<'_>) -> Result<Inbound, Rejected>;
+
+    /// How long after their last words an agent may still write to somebody; none where there is no end.
+    fn window(&self, _to: &Address) -> Option<Span> {
+        None
+    }
 
     /// The calls that bring a message to somebody, in their order.
     ///

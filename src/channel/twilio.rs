@@ -153,6 +153,10 @@ impl Channel for Twilio {
         Ok(Inbound { updates, reply, ..Inbound::default() })
     }
 
+    fn window(&self, to: &Address) -> Option<Span> {
+        to.user.starts_with(WHATSAPP).then_some(WINDOW)
+    }
+
     fn render(&self, to: &Address, outgoing: &Outgoing) -> Result<Vec<ApiCall>, Undeliverable> {
         if to.user.starts_with(WHATSAPP) && outgoing.silent_for.is_some_and(|silent| silent > WINDOW) {
             let said = "more than 24 hours have passed since the visitor's last message";

@@ -126,6 +126,10 @@ impl Channel for WhatsApp {
         Ok(Inbound::of(updates))
     }
 
+    fn window(&self, _to: &Address) -> Option<Span> {
+        Some(WINDOW)
+    }
+
     fn render(&self, to: &Address, outgoing: &Outgoing) -> Result<Vec<ApiCall>, Undeliverable> {
         if outgoing.silent_for.is_some_and(|silent| silent > WINDOW) {
             let said = "more than 24 hours have passed since the visitor's last message";

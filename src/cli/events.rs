@@ -71,7 +71,7 @@ pub(super) async fn list(engine: &Engine, failed: bool, json: bool, replies: &Re
 
 /// Sends an event once more.
 pub(super) async fn resend(engine: &Engine, id: &str, replies: &Replies) -> Result<(), String> {
-    match engine.resend_event(id).await.map_err(words)? {
+    match engine.resend_event(id, None).await.map_err(words)? {
         0 => Err(format!("no event \"{id}\" is in the log; `frontdesk events list` shows what is")),
         1 => say(replies, "it is sent again; `frontdesk events list` shows what comes of it".to_owned()).await,
         many => {

@@ -152,8 +152,8 @@ mod tests {
             (
                 "  - { url: 'https://a.example', secret: SET, send: [handoff.asked] }\n",
                 "f.yaml:3:7: events: send: there is no event \"handoff.asked\"; there are conversation.opened, \
-                 conversation.closed, handoff.requested, handoff.assigned, handoff.ended, message.received, message.taken_back, conversation.resolved, \
-                 rating.given, message.left",
+                 conversation.closed, handoff.requested, handoff.assigned, handoff.returned, handoff.ended, message.received, \
+                 message.taken_back, conversation.resolved, conversation.reopened, rating.given, message.left",
             ),
             (
                 "  - { url: 'https://a.example', secret: SET }\n  - { url: 'https://a.example', secret: SET }\n",

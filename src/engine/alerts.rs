@@ -4,7 +4,6 @@
 use crate::engine::{Account, Engine, TurnError};
 use crate::id::ConversationId;
 use crate::time::{Span, Time};
-use crate::view;
 
 /// The most of each kind.
 const EACH_MAX: usize = 50;
@@ -53,7 +52,7 @@ impl Engine {
             }
             let Some(hot) = self.find(id)?.filter(|hot| agent.may(&hot.conversation)) else { continue };
             let Some(waits) = hot.conversation.in_queue() else { continue };
-            let summary = view::summary(id, &hot.conversation);
+            let summary = hot.summary();
             let target = summary.as_ref().and_then(|summary| self.target(summary)).unwrap_or(LATE);
             let why = if now.since(waits.since) > target { Heard::Late } else { Heard::Waits };
             alerts.push(Alert { why, id, name: summary.and_then(|summary| summary.name), since: waits.since });
@@ -63,7 +62,7 @@ impl Engine {
             let Some(since) = hot.conversation.with_agent().and_then(|with_agent| with_agent.unanswered) else {
                 continue;
             };
-            let name = view::summary(id, &hot.conversation).and_then(|summary| summary.name);
+            let name = hot.summary().and_then(|summary| summary.name);
             alerts.push(Alert { why: Heard::Wrote, id, name, since: hot.conversation.visitor_at.unwrap_or(since) });
         }
         for row in self.mentions(agent)? {

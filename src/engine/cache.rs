@@ -8,8 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::dialog::Conversation;
 use crate::engine::contacts::Known;
 use crate::engine::sites::LiveSite;
+use crate::flow::Slot;
 use crate::id::{ConversationId, Position};
-use crate::view::IndexRow;
+use crate::view::{self, IndexRow, Summary};
 
 /// How many conversations are kept, up to twice.
 const HOT_MAX: usize = 4_096;
@@ -26,6 +27,15 @@ pub(super) struct Hot {
     pub(super) place: Option<Position>,
     /// What earlier conversations know of the person.
     pub(super) known: Arc<Known>,
+}
+
+impl Hot {
+    /// It in a few words, with the name that is known of the person where they told none in it: apps tell it once.
+    pub(super) fn summary(&self) -> Option<Summary> {
+        let mut summary = view::summary(self.id, &self.conversation)?;
+        summary.name = summary.name.or_else(|| self.known.get("name").map(Slot::text).filter(|name| !name.is_empty()));
+        Some(summary)
+    }
 }
 
 /// The conversations used lately, by id, and the open one of each address.

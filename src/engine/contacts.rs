@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::channel::Vouched;
 use crate::dialog::{Address, AgentRef, Event, Recorded, bytes_of};
+use crate::engine::Told;
 use crate::engine::codec::{self, CodecError};
 use crate::engine::person::{self, Attributes, Person};
 use crate::engine::rebuild::{self, StateAndRows};
@@ -297,18 +298,33 @@ pub(super) async fn of_address(
     address: &Address,
     now: Time,
 ) -> Result<(ContactId, Known), AppendError> {
+    met(store, address, now, &Told::default()).await.map(|(id, known, _)| (id, known))
+}
+
+/// The contact of an address and what is known of them. At first use it is made, with what is told of them then: in one commit,
+/// because somebody waits for it. Says whether that was so.
+pub(super) async fn met(
+    store: &dyn Store,
+    address: &Address,
+    now: Time,
+    told: &Told,
+) -> Result<(ContactId, Known, bool), AppendError> {
     let key = person_key(address);
     let mut tries = 0;
     loop {
         let held = store.get(Space::Unique, &key)?.map(|row| row.owner);
         if let Some(StreamId::Contact(site, id)) = held {
-            return Ok((id, load(store, &site, id)?.map(|contact| contact.known).unwrap_or_default()));
+            return Ok((id, load(store, &site, id)?.map(|contact| contact.known).unwrap_or_default(), false));
         }
         let id = ContactId::from_uuid(uuid::Uuid::now_v7());
-        let created = ContactEvent::Created { address: address.clone() };
+        let (created, mut contact) = (ContactEvent::Created { address: address.clone() }, Contact::blank(id));
+        contact.apply(&created, now);
+        let news = told.news(&contact, &Sources::default());
+        news.iter().for_each(|event| contact.apply(event, now));
+        let events = [vec![created], news].concat();
         let keys = Keys { claim: Some(Unique::Guard(key.clone())), release: None };
-        match append(store, &address.site, &Contact::blank(id), vec![created], now, keys).await {
-            Ok(_) => return Ok((id, Known::new())),
+        match append(store, &address.site, &Contact::blank(id), events, now, keys).await {
+            Ok(()) => return Ok((id, contact.known, true)),
             Err(AppendError::Duplicate { .. }) if tries < TRIES => tries += 1,
             Err(error) => return Err(error),
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::dialog::{Conversation, Recorded};
+use crate::engine::cache::Hot;
 use crate::engine::{Account, AgentStatus, Engine, Filter, List, Person, Role, TurnError, contacts, identity};
 use crate::id::{AgentId, ContactId, ConversationId, EventNo, SiteId};
 use crate::time::{Span, Time};
@@ -90,6 +91,8 @@ pub struct Card {
     pub events: Vec<Recorded>,
     /// The state.
     pub conversation: Arc<Conversation>,
+    /// Until when the visitor's messaging app lets an agent write; none where there is no end.
+    pub writable_until: Option<Time>,
 }
 
 /// Whose conversation it is.
@@ -150,7 +153,7 @@ impl Engine {
         let hot = self.find(id)?.filter(|hot| agent.may(&hot.conversation));
         let hot = hot.ok_or(TurnError::NoSuchConversation(id))?;
         let opening = hot.conversation.opening.as_ref().ok_or(TurnError::NoSuchConversation(id))?;
-        let row = self.row(id, &hot.conversation, self.0.clock.now()).ok_or(TurnError::NoSuchConversation(id))?;
+        let row = self.row(&hot, self.0.clock.now()).ok_or(TurnError::NoSuchConversation(id))?;
         let events = self.events(id, EventNo(0), EVENTS_MAX)?;
         let card = view::card(&hot.conversation, &hot.known, &events, None);
         let group = self.0.people.group(opening.contact);
@@ -162,7 +165,7 @@ impl Engine {
                     && let Some(hot) = self.find(other)?
                     && agent.may(&hot.conversation)
                 {
-                    earlier.extend(view::summary(other, &hot.conversation));
+                    earlier.extend(hot.summary());
                 }
             }
         }
@@ -175,7 +178,10 @@ impl Engine {
             contacts: group.len(),
         };
         let person = identity::person(&*self.0.store, &hot.site.id, opening.contact)?;
-        Ok(Card { row, card, person, whose, earlier, events, conversation: Arc::clone(&hot.conversation) })
+        let window = self.channels().of(&opening.address).and_then(|account| account.channel.window(&opening.address));
+        let writable_until = window.zip(hot.conversation.visitor_at).map(|(window, at)| at + window);
+        let conversation = Arc::clone(&hot.conversation);
+        Ok(Card { row, card, person, whose, earlier, events, conversation, writable_until })
     }
 
     /// How long nobody should wait in a conversation's queue.
@@ -196,15 +202,15 @@ impl Engine {
             if let Some(hot) = self.find(id)?
                 && agent.may(&hot.conversation)
             {
-                rows.extend(self.row(id, &hot.conversation, now));
+                rows.extend(self.row(&hot, now));
             }
         }
         Ok(rows)
     }
 
-    pub(super) fn row(&self, id: ConversationId, conversation: &Conversation, now: Time) -> Option<Row> {
-        let summary = view::summary(id, conversation)?;
-        let hint = self.place(id);
+    pub(super) fn row(&self, hot: &Hot, now: Time) -> Option<Row> {
+        let (summary, conversation) = (hot.summary()?, &hot.conversation);
+        let hint = self.place(hot.id);
         Some(Row {
             position: hint.as_ref().map(|hint| hint.position),
             waited: conversation.in_queue().map(|waits| now.since(waits.since)),

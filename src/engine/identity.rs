@@ -47,7 +47,7 @@ impl Told {
 
     /// What of it is new of a contact. Whoever is proved is never who a page claims without proof, and no claim replaces what
     /// anybody said or stands for.
-    fn news(&self, contact: &contacts::Contact, sources: &Sources) -> Vec<ContactEvent> {
+    pub(super) fn news(&self, contact: &contacts::Contact, sources: &Sources) -> Vec<ContactEvent> {
         let mut events = Vec::new();
         let person = &contact.person;
         let stranger = person.identity.is_some() && person.identity != self.proved;

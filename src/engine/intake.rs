@@ -90,7 +90,7 @@ impl Engine {
     }
 
     async fn take(&self, address: &Address, update: Update) -> Result<(), TurnError> {
-        let Update { from, id, what, reply_token, if_open } = update;
+        let Update { mut from, id, what, reply_token, if_open } = update;
         if if_open && self.current(address)?.is_none() {
             return Ok(());
         }
@@ -100,7 +100,7 @@ impl Engine {
         }
         let client = id.as_deref().map(client_id);
         if what.is_theirs() {
-            self.vouched(address, &from.vouched).await?;
+            self.vouched(address, std::mem::take(&mut from.vouched)).await?;
         }
         let facts = facts(from);
         let turn = match what {
@@ -176,9 +176,23 @@ impl Engine {
         })
     }
 
-    /// Knows them from other channels by what is vouched for. Whatever is wrong with that, their message is taken.
-    async fn vouched(&self, address: &Address, vouched: &[Vouched]) -> Result<(), TurnError> {
-        match self.vouch(address, vouched).await {
+    /// Knows them from other channels by what is vouched for, before they are answered. What nobody is known by yet is written down
+    /// beside: their answer does not wait for it, and their next message would say it again. Whatever is wrong with it, their
+    /// message is taken.
+    async fn vouched(&self, address: &Address, vouched: Vec<Vouched>) -> Result<(), TurnError> {
+        let known = vouched.iter().map(|what| self.is_known_by(&address.site, what)).collect::<Result<Vec<_>, _>>()?;
+        let (old, new): (Vec<_>, Vec<_>) = vouched.into_iter().zip(known).partition(|(_, known)| *known);
+        let only = |pairs: Vec<(Vouched, bool)>| pairs.into_iter().map(|(what, _)| what).collect::<Vec<_>>();
+        let new = only(new);
+        if !new.is_empty() {
+            let (engine, address) = (self.clone(), address.clone());
+            tokio::spawn(async move {
+                if let Err(error) = engine.vouch(&address, &new).await {
+                    tracing::debug!(channel = %address.channel, %error, "somebody is not known from other channels yet");
+                }
+            });
+        }
+        match self.vouch(address, &only(old)).await {
             Err(error @ (TurnError::Busy { .. } | TurnError::Halted)) => Err(error),
             Err(error) => {
                 tracing::warn!(channel = %address.channel, %error, "somebody is not known from other channels");

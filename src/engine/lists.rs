@@ -223,7 +223,7 @@ impl Engine {
                 && (filter.is_empty()
                     || Facts::of(&hot.conversation).is_some_and(|facts| filter.fits(&hot.site.id, &facts)))
             {
-                rows.extend(self.row(*id, &hot.conversation, now));
+                rows.extend(self.row(&hot, now));
             }
         }
         if list == List::Mine {
@@ -298,7 +298,7 @@ impl Engine {
 
     fn row_of(&self, agent: &Account, id: ConversationId, now: Time) -> Result<Option<Row>, TurnError> {
         let found = self.find(id)?.filter(|hot| agent.may(&hot.conversation));
-        Ok(found.and_then(|hot| self.row(id, &hot.conversation, now)))
+        Ok(found.and_then(|hot| self.row(&hot, now)))
     }
 }
 

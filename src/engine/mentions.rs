@@ -55,7 +55,7 @@ impl Engine {
         for id in rows.iter().filter_map(rebuild::conversation_of) {
             let Some(hot) = self.find(id)?.filter(|hot| agent.may(&hot.conversation)) else { continue };
             let mention = hot.conversation.mentions.get(&agent.id).cloned();
-            if let (Some(summary), Some(mention)) = (view::summary(id, &hot.conversation), mention) {
+            if let (Some(summary), Some(mention)) = (hot.summary(), mention) {
                 let before = EventNo(mention.note.0.saturating_sub(1));
                 let text = match self.events(id, before, 1)?.pop().map(|recorded| recorded.event) {
                     Some(Event::Noted { text, .. }) => text,

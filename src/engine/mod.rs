@@ -90,7 +90,9 @@ pub use clock::Clock;
 pub use contacts::{Block, Contact, ContactEvent, Known};
 pub use desk::{AgentRow, Card, Inbox, Row, Whose};
 pub use erase::{EraseError, erase_contact};
-pub use events::{DeskCommand, DeskDone, Endpoint, Endpoints, EventKind, Logged, State as EventState};
+pub use events::{
+    DeskCommand, DeskDone, Endpoint, EndpointLog, Endpoints, EventKind, LogFilter, Logged, State as EventState,
+};
 pub use files::{FileError, Incoming, Received};
 pub use floor::{Floor, FloorAgent, FloorQueue};
 pub use hub::{DeskHint, Grown, Hint, Hub, Push, Pushed};

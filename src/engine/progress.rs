@@ -1,5 +1,6 @@
 //! How far a message on its way is, as its row of the outbox says it.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::store::Row;
@@ -29,15 +30,26 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// Reads a row; one that a newer program wrote counts as new.
+    /// Reads a row.
     pub(super) fn read(row: &Row) -> Self {
-        row.value.strip_prefix(b"1").and_then(|json| serde_json::from_slice(json).ok()).unwrap_or_default()
+        read(row)
     }
 
     pub(super) fn written(&self) -> Vec<u8> {
-        let mut bytes = b"1".to_vec();
-        // Numbers and texts can always be written.
-        bytes.extend(serde_json::to_vec(self).unwrap_or_default());
-        bytes
+        written(self)
     }
+}
+
+/// Reads what a row of the outbox says of how far something is: a byte of format, then JSON. One that was just written, or that a
+/// newer program wrote, counts as new.
+pub(super) fn read<P: DeserializeOwned + Default>(row: &Row) -> P {
+    row.value.strip_prefix(b"1").and_then(|json| serde_json::from_slice(json).ok()).unwrap_or_default()
+}
+
+/// The value of such a row.
+pub(super) fn written(progress: &impl Serialize) -> Vec<u8> {
+    let mut bytes = b"1".to_vec();
+    // Numbers and texts can always be written.
+    bytes.extend(serde_json::to_vec(progress).unwrap_or_default());
+    bytes
 }

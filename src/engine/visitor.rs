@@ -200,8 +200,11 @@ impl Engine {
         if self.0.low_space.load(Ordering::Relaxed) {
             return Err(TurnError::LowSpace);
         }
-        let (contact, known) = contacts::of_address(&*self.0.store, address, self.0.clock.now()).await?;
-        let mut known = self.tell_new(&site.id, contact, known, &facts.told).await?;
+        let (store, now) = (&*self.0.store, self.0.clock.now());
+        let (contact, mut known, new) = contacts::met(store, address, now, &facts.told).await?;
+        if !new {
+            known = self.tell_new(&site.id, contact, known, &facts.told).await?;
+        }
         if self.0.people.group(contact).len() > 1
             && let Some(stored) = contacts::load(&*self.0.store, &address.site, contact)?
         {

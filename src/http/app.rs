@@ -12,6 +12,7 @@ use crate::engine::Engine;
 use crate::http::allowed::AllowedOrigin;
 use crate::http::assets::{self, Asset};
 use crate::http::demo::DemoShop;
+use crate::http::directline::Lives;
 use crate::http::error::ApiError;
 use crate::http::limits::{ARCHIVE_READ_WAIT, ARCHIVE_READS_MAX, STREAMS_MAX};
 use crate::http::listener::Stopping;
@@ -37,6 +38,7 @@ struct Inner {
     rates: Rates,
     sockets: Arc<Semaphore>,
     streams: Arc<Semaphore>,
+    lives: Arc<Lives>,
     uploads: Uploads,
     archive: Arc<Semaphore>,
     setup: tokio::sync::Mutex<()>,
@@ -54,6 +56,7 @@ impl App {
             rates: Rates::new(&config.limits),
             sockets: Arc::new(Semaphore::new(config.limits.sockets)),
             streams: Arc::new(Semaphore::new(STREAMS_MAX)),
+            lives: Arc::default(),
             uploads: Uploads::default(),
             archive: Arc::new(Semaphore::new(ARCHIVE_READS_MAX)),
             setup: tokio::sync::Mutex::default(),
@@ -92,6 +95,11 @@ impl App {
     /// Places for live streams of the desk.
     pub fn streams(&self) -> &Arc<Semaphore> {
         &self.0.streams
+    }
+
+    /// How long sockets of Direct Line may go on.
+    pub(super) fn lives(&self) -> &Arc<Lives> {
+        &self.0.lives
     }
 
     /// Places for files that arrive.

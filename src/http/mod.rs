@@ -33,6 +33,7 @@ mod peer;
 mod rate;
 mod rest;
 mod settings;
+mod sockets;
 pub mod texts;
 mod trouble;
 mod uploads;

@@ -11,6 +11,7 @@ mod rows;
 mod searched;
 mod steps;
 mod summary;
+pub mod told;
 mod transcript;
 
 pub use card::{CardSlot, ContextCard, Tried, card};

@@ -8,12 +8,12 @@ use super::ends::chooses;
 use super::server::{BOT, Server};
 use super::{WIDGET, hears, open_widget, pictures, sets_up, visits, wants_a_person, writes};
 
-const APPS: &str = "{ telegram: { token: APP_SECRET, secret: APP_SECRET, username: LampsBot }, \
-    line: { token: APP_SECRET, secret: APP_SECRET, basic_id: '@lamps' } }";
+const APPS: &str = "channels: { telegram: { token: TOKEN, secret: SECRET, username: LampsBot }, \
+    line: { token: TOKEN, secret: SECRET, basic_id: '@lamps' } }\n";
 
 #[tokio::test]
 async fn a_link_of_the_desk_takes_the_visitor_to_another_browser() {
-    let (server, driver) = (Server::with_channels(BOT, "origins: []", APPS), Driver::start());
+    let (server, driver) = (Server::with_more(BOT, "origins: []", APPS), Driver::start());
     let visitor = visits(&driver, &server).await;
     writes(&visitor, "when are you open\n").await;
     hears(&visitor, "bot: Every day from nine to five.").await;
@@ -64,7 +64,7 @@ async fn a_link_of_the_desk_takes_the_visitor_to_another_browser() {
 
 #[tokio::test]
 async fn the_chat_offers_to_go_on_elsewhere() {
-    let (server, driver) = (Server::with_channels(BOT, "origins: []", APPS), Driver::start());
+    let (server, driver) = (Server::with_more(BOT, "origins: []", APPS), Driver::start());
     let visitor = driver.browser().await;
     visitor.before_every_page("window.open = (url) => { window.opened = url; return {}; }").await;
     visitor.go(&format!("{}/?lang=en", server.url)).await;

@@ -3,6 +3,7 @@
 
 mod access;
 mod access_pages;
+mod apps;
 mod axe;
 mod before;
 mod connection;

@@ -75,11 +75,11 @@ impl Server {
 
     /// Starts the server with another bot and these settings of its site.
     pub(crate) fn with(bot: &str, settings: &str) -> Self {
-        Self::with_channels(bot, settings, "{}")
+        Self::with_more(bot, settings, "")
     }
 
-    /// Starts the server with messaging apps besides; their secrets are in the variable `APP_SECRET`.
-    pub(crate) fn with_channels(bot: &str, settings: &str, channels: &str) -> Self {
+    /// The same with more settings beside those of its site, such as `channels:`.
+    pub(crate) fn with_more(bot: &str, settings: &str, more: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the server");
         let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
         let write =
@@ -87,9 +87,12 @@ impl Server {
         std::fs::create_dir(folder.path().join("flows")).expect("a folder for the bot");
         write("flows/bot.yaml", bot);
         let site = format!("sites: {{ main: {{ bot: flows, identity: {{ secret: SHOP_SECRET }}, {settings} }} }}");
-        write("frontdesk.yaml", &format!("listen: 127.0.0.1:{port}\n{site}\nchannels: {channels}\n"));
-        let (child, setup_link) = run(folder.path(), "/desk/setup#");
-        Self { child, url: format!("http://127.0.0.1:{port}"), setup_link, folder }
+        write("frontdesk.yaml", &format!("listen: 127.0.0.1:{port}\n{site}\n{more}"));
+        let (child, link) = run(folder.path(), "/desk/setup#");
+        let url = format!("http://127.0.0.1:{port}");
+        // It is printed for whoever comes by the public address.
+        let (_, secret) = link.split_once('#').expect("the link holds the secret");
+        Self { child, setup_link: format!("{url}/desk/setup#{secret}"), url, folder }
     }
 
     /// Ends it as a power cut would: at once, whatever it was doing.
@@ -111,7 +114,8 @@ fn run(folder: &Path, awaited: &str) -> (Child, String) {
         .current_dir(folder)
         .env("RUST_LOG", "warn")
         .env("SHOP_SECRET", SECRET)
-        .env("APP_SECRET", "123-abc")
+        .env("EVENTS", crate::events::receiver::SECRET)
+        .envs(["TOKEN", "SECRET"].map(|name| (name, crate::channels::env(name).unwrap())))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()

@@ -1,6 +1,8 @@
 //! A conversation in a messaging app: buttons that come back, texts in pieces, receipts, files, an inbox that is not ours.
 
 use frontdesk::dialog::Event;
+use frontdesk::id::Position;
+use frontdesk::store::StreamId;
 use serde_json::{Value, json};
 
 use super::platform::{ALL, Platform, decoded};
@@ -226,7 +228,13 @@ async fn after_the_window_nothing_is_sent_and_the_agent_is_told_why() {
     shop.until("the answer", || !shop.api.read_by(1).is_empty()).await;
     agent.command(&id, "claim", json!({})).await.ok();
     shop.until("that somebody is there", || shop.api.read_by(1).len() == shop.said_to(1).len()).await;
+    let page = async || agent.get(&format!("/desk/c/{id}")).await.text;
+    let open = page().await;
+    assert!(open.contains("<h1><bdi>Ann</bdi>"), "it is headed by the name that the app tells: {open}");
+    assert!(open.contains("You can write until: <strong><time datetime=\"2026-01-06T10:00:"), "{open}");
+    assert!(agent.get("/desk").await.text.contains("<bdi>Ann</bdi>"), "in the lists, too");
     shop.server.clock.advance(frontdesk::time::Span::hours(25));
+    assert!(page().await.contains("They must write first."));
     let before = shop.api.asked().len();
     let reply = agent.command(&id, "say", json!({ "text": "Are you still there?" })).await;
     reply.ok();
@@ -483,4 +491,14 @@ async fn what_somebody_writes_first_in_the_platforms_inbox_begins_a_conversation
         let page = agent.get(&format!("/desk/c/{id}")).await.text;
         assert!(page.contains("Your lamp is ready.") && page.contains("when are you open"), "{platform:?}");
     }
+}
+
+#[tokio::test]
+async fn whoever_writes_for_the_first_time_waits_for_no_more_than_two_commits() {
+    let shop = Shop::open(Platform::WhatsApp).await;
+    shop.writes(1, "when are you open", 1).await;
+    let log = shop.server.engine.store().log(Position(0), 2).unwrap();
+    let of_person = matches!(log[0].stream, StreamId::Contact(..));
+    assert!(of_person && log[0].events.len() == 2, "who they are and what the app tells of them is one commit");
+    assert!(matches!(log[1].stream, StreamId::Conversation(..)), "and what they wrote is the next");
 }

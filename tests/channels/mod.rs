@@ -1,6 +1,6 @@
 //! Messaging apps: real payloads in, calls to a platform's API out, against a platform that the test plays on this machine.
 
-mod api;
+pub(crate) mod api;
 mod continuing;
 mod crash;
 mod desk;

@@ -1,11 +1,13 @@
 //! How events reach a system that is slow, down or out of order, and what an operator reads of it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use frontdesk::engine::EventState;
 use frontdesk::time::Span;
 use serde_json::json;
 
 use super::receiver::{Behaviour, Receiver};
-use super::{on, server, until};
+use super::{on, server, until, until_in_steps};
 use crate::support::server::{Agent, Server, Visitor};
 
 /// The states of the first endpoint's log.
@@ -16,7 +18,7 @@ fn states(server: &Server, failed: bool) -> Vec<(EventState, u32, Option<String>
 }
 
 #[tokio::test]
-async fn what_was_refused_or_broke_off_is_sent_again_and_nothing_overtakes_it() {
+async fn what_was_refused_or_broke_off_is_sent_again_and_nothing_of_its_conversation_overtakes_it() {
     let receiver = Receiver::start().await;
     receiver.next([
         Behaviour::Says(429, Some(30)),
@@ -24,14 +26,15 @@ async fn what_was_refused_or_broke_off_is_sent_again_and_nothing_overtakes_it() 
         Behaviour::Says(404, None),
         Behaviour::TakesAndDrops,
     ]);
-    let server = server(&[(&receiver, ", send: [conversation.opened]")]);
+    let server = server(&[(&receiver, ", send: [conversation.opened, handoff.requested]")]);
     let began = server.clock.now();
-    let (first, second) = (Visitor::new(&server).await, Visitor::new(&server).await);
+    let visitor = Visitor::new(&server).await;
+    visitor.say("there is a mistake in my bill").await;
     until(&server, "both", || receiver.taken().len() >= 3).await;
-    let ids: Vec<_> = receiver.came().iter().map(|came| came.event["conversation"]["id"].clone()).collect();
-    let (first, second) = (json!(first.conversation()), json!(second.conversation()));
-    assert_eq!(ids, [&first, &first, &first, &first, &first, &second].map(Clone::clone), "in order");
-    let names: std::collections::BTreeSet<_> = receiver.came().into_iter().map(|came| came.id).collect();
+    let types: Vec<_> = receiver.came().iter().map(|came| came.event["type"].clone()).collect();
+    let (first, second) = ("conversation.opened", "handoff.requested");
+    assert_eq!(types, [first, first, first, first, first, second], "in order");
+    let names: BTreeSet<_> = receiver.came().into_iter().map(|came| came.id).collect();
     assert_eq!(names.len(), 2, "each try has the same id");
     assert!(server.clock.now().since(began) >= Span::seconds(30), "Retry-After was not honoured");
     until(&server, "the log", || states(&server, false).iter().all(|(state, ..)| *state == EventState::Delivered))
@@ -39,6 +42,64 @@ async fn what_was_refused_or_broke_off_is_sent_again_and_nothing_overtakes_it() 
     let expected =
         [(EventState::Delivered, 5, Some("204".to_owned())), (EventState::Delivered, 1, Some("204".to_owned()))];
     assert_eq!(states(&server, false), expected);
+}
+
+#[tokio::test]
+async fn an_event_that_is_refused_again_and_again_holds_up_its_conversation_only_and_only_for_a_while() {
+    let receiver = Receiver::start().await;
+    let server = server(&[(&receiver, ", send: [conversation.opened, handoff.requested]")]);
+    // The first event of a conversation is always this one.
+    receiver.always(Some(Behaviour::Says(503, None)));
+    let visitor = Visitor::new(&server).await;
+    let id = visitor.conversation();
+    let refused = format!("{id}-1");
+    receiver.refuse(Some(refused.clone()));
+    receiver.always(None);
+    visitor.say("there is a mistake in my bill").await;
+    let tries = || receiver.came().iter().filter(|came| came.id == refused).count();
+    let told = |id: &str| {
+        let taken = receiver.taken().into_iter().filter(|event| event["conversation"]["id"] == id);
+        taken.map(|event| event["type"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    for by in [2, 5, 8] {
+        let other = Visitor::new(&server).await;
+        until(&server, "another conversation", || told(other.conversation()) == ["conversation.opened"]).await;
+        assert!(told(id).is_empty(), "it was overtaken after {} tries", tries());
+        until(&server, "more tries", || tries() >= by).await;
+    }
+    until(&server, "what comes after it", || told(id) == ["handoff.requested"]).await;
+    assert_eq!(tries(), 8);
+    receiver.refuse(None);
+    until_in_steps(&server, Span::seconds(5), "itself", || told(id).len() == 2).await;
+    assert_eq!(told(id)[1], "conversation.opened");
+}
+
+/// How many conversations there are while a system is down.
+const MANY: usize = 8;
+
+#[tokio::test]
+async fn a_system_that_takes_nothing_is_asked_rarely_and_has_everything_in_order_when_it_is_back() {
+    let receiver = Receiver::start().await;
+    receiver.always(Some(Behaviour::Says(503, None)));
+    let server = server(&[(&receiver, ", send: [conversation.opened, handoff.requested]")]);
+    for _ in 0..MANY {
+        Visitor::new(&server).await.say("there is a mistake in my bill").await;
+    }
+    let began = server.clock.now();
+    until_in_steps(&server, Span::seconds(5), "two hours", || server.clock.now().since(began) >= Span::hours(2)).await;
+    let calls = receiver.came().len();
+    // Eight conversations that come back by themselves would make about 200.
+    assert!((20..70).contains(&calls), "{calls} calls in two hours");
+    receiver.always(None);
+    until_in_steps(&server, Span::seconds(5), "everything", || receiver.taken().len() == 2 * MANY).await;
+    let mut told: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for event in receiver.taken() {
+        let [conversation, kind] =
+            [&event["conversation"]["id"], &event["type"]].map(|text| text.as_str().unwrap().to_owned());
+        told.entry(conversation).or_default().push(kind);
+    }
+    assert_eq!(told.len(), MANY);
+    assert!(told.values().all(|kinds| *kinds == ["conversation.opened", "handoff.requested"]), "{told:#?}");
 }
 
 #[tokio::test]
@@ -51,7 +112,8 @@ async fn an_endpoint_that_hangs_delays_nobody_else() {
         visitor.say("there is a mistake in my bill").await;
     }
     until(&server, "everything", || other.taken().len() == 10).await;
-    assert_eq!(hangs.came().len(), 1, "one at a time");
+    let held: BTreeSet<_> = hangs.came().iter().map(|came| came.event["conversation"]["id"].to_string()).collect();
+    assert_eq!((hangs.came().len(), held.len()), (4, 4), "four at a time, each of another conversation");
     assert_eq!(states(&server, false).len(), 10, "nothing is lost");
 }
 
@@ -77,16 +139,16 @@ async fn after_a_day_an_event_is_given_up_and_an_operator_sends_it_again() {
     let endpoint = server.engine.endpoints().next().unwrap();
     let id = server.engine.deliveries(endpoint, true).unwrap().0[0].id.clone();
     let before = receiver.came().len();
-    assert_eq!(server.engine.resend_event(&id).await.unwrap(), 1);
+    assert_eq!(server.engine.resend_event(&id, None).await.unwrap(), 1);
     until(&server, "one more try", || receiver.came().len() == before + 1).await;
     until(&server, "its failure", || states(&server, true).len() == 1).await;
 
     receiver.always(None);
-    assert_eq!(server.engine.resend_event(&id).await.unwrap(), 1);
+    assert_eq!(server.engine.resend_event(&id, None).await.unwrap(), 1);
     until(&server, "it", || receiver.taken().len() == 1).await;
     assert_eq!(receiver.taken()[0]["conversation"]["id"], visitor.conversation());
     until(&server, "the log", || states(&server, false)[0].0 == EventState::Delivered).await;
-    assert_eq!(server.engine.resend_event("c_nothing-1").await.unwrap(), 0);
+    assert_eq!(server.engine.resend_event("c_nothing-1", None).await.unwrap(), 0);
 }
 
 #[tokio::test]
@@ -94,7 +156,9 @@ async fn what_they_will_never_take_is_given_up_at_once() {
     let receiver = Receiver::start().await;
     receiver.next([Behaviour::Says(422, None)]);
     let server = server(&[(&receiver, ", send: [conversation.opened]")]);
-    let (_first, second) = (Visitor::new(&server).await, Visitor::new(&server).await);
+    let _first = Visitor::new(&server).await;
+    until(&server, "the first", || !receiver.came().is_empty()).await;
+    let second = Visitor::new(&server).await;
     until(&server, "the second", || receiver.taken().len() == 1).await;
     assert_eq!(receiver.taken()[0]["conversation"]["id"], second.conversation());
     assert_eq!(states(&server, true), [(EventState::Failed, 1, Some("422 not now".to_owned()))]);
@@ -153,6 +217,6 @@ async fn another_start_sends_what_was_left_and_nothing_twice() {
     let _ada = Agent::admin(&after).await;
     until(&after, "the rest", || receiver.taken().len() == 2).await;
     until(&after, "the log", || states(&after, false).iter().all(|(state, ..)| *state == EventState::Delivered)).await;
-    let ids: std::collections::BTreeSet<_> = receiver.taken().iter().map(|event| event["id"].to_string()).collect();
+    let ids: BTreeSet<_> = receiver.taken().iter().map(|event| event["id"].to_string()).collect();
     assert_eq!(ids.len(), 2);
 }

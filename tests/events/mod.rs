@@ -3,8 +3,9 @@
 mod crash;
 mod delivery;
 mod desk;
+mod office;
 mod payloads;
-mod receiver;
+pub(crate) mod receiver;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -43,10 +44,15 @@ fn settings(endpoints: &[(&Receiver, &str)]) -> String {
 
 /// Waits until something is so, and lets the server's time pass meanwhile.
 async fn until(server: &Server, what: &str, is_so: impl Fn() -> bool) {
+    until_in_steps(server, Span(100), what, is_so).await;
+}
+
+/// The same where much time must pass.
+async fn until_in_steps(server: &Server, step: Span, what: &str, is_so: impl Fn() -> bool) {
     let began = Instant::now();
     while !is_so() {
         assert!(began.elapsed() < PATIENCE, "waited in vain for: {what}");
-        server.clock.advance(Span(100));
+        server.clock.advance(step);
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
 }

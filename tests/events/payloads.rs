@@ -116,7 +116,43 @@ async fn an_endpoint_of_one_site_hears_nothing_of_another() {
     until(&server, "both sites", || both.taken().iter().any(|event| event["site"] == "other")).await;
     until(&server, "its own", || !other.taken().is_empty()).await;
     assert!(other.taken().iter().all(|event| event["site"] == "other"), "{:#?}", other.taken());
-    assert!(both.types().contains(&"conversation.closed".to_owned()));
+    until(&server, "the end of the first", || both.types().contains(&"conversation.closed".to_owned())).await;
+}
+
+#[tokio::test]
+async fn a_visitor_who_waits_again_is_told_of_with_all_that_the_next_person_must_know() {
+    let receiver = Receiver::start().await;
+    let server = server(&[(&receiver, ", send: [handoff.returned, conversation.reopened]")]);
+    let ada = Agent::admin(&server).await;
+    ada.post("/api/agent/presence", json!({ "status": "away" })).await.ok();
+    let visitor = Visitor::new(&server).await;
+    let id = visitor.conversation().to_owned();
+    visitor.say("there is a mistake in my bill").await;
+    let agent = json!({ "id": ada.id, "name": "Ada" });
+    let back = [("return", json!({}), "second", "agent"), ("transfer", json!({ "queue": "desk" }), "desk", "transfer")];
+    for (command, body, queue, why) in back {
+        ada.command(&id, "claim", json!({})).await.ok();
+        visitor.say(&format!("Before {command}")).await;
+        ada.command(&id, command, body).await.ok();
+        until(&server, why, || receiver.taken().last().is_some_and(|event| event["data"]["why"] == why)).await;
+        let data = receiver.taken().last().unwrap()["data"].clone();
+        assert_eq!((&data["queue"], &data["agent"], &data["waits_until"]), (&json!(queue), &agent, &Value::Null));
+        assert_eq!(data["priority"], "normal");
+        assert!(!data["reason"].as_str().unwrap().is_empty(), "{data:#}");
+        let lines = data["transcript"]["lines"].as_array().unwrap();
+        let of_visitor = lines.iter().rev().find(|line| line["from"] == "visitor").unwrap();
+        assert_eq!(of_visitor["text"], format!("Before {command}"));
+    }
+    // Whoever is not at the desk any more loses it.
+    ada.command(&id, "claim", json!({})).await.ok();
+    server.clock.advance(frontdesk::time::Span::minutes(2));
+    until(&server, "away", || receiver.taken().last().is_some_and(|event| event["data"]["why"] == "away")).await;
+
+    ada.command(&id, "claim", json!({})).await.ok();
+    ada.command(&id, "resolve", json!({})).await.ok();
+    visitor.say("One more thing").await;
+    until(&server, "the rest", || receiver.types().last().is_some_and(|kind| kind == "conversation.reopened")).await;
+    assert_eq!(receiver.types().len(), 4, "{:?}", receiver.types());
 }
 
 #[tokio::test]

@@ -44,6 +44,7 @@ struct Seen {
     came: Vec<Came>,
     next: VecDeque<Behaviour>,
     always: Option<Behaviour>,
+    refused: Option<String>,
 }
 
 /// The system.
@@ -70,6 +71,11 @@ impl Receiver {
     /// How all calls are answered.
     pub(crate) fn always(&self, behaviour: Option<Behaviour>) {
         self.seen.lock().unwrap().always = behaviour;
+    }
+
+    /// It answers 500 to whatever has this name.
+    pub(crate) fn refuse(&self, id: Option<String>) {
+        self.seen.lock().unwrap().refused = id;
     }
 
     /// All that came.
@@ -105,6 +111,7 @@ async fn answer(State(seen): State<Arc<Mutex<Seen>>>, headers: HeaderMap, body: 
     let behaviour = {
         let mut seen = seen.lock().unwrap();
         let behaviour = seen.next.pop_front().or_else(|| seen.always.clone()).unwrap_or(Behaviour::Says(204, None));
+        let behaviour = if seen.refused.as_ref() == Some(&id) { Behaviour::Says(500, None) } else { behaviour };
         let behaviour = if proved { behaviour } else { Behaviour::Says(401, None) };
         let taken = matches!(behaviour, Behaviour::Says(200..=299, _) | Behaviour::TakesAndDrops | Behaviour::Slow(_));
         seen.came.push(Came { id, event, taken });

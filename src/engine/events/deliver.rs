@@ -1,19 +1,20 @@
-//! One worker for each endpoint: it sends what happened in its order, and waits for nobody but its endpoint. Sent at least once;
-//! twice only where there was no answer, or the answer was lost with the process.
+//! One worker for each endpoint: it sends what happened, in the order that its `line` gives. Sent at least once; twice only where
+//! there was no answer, or the answer was lost with the process.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::Notify;
+use tokio::task::JoinSet;
 
-use super::log::{DELIVERED_KEPT, FAILED_KEPT, Progress, event_of};
+use super::line::{Line, Next, Sent};
+use super::log::{Progress, event_of};
 use super::{Endpoint, EventKind, event_id};
 use crate::channel::{ApiCall, Body};
 use crate::dialog::Recorded;
 use crate::engine::post::{PAUSE, RETRY_FOR, pause};
 use crate::engine::{Engine, TurnError};
-use crate::store::{ReadError, Row, Settle, Space};
+use crate::store::{ReadError, Settle, Space};
 use crate::time::{Span, Time};
 
 /// Rows that are read at once.
@@ -29,55 +30,28 @@ pub(in crate::engine) struct Worker {
     wake: Notify,
     /// Whether an old row waits again.
     again: AtomicBool,
+    /// Whether the endpoint takes nothing.
+    down: AtomicBool,
 }
 
 impl Worker {
     pub(in crate::engine) fn new(endpoint: Endpoint) -> Self {
-        Self { endpoint, wake: Notify::new(), again: AtomicBool::new(false) }
+        Self { endpoint, wake: Notify::new(), again: AtomicBool::new(false), down: AtomicBool::new(false) }
     }
 
-    /// A row that was passed waits again.
+    /// Whether the endpoint takes nothing.
+    pub(super) fn is_down(&self) -> bool {
+        self.down.load(Ordering::Relaxed)
+    }
+
+    /// A row that was settled waits again.
     pub(super) fn look_again(&self) {
         self.again.store(true, Ordering::SeqCst);
         self.wake.notify_one();
     }
 }
 
-/// How far a worker is: the last row behind which all are settled, and which of those are kept as the log.
-#[derive(Debug, Default)]
-struct Place {
-    after: Option<String>,
-    delivered: VecDeque<String>,
-    failed: VecDeque<String>,
-}
-
-impl Place {
-    /// A settled row is behind us.
-    fn pass(&mut self, key: String, arrived: bool) {
-        let kept = if arrived { &mut self.delivered } else { &mut self.failed };
-        kept.push_back(key.clone());
-        self.after = Some(key);
-    }
-
-    /// What the log need not hold any more.
-    fn too_many(&mut self) -> Vec<String> {
-        let delivered = self.delivered.len().saturating_sub(DELIVERED_KEPT);
-        let failed = self.failed.len().saturating_sub(FAILED_KEPT);
-        self.delivered.drain(..delivered).chain(self.failed.drain(..failed)).collect()
-    }
-}
-
-/// What came of a step.
-enum Step {
-    /// Something was done: look again.
-    On,
-    /// Nothing can be done before then.
-    Wait(Time),
-    /// There is nothing to do, or the server is stopping.
-    Rest,
-}
-
-/// What came of a try.
+/// What an answer means.
 enum Tried {
     Arrived,
     Later(Option<Span>),
@@ -95,73 +69,96 @@ impl Engine {
 
     /// Sends what an endpoint should hear, until the engine stops.
     pub(in crate::engine) async fn keep_telling(self, worker: Arc<Worker>) {
-        let mut place = Place::default();
+        let (mut line, mut sending) = (Line::default(), JoinSet::new());
         loop {
-            let until = match self.tell_next(&worker, &mut place).await {
-                Ok(Step::On) => continue,
-                Ok(Step::Wait(until)) => Some(until),
-                Ok(Step::Rest) => None,
+            let until = match self.tell_on(&worker, &mut line, &mut sending).await {
+                Ok(until) => until,
                 Err(error) => {
                     tracing::error!(endpoint = worker.endpoint.id(), %error, "events wait, because the store gives no answer");
                     Some(self.0.clock.now() + PAUSE)
                 }
             };
-            match until {
-                Some(until) => tokio::select! {
-                    () = self.0.clock.sleep_until(until) => {}
-                    () = worker.wake.notified() => {}
+            let due = async {
+                match until {
+                    Some(until) => self.0.clock.sleep_until(until).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                Some(done) = sending.join_next() => match done {
+                    Ok((key, sent)) => line.sent(key, sent, self.0.clock.now()),
+                    // Only a stop ends a task that does nothing but wait for another.
+                    Err(_) => return,
                 },
-                None => worker.wake.notified().await,
+                () = worker.wake.notified() => {}
+                () = due => {}
             }
+            worker.down.store(line.is_down(), Ordering::Relaxed);
         }
     }
 
-    async fn tell_next(&self, worker: &Arc<Worker>, place: &mut Place) -> Result<Step, TurnError> {
+    /// Sends what can be sent now, and says when there is more to do by itself.
+    async fn tell_on(
+        &self,
+        worker: &Arc<Worker>,
+        line: &mut Line,
+        sending: &mut JoinSet<(String, Sent)>,
+    ) -> Result<Option<Time>, TurnError> {
         if worker.again.swap(false, Ordering::SeqCst) {
-            *place = Place::default();
+            line.read_again();
         }
-        let found = self.next_event(&worker.endpoint, place)?;
-        let done = place.too_many();
+        self.read_events(&worker.endpoint, line)?;
+        let done = line.too_many();
         if !done.is_empty() {
             self.settle(Settle { done, ..Settle::default() }).await?;
         }
-        let Some((row, progress)) = found else { return Ok(Step::Rest) };
-        if let Some(next) = progress.next.filter(|next| *next > self.0.clock.now()) {
-            return Ok(Step::Wait(next));
-        }
         // From here on a shutdown waits: what was sent must be written down.
-        let Some(ticket) = self.0.flight.board() else { return Ok(Step::Rest) };
-        let (engine, worker) = (self.clone(), Arc::clone(worker));
-        let sent = tokio::spawn(async move {
-            let _ticket = ticket;
-            engine.send_event(&worker.endpoint, row, progress).await
-        });
-        match sent.await {
-            Ok(sent) => sent.map(|()| Step::On),
-            Err(error) => Err(TurnError::Store(error.to_string())),
+        while let Some(ticket) = self.0.flight.board() {
+            let key = match line.next(self.0.clock.now()) {
+                Next::Send(key) => key,
+                Next::Wait(until) => return Ok(Some(until)),
+                Next::Rest => return Ok(None),
+            };
+            let (engine, worker, row) = (self.clone(), Arc::clone(worker), key.clone());
+            let sent = tokio::spawn(async move {
+                let _ticket = ticket;
+                engine.send_event(&worker.endpoint, row).await
+            });
+            let (engine, later) = (self.clone(), Sent::Later { next: self.0.clock.now() + PAUSE, asked: None });
+            sending.spawn(async move {
+                let trouble = match sent.await {
+                    Ok(Ok(sent)) => return (key, sent),
+                    Ok(Err(error)) => error.to_string(),
+                    Err(error) => error.to_string(),
+                };
+                tracing::error!(row = key, error = trouble, "an event waits, because of the store");
+                engine.0.clock.sleep_until(engine.0.clock.now() + PAUSE).await;
+                (key, later)
+            });
         }
+        Ok(None)
     }
 
-    /// The first row of an endpoint that is not settled.
-    fn next_event(&self, endpoint: &Endpoint, place: &mut Place) -> Result<Option<(Row, Progress)>, ReadError> {
+    /// Reads what is new in the outbox.
+    fn read_events(&self, endpoint: &Endpoint, line: &mut Line) -> Result<(), ReadError> {
         let prefix = endpoint.rows();
-        loop {
-            let page = self.0.store.scan(Space::Outbox, &prefix, place.after.as_deref(), PAGE)?;
+        while let Some(after) = line.reads_after() {
+            let page = self.0.store.scan(Space::Outbox, &prefix, after, PAGE)?;
             if page.is_empty() {
-                return Ok(None);
+                break;
             }
             for row in page {
-                let progress = Progress::read(&row);
-                match progress.settled {
-                    Some((_, arrived)) => place.pass(row.key, arrived),
-                    None => return Ok(Some((row, progress))),
-                }
+                line.read(&row);
             }
         }
+        Ok(())
     }
 
     /// Sends an event and writes down what came of it.
-    async fn send_event(&self, endpoint: &Endpoint, row: Row, mut progress: Progress) -> Result<(), TurnError> {
+    async fn send_event(&self, endpoint: &Endpoint, key: String) -> Result<Sent, TurnError> {
+        // The conversation may have been erased meanwhile.
+        let Some(row) = self.0.store.get(Space::Outbox, &key)? else { return Ok(Sent::Gone) };
+        let mut progress = Progress::read(&row);
         let payload = match event_of(&row) {
             Some((conversation, event)) => {
                 self.payload(conversation, event)?.map(|(at, body)| (event_id(conversation, event), at, body))
@@ -169,8 +166,9 @@ impl Engine {
             None => None,
         };
         let Some((id, at, body)) = payload else {
-            tracing::error!(row = row.key, "an event that cannot be told is left out");
-            return self.settle(Settle { done: vec![row.key], ..Settle::default() }).await;
+            tracing::error!(row = key, "an event that cannot be told is left out");
+            self.settle(Settle { done: vec![key], ..Settle::default() }).await?;
+            return Ok(Sent::Gone);
         };
         let headers = endpoint.key.headers(&id, self.0.clock.now().0 / 1_000, body.as_bytes());
         let call = ApiCall {
@@ -186,31 +184,37 @@ impl Engine {
         };
         progress.tries += 1;
         let (tries, now) = (progress.tries, self.0.clock.now());
-        let arrived = match tried {
-            Tried::Arrived => Some(true),
-            Tried::Never => Some(false),
-            Tried::Later(after) => {
-                let next = now + after.unwrap_or_else(|| pause(tries));
-                progress.next = Some(next);
-                (progress.again || next.since(at) > RETRY_FOR).then_some(false)
+        let sent = match tried {
+            Tried::Arrived => Sent::Settled { arrived: true, heard: true },
+            Tried::Never => Sent::Settled { arrived: false, heard: true },
+            Tried::Later(asked) => {
+                let next = now + asked.unwrap_or_else(|| pause(tries));
+                if progress.again || next.since(at) > RETRY_FOR {
+                    Sent::Settled { arrived: false, heard: false }
+                } else {
+                    Sent::Later { next, asked }
+                }
             }
         };
-        let outcome = match arrived {
-            Some(true) => "delivered",
-            Some(false) => "failed",
-            None => "later",
+        let outcome = match sent {
+            Sent::Settled { arrived: true, .. } => "delivered",
+            Sent::Settled { arrived: false, .. } => "failed",
+            Sent::Later { .. } | Sent::Gone => "later",
         };
         metrics::counter!("frontdesk_events_total", "outcome" => outcome).increment(1);
-        match arrived {
-            Some(true) => {}
-            Some(false) => tracing::warn!(endpoint = endpoint.id(), id, tries, answer, "an event is given up"),
-            None => tracing::warn!(endpoint = endpoint.id(), id, tries, answer, "an event is sent later"),
+        if outcome != "delivered" {
+            tracing::warn!(endpoint = endpoint.id(), id, tries, answer, outcome, "an event was not taken");
         }
         progress.answer = Some(answer);
-        if let Some(arrived) = arrived {
-            progress = Progress { settled: Some((now, arrived)), next: None, again: false, ..progress };
+        match sent {
+            Sent::Settled { arrived, .. } => {
+                progress = Progress { settled: Some((now, arrived)), next: None, again: false, ..progress };
+            }
+            Sent::Later { next, .. } => progress.next = Some(next),
+            Sent::Gone => {}
         }
-        self.settle(Settle { retry: vec![(row.key, progress.written())], ..Settle::default() }).await
+        self.settle(Settle { retry: vec![(key, progress.written())], ..Settle::default() }).await?;
+        Ok(sent)
     }
 }
 

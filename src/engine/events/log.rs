@@ -1,12 +1,14 @@
 //! The delivery log: did it arrive, what did they answer, when is the next try. An entry is the outbox row of the event itself;
 //! of what is settled the last few hundred stay. Rows belong to their conversation and are erased with it.
 
+use std::collections::VecDeque;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Endpoint, EventKind, ROWS, event_id, read_event_id};
 use crate::dialog::Recorded;
 use crate::engine::post::RETRY_FOR;
-use crate::engine::{Engine, TurnError, rebuild};
+use crate::engine::{Engine, TurnError, progress, rebuild};
 use crate::id::{ConversationId, EventNo};
 use crate::store::{ReadError, Row, Settle, Space, StreamId};
 use crate::time::Time;
@@ -44,16 +46,20 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// Reads a row; one that a newer program wrote counts as new.
     pub(super) fn read(row: &Row) -> Self {
-        row.value.strip_prefix(b"1").and_then(|json| serde_json::from_slice(json).ok()).unwrap_or_default()
+        progress::read(row)
     }
 
     pub(super) fn written(&self) -> Vec<u8> {
-        let mut bytes = b"1".to_vec();
-        // Numbers and texts can always be written.
-        bytes.extend(serde_json::to_vec(self).unwrap_or_default());
-        bytes
+        progress::written(self)
+    }
+
+    fn state(&self) -> State {
+        match self.settled {
+            None => State::Waiting,
+            Some((_, true)) => State::Delivered,
+            Some((_, false)) => State::Failed,
+        }
     }
 }
 
@@ -78,6 +84,9 @@ pub enum State {
 }
 
 impl State {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Waiting, Self::Delivered, Self::Failed];
+
     /// Its name.
     pub fn name(self) -> &'static str {
         match self {
@@ -93,6 +102,8 @@ impl State {
 pub struct Logged {
     /// The event's name.
     pub id: String,
+    /// Where it stands in the log of its endpoint: later ones are greater.
+    pub place: String,
     /// What it tells; none where that cannot be read any more.
     pub kind: Option<EventKind>,
     /// When it happened.
@@ -111,6 +122,34 @@ pub struct Logged {
     pub settled: Option<Time>,
 }
 
+/// An endpoint, how it is doing, and of its log what was asked for.
+#[derive(Debug, Clone)]
+pub struct EndpointLog {
+    /// It.
+    pub endpoint: Endpoint,
+    /// Whether it takes nothing at the moment.
+    pub down: bool,
+    /// How many events wait for it.
+    pub waiting: usize,
+    /// How many of those in the log were given up.
+    pub failed: usize,
+    /// Entries, the latest first.
+    pub entries: Vec<Logged>,
+    /// Whether there are more before them.
+    pub more: bool,
+}
+
+/// What of a log is asked for.
+#[derive(Debug, Clone, Default)]
+pub struct LogFilter {
+    /// Only these; none means all.
+    pub state: Option<State>,
+    /// Only what stands before this place.
+    pub before: Option<String>,
+    /// At most so many, the latest.
+    pub entries_max: usize,
+}
+
 impl Engine {
     /// The endpoints, in the operator's order.
     pub fn endpoints(&self) -> impl Iterator<Item = &Endpoint> {
@@ -126,11 +165,7 @@ impl Engine {
         let (mut logged, mut waiting) = (Vec::new(), 0);
         self.each_row(endpoint, |row| {
             let progress = Progress::read(row);
-            let state = match progress.settled {
-                None => State::Waiting,
-                Some((_, true)) => State::Delivered,
-                Some((_, false)) => State::Failed,
-            };
+            let state = progress.state();
             waiting += usize::from(state == State::Waiting);
             let listed =
                 if failed { state == State::Failed } else { state != State::Waiting || waiting <= WAITING_LISTED };
@@ -139,32 +174,70 @@ impl Engine {
             }
         })?;
         let listed = logged.iter().filter(|(_, _, state)| *state == State::Waiting).count();
-        let entries = logged.into_iter().filter_map(|(row, progress, state)| {
-            let (conversation, event) = event_of(&row)?;
-            let told = self.recorded_of(&row);
-            Some(Logged {
-                id: event_id(conversation, event),
-                kind: told.as_ref().and_then(|recorded| EventKind::of(&recorded.event)),
-                at: told.map(|recorded| recorded.at),
-                url: endpoint.url.clone(),
-                state,
-                tries: progress.tries,
-                answer: progress.answer,
-                next: progress.next,
-                settled: progress.settled.map(|(at, _)| at),
-            })
-        });
+        let entries = logged.into_iter().filter_map(|(row, progress, _)| self.logged(endpoint, &row, progress));
         let entries = entries.collect();
         Ok((entries, if failed { 0 } else { waiting - listed }))
     }
 
-    /// Sends an event once more: where it failed, else everywhere. What still waits is tried at once. Gives the number of
-    /// endpoints.
+    /// How an endpoint is doing, and of its log what is asked for.
+    ///
+    /// # Errors
+    ///
+    /// Where the store cannot be read.
+    pub fn endpoint_log(&self, endpoint: &Endpoint, asked: &LogFilter) -> Result<EndpointLog, TurnError> {
+        let (mut latest, mut waiting, mut failed) = (VecDeque::new(), 0, 0);
+        let first = endpoint.rows().len();
+        self.each_row(endpoint, |row| {
+            let progress = Progress::read(row);
+            let state = progress.state();
+            waiting += usize::from(state == State::Waiting);
+            failed += usize::from(state == State::Failed);
+            let place = row.key.get(first..).unwrap_or_default();
+            let earlier = asked.before.as_deref().is_none_or(|before| place < before);
+            if earlier && asked.state.is_none_or(|wanted| wanted == state) {
+                latest.push_back((row.clone(), progress));
+                if latest.len() > asked.entries_max + 1 {
+                    latest.pop_front();
+                }
+            }
+        })?;
+        let more = latest.len() > asked.entries_max;
+        let entries = latest.into_iter().skip(usize::from(more)).rev();
+        Ok(EndpointLog {
+            down: self.0.events.iter().any(|worker| worker.endpoint == *endpoint && worker.is_down()),
+            endpoint: endpoint.clone(),
+            waiting,
+            failed,
+            entries: entries.filter_map(|(row, progress)| self.logged(endpoint, &row, progress)).collect(),
+            more,
+        })
+    }
+
+    /// The entry of the log that a row is.
+    fn logged(&self, endpoint: &Endpoint, row: &Row, progress: Progress) -> Option<Logged> {
+        let (conversation, event) = event_of(row)?;
+        let told = self.recorded_of(row);
+        Some(Logged {
+            id: event_id(conversation, event),
+            place: row.key.strip_prefix(&endpoint.rows())?.to_owned(),
+            kind: told.as_ref().and_then(|recorded| EventKind::of(&recorded.event)),
+            at: told.map(|recorded| recorded.at),
+            url: endpoint.url.clone(),
+            state: progress.state(),
+            tries: progress.tries,
+            answer: progress.answer,
+            next: progress.next,
+            settled: progress.settled.map(|(at, _)| at),
+        })
+    }
+
+    /// Sends an event once more: to one endpoint, or where it failed, else everywhere. What still waits is tried at once. Gives the
+    /// number of endpoints.
     ///
     /// # Errors
     ///
     /// Where the store cannot be read or written.
-    pub async fn resend_event(&self, id: &str) -> Result<usize, TurnError> {
+    pub async fn resend_event(&self, id: &str, only: Option<&str>) -> Result<usize, TurnError> {
         let Some((conversation, event)) = read_event_id(id) else { return Ok(0) };
         let Some(hot) = self.find(conversation)? else { return Ok(0) };
         let stream = StreamId::Conversation(hot.site.id.clone(), conversation);
@@ -172,7 +245,7 @@ impl Engine {
         let found = self.0.store.events(&stream, before, 1)?;
         let Some(found) = found.first().filter(|found| found.no == event) else { return Ok(0) };
         let mut rows = Vec::new();
-        for worker in &self.0.events {
+        for worker in self.0.events.iter().filter(|worker| only.is_none_or(|only| worker.endpoint.id() == only)) {
             let key = format!("{}{:020}/{:020}", worker.endpoint.rows(), found.position.0, event.0);
             if let Some(row) = self.0.store.get(Space::Outbox, &key)? {
                 rows.push((worker, key, Progress::read(&row)));

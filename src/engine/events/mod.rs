@@ -1,10 +1,11 @@
 //! Events for the owner's own systems: what happened, as signed webhooks. An event for an endpoint is an outbox row of the commit
-//! it comes from, so no crash loses one; a worker for each endpoint sends them in their order (`deliver`), and the row stays for a
-//! while as the entry of the delivery log (`log`). What an event tells is in `payload`; the way back, for a desk elsewhere, in
-//! `desk`.
+//! it comes from, so no crash loses one; a worker for each endpoint sends them (`deliver`) in the order of its `line`, and the row stays
+//! for a while as the entry of the delivery log (`log`). What an event tells is in `payload`; the way back, for a desk elsewhere,
+//! in `desk`.
 
 mod deliver;
 mod desk;
+mod line;
 mod log;
 mod payload;
 
@@ -19,7 +20,7 @@ use crate::store::Key;
 
 pub(super) use deliver::Worker;
 pub use desk::{DeskCommand, DeskDone};
-pub use log::{Logged, State};
+pub use log::{EndpointLog, LogFilter, Logged, State};
 
 /// What the keys of the rows begin with: `event/<endpoint>/<position>/<event>`.
 const ROWS: &str = "event/";
@@ -35,6 +36,8 @@ pub enum EventKind {
     HandoffRequested,
     /// A person has the conversation.
     HandoffAssigned,
+    /// A person gave the conversation up or lost it: the visitor waits again.
+    HandoffReturned,
     /// The visitor no longer needs a person: the bot has the conversation again.
     HandoffEnded,
     /// The visitor wrote to a person, or to the queue.
@@ -43,6 +46,8 @@ pub enum EventKind {
     MessageTakenBack,
     /// The case is solved.
     ConversationResolved,
+    /// The visitor wrote after that: the bot has the conversation again.
+    ConversationReopened,
     /// The visitor rated.
     RatingGiven,
     /// A message was left for later.
@@ -51,15 +56,17 @@ pub enum EventKind {
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::ConversationOpened,
         Self::ConversationClosed,
         Self::HandoffRequested,
         Self::HandoffAssigned,
+        Self::HandoffReturned,
         Self::HandoffEnded,
         Self::MessageReceived,
         Self::MessageTakenBack,
         Self::ConversationResolved,
+        Self::ConversationReopened,
         Self::RatingGiven,
         Self::MessageLeft,
     ];
@@ -71,10 +78,12 @@ impl EventKind {
             Self::ConversationClosed => "conversation.closed",
             Self::HandoffRequested => "handoff.requested",
             Self::HandoffAssigned => "handoff.assigned",
+            Self::HandoffReturned => "handoff.returned",
             Self::HandoffEnded => "handoff.ended",
             Self::MessageReceived => "message.received",
             Self::MessageTakenBack => "message.taken_back",
             Self::ConversationResolved => "conversation.resolved",
+            Self::ConversationReopened => "conversation.reopened",
             Self::RatingGiven => "rating.given",
             Self::MessageLeft => "message.left",
         }
@@ -92,10 +101,12 @@ impl EventKind {
             Event::Closed { .. } => Self::ConversationClosed,
             Event::HandoffRequested { .. } => Self::HandoffRequested,
             Event::Assigned { .. } => Self::HandoffAssigned,
+            Event::Returned { .. } => Self::HandoffReturned,
             Event::QueueLeft { .. } | Event::HandedBack { .. } => Self::HandoffEnded,
             Event::VisitorSaid { .. } | Event::VisitorSent { .. } | Event::RemoteSent { .. } => Self::MessageReceived,
             Event::TakenBack { .. } => Self::MessageTakenBack,
             Event::Resolved { .. } => Self::ConversationResolved,
+            Event::Reopened => Self::ConversationReopened,
             Event::Rated { .. } => Self::RatingGiven,
             Event::MessageLeft { .. } => Self::MessageLeft,
             _ => return None,
@@ -129,6 +140,14 @@ impl Endpoint {
     /// Its name.
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// Its address without what may be a secret in it: the name of a user, and what follows `?`.
+    pub fn shown_url(&self) -> String {
+        let url = self.url.split(['?', '#']).next().unwrap_or_default();
+        let Some((scheme, rest)) = url.split_once("://") else { return String::new() };
+        let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        format!("{scheme}://{}{path}", host.rsplit('@').next().unwrap_or_default())
     }
 
     /// Whether it may know of a site.
@@ -195,4 +214,21 @@ fn event_id(conversation: ConversationId, event: EventNo) -> String {
 fn read_event_id(id: &str) -> Option<(ConversationId, EventNo)> {
     let (conversation, event) = id.rsplit_once('-')?;
     Some((conversation.parse().ok()?, EventNo(event.parse().ok()?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_shown_without_its_secrets() {
+        for (url, shown) in [
+            ("https://user:secret@shop.example/hooks?key=secret#secret", "https://shop.example/hooks"),
+            ("http://127.0.0.1:9000", "http://127.0.0.1:9000"),
+            ("https://shop.example/@team/hook", "https://shop.example/@team/hook"),
+        ] {
+            let key = SigningKey::read("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
+            assert_eq!(Endpoint::new(url.to_owned(), key, None, Vec::new()).shown_url(), shown);
+        }
+    }
 }

@@ -38,8 +38,9 @@ impl Engine {
             return Ok(None);
         };
         let mut data = data(conversation, &recorded.event);
-        if kind == EventKind::HandoffRequested {
-            data.extend(self.context(&hot, &stream, event)?);
+        if matches!(kind, EventKind::HandoffRequested | EventKind::HandoffReturned) {
+            let own = std::mem::replace(&mut data, self.context(&hot, &stream, event)?);
+            data.extend(own);
         }
         let contact = contacts::load(&*self.0.store, &hot.site.id, opening.contact)?;
         let known = |name: &str| {
@@ -95,6 +96,8 @@ impl Engine {
         let lines: Vec<Value> = events.iter().filter_map(line).collect();
         let (lines, left_out) = latest(lines);
         let mut context = of_card(&card);
+        let priority = then.in_queue().map_or(card.priority, |in_queue| in_queue.priority);
+        context.insert("priority".to_owned(), json!(priority));
         context.insert("transcript".to_owned(), json!({ "left_out": left_out, "lines": lines }));
         Ok(context)
     }
@@ -109,6 +112,9 @@ fn data(conversation: ConversationId, event: &Event) -> Map<String, Value> {
             "queue": queue, "priority": priority, "reason": reason, "closed": closed, "waits_until": max_wait.map(|until| until.to_string()),
         }),
         Event::Assigned { agent, by, .. } => json!({ "agent": of_agent(agent), "by": by }),
+        Event::Returned { queue, why, agent, max_wait, .. } => json!({
+            "queue": queue, "why": why, "agent": of_agent(agent), "waits_until": max_wait.map(|until| until.to_string()),
+        }),
         Event::QueueLeft { why } => json!({ "why": why }),
         Event::HandedBack { agent, .. } => json!({ "agent": of_agent(agent), "why": "handed_back" }),
         // It was taken back before it was told.
@@ -160,6 +166,7 @@ fn of_card(card: &ContextCard) -> Map<String, Value> {
         Tried::Service { service, .. } => json!({ "service": service, "ended": "failed" }),
     });
     let mut told = Map::new();
+    told.insert("reason".to_owned(), card.reason.clone().into());
     told.insert("slots".to_owned(), slots.collect());
     told.insert("tried".to_owned(), tried.collect());
     told.insert("misses".to_owned(), card.misses.into());

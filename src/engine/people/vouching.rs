@@ -45,6 +45,11 @@ impl Engine {
         Ok(())
     }
 
+    /// Whether somebody is known by this.
+    pub(in crate::engine) fn is_known_by(&self, site: &SiteId, what: &Vouched) -> Result<bool, TurnError> {
+        Ok(matches!(what, Vouched::Id(_)) || self.holder(site, what)?.is_some())
+    }
+
     async fn vouch_for(&self, address: &Address, own: ContactId, what: Vouched) -> Result<(), TurnError> {
         let site = &address.site;
         let _alone = self.0.merging.lock().await;

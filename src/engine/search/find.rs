@@ -110,7 +110,7 @@ impl Engine {
         for id in names.into_iter().map(id_of) {
             // The index may be a moment behind: what is gone, or nobody's to see any more, is not shown.
             let Some(hot) = self.find(id)?.filter(|hot| agent.may(&hot.conversation)) else { continue };
-            let Some(row) = self.row(id, &hot.conversation, now) else { continue };
+            let Some(row) = self.row(&hot, now) else { continue };
             let line = if wanted.words.is_empty() {
                 None
             } else {

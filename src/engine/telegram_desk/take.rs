@@ -167,7 +167,7 @@ impl Engine {
             let once = once(update.chat, update.id);
             match self.agent_once(&account.agent(), account.role, id, AgentCommand::Claim, Some(once)).await {
                 Ok(_) => {
-                    let name = self.find(id)?.and_then(|hot| self.visitor_of(&hot));
+                    let name = self.find(id)?.and_then(|hot| hot.summary()?.name);
                     let name = name.unwrap_or_else(|| self.words(language, "desk-visitor", &[]));
                     return Ok(Some(self.told(language, "telegram-desk-took", &[("visitor", &name)])));
                 }

@@ -3,14 +3,13 @@
 use std::fmt::Write as _;
 
 use crate::channel::{ApiCall, DeskMessage, Outgoing, OutgoingButton, TelegramDesk};
-use crate::dialog::{Address, AssignedBy, ClosedBecause, Event, QueueLeft, Recorded, ReturnedBecause, readable};
+use crate::dialog::{Address, ClosedBecause, Event, Recorded, readable};
 use crate::engine::cache::Hot;
 use crate::engine::telegram_desk::Topic;
 use crate::engine::{Engine, TurnError, rebuild};
-use crate::flow::Slot;
 use crate::id::{ConversationId, EventNo, SiteId};
 use crate::store::StreamId;
-use crate::view::{self, CardSlot, Tried};
+use crate::view::{self, CardSlot, Tried, told};
 
 /// So many of the visitor's last words are on a card.
 const LAST_WORDS: usize = 3;
@@ -64,12 +63,6 @@ impl Engine {
         own.or_else(of_bot).map_or_else(|| "en".to_owned(), |language| language.to_string())
     }
 
-    /// The visitor's name, where it is known.
-    pub(super) fn visitor_of(&self, hot: &Hot) -> Option<String> {
-        let told = view::summary(hot.id, &hot.conversation).and_then(|summary| summary.name);
-        told.or_else(|| hot.known.get("name").map(Slot::text))
-    }
-
     /// A text for operators.
     pub(super) fn words(&self, language: &str, id: &str, values: &[(&'static str, &str)]) -> String {
         (self.0.desk.words)(language, id, values)
@@ -90,7 +83,7 @@ impl Teller<'_> {
     }
 
     fn visitor(&self) -> String {
-        self.engine.visitor_of(self.hot).unwrap_or_else(|| self.say("desk-visitor", &[]))
+        self.hot.summary().and_then(|summary| summary.name).unwrap_or_else(|| self.say("desk-visitor", &[]))
     }
 
     fn topic_name(&self) -> String {
@@ -141,10 +134,9 @@ impl Teller<'_> {
                 by(&self.visitor(), &format!("[{}] {}", file.name, self.desk.page(self.hot.id)))
             }
             Event::RemoteSent { file, .. } => {
-                let id = format!("desk-remote-{}", remote(file.kind));
                 let words = file.name.as_ref().or(file.words.as_ref()).map(|words| format!(" ({words})"));
                 let page = file.reference.as_ref().map(|_| format!(" {}", self.desk.page(self.hot.id)));
-                let what = format!("[{}{}]", self.say(&id, &[]), words.unwrap_or_default());
+                let what = format!("[{}{}]", self.say(told::remote(file.kind), &[]), words.unwrap_or_default());
                 by(&self.visitor(), &format!("{what}{}", page.unwrap_or_default()))
             }
             Event::BotSaid { message, .. } => {
@@ -169,35 +161,10 @@ impl Teller<'_> {
             Event::HandoffRequested { queue, reason, .. } => {
                 self.say("desk-moved-handoff-closed", &[("queue", queue.as_str()), ("reason", reason)])
             }
-            Event::QueueLeft { why } => {
-                let id = match why {
-                    QueueLeft::Visitor => "desk-left-visitor",
-                    QueueLeft::LeftMessage => "desk-left-message",
-                    QueueLeft::Closed => "desk-left-closed",
-                    QueueLeft::WaitedTooLong => "desk-left-waited",
-                    QueueLeft::AgentsAway => "desk-left-away",
-                };
-                self.say(id, &[])
-            }
-            Event::Assigned { agent, by, .. } => {
-                let id = match by {
-                    AssignedBy::Assigner => "desk-assigned-assigner",
-                    AssignedBy::Claim => "desk-assigned-claim",
-                    AssignedBy::TakeOver => "desk-assigned-take-over",
-                    AssignedBy::Transfer => "desk-assigned-transfer",
-                    AssignedBy::Elsewhere => "desk-assigned-elsewhere",
-                    AssignedBy::OtherDesk => "desk-assigned-other-desk",
-                };
-                of(id, &agent.name)
-            }
+            Event::QueueLeft { why } => self.say(told::left(*why), &[]),
+            Event::Assigned { agent, by, .. } => of(told::assigned(*by), &agent.name),
             Event::Returned { agent, queue, why, .. } => {
-                let id = match why {
-                    ReturnedBecause::Agent => "desk-returned-agent",
-                    ReturnedBecause::Away => "desk-returned-away",
-                    ReturnedBecause::Silent => "desk-returned-silent",
-                    ReturnedBecause::Transfer => "desk-returned-transfer",
-                };
-                self.say(id, &[("agent", &agent.name), ("queue", queue.as_str())])
+                self.say(told::returned(*why), &[("agent", &agent.name), ("queue", queue.as_str())])
             }
             Event::HandedBack { agent, .. } => of("desk-handed-back", &agent.name),
             Event::Resolved { agent: Some(agent), .. } => of("desk-resolved-by", &agent.name),
@@ -206,10 +173,7 @@ impl Teller<'_> {
             Event::Reopened => self.say("desk-reopened", &[]),
             // That was said when it was resolved.
             Event::Closed { why: ClosedBecause::Resolved } => return None,
-            Event::Closed { why: ClosedBecause::Idle } => self.say("desk-closed-idle", &[]),
-            Event::Closed { why: ClosedBecause::Elsewhere } => self.say("desk-closed-elsewhere", &[]),
-            Event::Closed { why: ClosedBecause::SignedOut } => self.say("desk-closed-signed-out", &[]),
-            Event::Closed { why: ClosedBecause::Blocked } => self.say("desk-closed-blocked", &[]),
+            Event::Closed { why } => self.say(told::closed(*why), &[]),
             _ => return None,
         })
     }
@@ -260,20 +224,8 @@ impl Teller<'_> {
     }
 
     fn tried(&self, tried: &Tried) -> String {
-        use crate::dialog::Ended;
         let (what, how) = match tried {
-            Tried::Flow { flow, ended, .. } => (
-                readable(flow.as_str()),
-                match ended {
-                    None => "desk-tried-running",
-                    Some(Ended::Finished) => "desk-tried-finished",
-                    Some(Ended::Cancelled) => "desk-tried-cancelled",
-                    Some(Ended::HandedOff) => "desk-tried-handed-off",
-                    Some(Ended::Replaced) => "desk-tried-replaced",
-                    Some(Ended::Gone) => "desk-tried-gone",
-                    Some(Ended::Failed) => "desk-tried-failed",
-                },
-            ),
+            Tried::Flow { flow, ended, .. } => (readable(flow.as_str()), told::ended(*ended)),
             Tried::Service { service, .. } => (readable(service.as_str()), "desk-tried-service"),
         };
         format!("{what} ({})", self.say(how, &[]))
@@ -288,18 +240,4 @@ fn known(slot: &CardSlot) -> Option<String> {
         other => other.to_string(),
     };
     Some(format!("{}: {value}", readable(slot.name.trim_start_matches("contact."))))
-}
-
-fn remote(kind: crate::dialog::RemoteKind) -> &'static str {
-    use crate::dialog::RemoteKind;
-    match kind {
-        RemoteKind::Image => "image",
-        RemoteKind::Video => "video",
-        RemoteKind::Audio => "audio",
-        RemoteKind::File => "file",
-        RemoteKind::Sticker => "sticker",
-        RemoteKind::Location => "location",
-        RemoteKind::Contact => "contact",
-        RemoteKind::Unsupported => "unsupported",
-    }
 }

@@ -6,6 +6,7 @@ mod assist;
 pub(super) mod audit;
 pub(super) mod commands;
 pub(super) mod cookie;
+pub(super) mod deliveries;
 pub(crate) mod events;
 mod files;
 mod filing;
@@ -82,4 +83,6 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(supervise::presence_of))
         .routes(routes!(supervise::assign))
         .routes(routes!(audit::trail))
+        .routes(routes!(deliveries::deliveries))
+        .routes(routes!(deliveries::resend_delivery))
 }

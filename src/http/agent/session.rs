@@ -32,6 +32,8 @@ pub(crate) struct Agent {
     pub csrf: String,
     /// Whether they are linked with Telegram; none where the desk is not there.
     pub telegram: Option<bool>,
+    /// Whether there are systems that hear of events.
+    pub endpoints: bool,
     session: String,
     reached: Reached,
 }
@@ -58,7 +60,8 @@ impl Agent {
     fn of_session(app: &App, reached: Reached, session: String) -> Option<Self> {
         let account = app.engine().accounts().session(&session)?;
         let telegram = app.engine().telegram_desk().map(|_| account.telegram.is_some());
-        Some(Self { account, csrf: token::csrf(&session), telegram, session, reached })
+        let endpoints = app.engine().endpoints().next().is_some();
+        Some(Self { account, csrf: token::csrf(&session), telegram, endpoints, session, reached })
     }
 }
 

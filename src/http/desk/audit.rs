@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::layout::{Place, page};
+use super::row::moment;
 use super::view::{AuditView, Viewer};
 use crate::engine::{AgentStatus, Audit, Audited, Role};
 use crate::http::agent::audit::entry_id;
@@ -72,10 +73,9 @@ fn kind_text(kind: &str) -> String {
 }
 
 fn row(entry: &Audited, t: &Texts) -> Markup {
-    let utc = entry.at.to_string();
     html! {
         tr {
-            td { time datetime=(utc) data-clock=(entry.at.0) { (utc) } }
+            td { (moment(entry.at)) }
             td { @match &entry.by { Some(by) => { bdi { (by.name) } } None => { span.faint { (t.get(nobody(&entry.what))) } } } }
             td { (t.get(&kind_text(entry.what.kind()))) " " span.faint { (detail(&entry.what, t)) } }
         }

@@ -8,10 +8,9 @@ use super::row::{language_name, priority, since_tag};
 use super::sheet::fact_name;
 use super::transcript::plain;
 use super::view::ConversationView;
-use crate::dialog::Ended;
 use crate::http::texts::{Texts, Value};
 use crate::id::EventNo;
-use crate::view::{CardSlot, Tried};
+use crate::view::{CardSlot, Tried, told};
 
 /// The card.
 pub(super) fn card(view: &ConversationView<'_>, t: &Texts) -> Markup {
@@ -97,7 +96,7 @@ fn one_tried(tried: &Tried, view: &ConversationView<'_>, t: &Texts) -> Markup {
     let labels = &view.labels;
     match tried {
         Tried::Flow { flow, from, ended } => html! {
-            li { a href={ "#e" (line_of(*from, view)) } { bdi { (labels.flow(flow, t)) } } " " span.faint { (t.get(how_ended(*ended))) } }
+            li { a href={ "#e" (line_of(*from, view)) } { bdi { (labels.flow(flow, t)) } } " " span.faint { (t.get(told::ended(*ended))) } }
         },
         Tried::Service { service, call } => html! {
             li { a href={ "#e" (line_of(*call, view)) } { bdi { (labels.service(service)) } } " " span.faint { (t.get("desk-tried-service")) } }
@@ -109,19 +108,6 @@ fn one_tried(tried: &Tried, view: &ConversationView<'_>, t: &Texts) -> Markup {
 fn line_of(step: EventNo, view: &ConversationView<'_>) -> EventNo {
     let before = view.steps.range(..=step).next_back().or_else(|| view.steps.first_key_value());
     before.map_or(step, |(line, _)| *line)
-}
-
-/// How a flow ended, in a word; none while it runs.
-pub(super) fn how_ended(ended: Option<Ended>) -> &'static str {
-    match ended {
-        None => "desk-tried-running",
-        Some(Ended::Finished) => "desk-tried-finished",
-        Some(Ended::Cancelled) => "desk-tried-cancelled",
-        Some(Ended::HandedOff) => "desk-tried-handed-off",
-        Some(Ended::Replaced) => "desk-tried-replaced",
-        Some(Ended::Gone) => "desk-tried-gone",
-        Some(Ended::Failed) => "desk-tried-failed",
-    }
 }
 
 fn fact(t: &Texts, label: &str, value: Markup) -> Markup {

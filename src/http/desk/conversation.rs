@@ -8,7 +8,7 @@ use super::filing;
 use super::inbox::strip_fragment;
 use super::keys::{Key, tip};
 use super::layout::{Place, page};
-use super::row::{owner, priority, visitor_name};
+use super::row::{moment, owner, priority, visitor_name};
 use super::suggested::suggested;
 use super::transcript::transcript;
 use super::view::{ConversationView, Rank, StripView, Viewer};
@@ -63,7 +63,10 @@ pub fn conversation_fragment(view: &ConversationView<'_>, viewer: &Viewer, t: &T
         }
         ol #transcript .transcript aria-live="polite" aria-label=(t.get("widget-messages")) tabindex="0" data-last=(view.last) { (transcript(view, t)) }
         div #suggested .suggested { @if matches!(standing, Standing::Mine | Standing::Free) { (suggested(view, t)) } }
-        p #standing .standing data-can-say[matches!(standing, Standing::Mine | Standing::Free)] { (hint(view, standing, t)) }
+        p #standing .standing data-can-say[matches!(standing, Standing::Mine | Standing::Free)] {
+            (hint(view, standing, t))
+            @if matches!(standing, Standing::Mine | Standing::Free) { (window(view, t)) }
+        }
     }
 }
 
@@ -89,6 +92,17 @@ fn hint(view: &ConversationView<'_>, standing: Standing, t: &Texts) -> String {
         (Standing::Another, Some(agent)) => t.with("desk-hint-another", &[("agent", Value::Text(&agent.name))]),
         (Standing::Over, _) => t.get("desk-hint-over"),
         (Standing::Mine | Standing::Another, _) => String::new(),
+    }
+}
+
+/// How long the visitor's app lets the agent write, and what is left to do after that.
+fn window(view: &ConversationView<'_>, t: &Texts) -> Markup {
+    html! {
+        @match view.writable_until {
+            None => {}
+            Some(until) if until > view.now => { " " span.window { (t.get("desk-window-open")) " " strong { (moment(until)) } } }
+            Some(until) => { " " span.window.over { strong { (t.get("desk-window-over")) " " (moment(until)) "." } " " (t.get("desk-window-then")) } }
+        }
     }
 }
 

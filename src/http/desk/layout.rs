@@ -24,6 +24,8 @@ pub(super) enum Place {
     Agents,
     /// What was done.
     Audit,
+    /// What the owner's own systems hear of.
+    Events,
 }
 
 /// A page for somebody who is logged in.
@@ -41,6 +43,7 @@ pub(super) fn page(title: &str, place: Place, viewer: &Viewer, t: &Texts, main: 
                 @if viewer.rank >= Rank::Admin {
                     (entry("/desk/agents", "desk-agents", place == Place::Agents))
                     (entry("/desk/audit", "desk-audit", place == Place::Audit))
+                    @if viewer.endpoints { (entry("/desk/events", "desk-events", place == Place::Events)) }
                 }
             }
             (alerts(t))

@@ -1,4 +1,4 @@
-//! The addresses of the pages about people, the team and the audit trail: who may see them, and what fills them.
+//! The addresses of the pages about people, the team, the audit trail and events: who may see them, and what fills them.
 
 use axum::Router;
 use axum::extract::State;
@@ -8,10 +8,11 @@ use serde::Deserialize;
 
 use super::labels::SiteLabels;
 use super::routes::{Reader, fresh, later, missing, to_login, viewer};
-use super::view::{AuditView, PersonView, Rank, TeamView};
-use super::{audit, people, sheet, team, team_fragment};
+use super::view::{AuditView, EventsView, PersonView, Rank, TeamView};
+use super::{audit, events, people, sheet, team, team_fragment};
 use crate::engine::{PersonError, PersonRow, Role};
 use crate::http::agent::audit::{AuditQuery, read};
+use crate::http::agent::deliveries::{self, DeliveriesQuery};
 use crate::http::agent::people::found;
 use crate::http::agent::session::Agent;
 use crate::http::app::App;
@@ -29,6 +30,7 @@ pub(super) fn router() -> Router<App> {
         .route("/desk/team", get(team_page))
         .route("/desk/fragments/team", get(team_part))
         .route("/desk/audit", get(audit_page))
+        .route("/desk/events", get(events_page))
 }
 
 /// What an account may do, as pages say it.
@@ -122,4 +124,18 @@ async fn audit_page(
     };
     let agents = app.engine().accounts().list().iter().map(|account| account.agent()).collect();
     Ok(fresh(audit(&AuditView { page, asked, agents }, &viewer(agent), reader.t)))
+}
+
+async fn events_page(
+    State(app): State<App>,
+    reader: Reader,
+    QueryPart(asked): QueryPart<DeliveriesQuery>,
+) -> Result<Response, ApiError> {
+    let Some(agent) = &reader.agent else { return Ok(to_login()) };
+    agent.must_be_admin()?;
+    let endpoints = match deliveries::read(&app, &asked).await {
+        Ok(endpoints) => endpoints,
+        Err(error) => return later(error, agent, reader.t),
+    };
+    Ok(fresh(events(&EventsView { endpoints, asked }, &viewer(agent), reader.t)))
 }

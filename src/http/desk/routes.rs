@@ -206,6 +206,7 @@ pub(super) fn viewer(agent: &Agent) -> Viewer {
         available: agent.account.status == AgentStatus::Available,
         csrf: agent.csrf.clone(),
         telegram: agent.telegram,
+        endpoints: agent.endpoints,
     }
 }
 
@@ -370,6 +371,7 @@ fn conversation_view<'a>(
         colleagues: colleagues(engine.agents_of(&summary.site)),
         queues: site.map(|site| queues_of(site)).unwrap_or_default(),
         flows: site.map(|site| flows_of(site)).unwrap_or_default(),
+        writable_until: found.writable_until,
     })
 }
 

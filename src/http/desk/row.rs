@@ -126,7 +126,13 @@ pub(super) fn since_tag(since: Time, now: Time, t: &Texts) -> Markup {
     html! { time datetime=(since) data-since=(since.0) { (duration(now.since(since).0 / 1000, t)) } }
 }
 
-/// A moment; the script shows it as the agent's clock does.
+/// A moment with its day; the script shows it as the agent's clock does.
+pub(super) fn moment(at: Time) -> Markup {
+    let utc = at.to_string();
+    html! { time datetime=(utc) data-clock=(at.0) { (utc) } }
+}
+
+/// A moment of today; the script shows it as the agent's clock does.
 pub(super) fn clock_tag(at: Time) -> Markup {
     let utc = at.to_string();
     html! { time datetime=(utc) data-clock=(at.0) { (utc.get(11..16).unwrap_or(&utc)) } }

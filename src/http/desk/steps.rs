@@ -2,7 +2,6 @@
 
 use maud::{Markup, html};
 
-use super::card::how_ended;
 use super::icons::{self, Icon};
 use super::labels::Labels;
 use super::transcript::plain;
@@ -11,7 +10,7 @@ use crate::flow::Builtin;
 use crate::http::texts::{Texts, Value};
 use crate::id::EventNo;
 use crate::matcher::{EvidenceKind, Understanding};
-use crate::view::{Step, Steps};
+use crate::view::{Step, Steps, told};
 
 /// Rules that are shown of what spoke for an intent.
 const EVIDENCE_MAX: usize = 3;
@@ -83,7 +82,7 @@ fn one(step: &Step<'_>, labels: &Labels, t: &Texts) -> Markup {
         Step::Missed => html! { (t.get("desk-not-understood")) },
         Step::FlowStarted(flow) => html! { (say("desk-moved-flow", "flow", &labels.flow(flow, t))) },
         Step::FlowEnded { flow, how } => {
-            html! { (labels.flow(flow, t)) ": " span.faint { (t.get(how_ended(Some(*how)))) } }
+            html! { (labels.flow(flow, t)) ": " span.faint { (t.get(told::ended(Some(*how)))) } }
         }
         Step::SlotSet { slot, value, said } => {
             let value = clipped(&plain(value));

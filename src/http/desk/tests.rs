@@ -1,10 +1,13 @@
 //! The pages with made-up conversations: every text is there in every language, what a visitor controls stays text, and
 //! each agent is offered what they may do.
 
+mod office;
+
 use std::collections::BTreeMap;
 
 use maud::Markup;
 
+use self::office::{agents_view, audit_view, contact, events_view, found, person_view};
 use super::filter::{FilterQuery, InboxQuery, SearchQuery};
 use super::labels::Labels;
 use super::view::*;
@@ -13,16 +16,12 @@ use crate::dialog::{
     Address, AgentRef, AssignedBy, Button, ButtonTarget, CallOutcome, Conversation, Event, Filing, Hyperlink, Mention,
     Message, MessageCard, Page, Picture, Recorded, Started, Suggestion, WokenBecause,
 };
-use crate::engine::{
-    Audit, AuditPage, Audited, Block, Count, Deed, Fact, FactValue, List, Member, MentionRow, Person, PersonRow,
-    PersonSheet, Role, Source, Whose,
-};
+use crate::engine::{Count, List, MentionRow, Person, Whose};
 use crate::flow::{At, Priority};
-use crate::http::agent::audit::AuditQuery;
 use crate::http::texts::{Texts, languages, texts};
 use crate::id::{AgentId, ContactId, ConversationId, EventNo};
 use crate::matcher::{Evidence, EvidenceKind, Ranked, Understanding};
-use crate::time::{Day, Span, Time};
+use crate::time::{Span, Time};
 use crate::view::{agent_lines, card, steps, summary};
 
 const NOW: Time = Time(1_800_000_000_000);
@@ -33,7 +32,14 @@ fn agent(number: u128, name: &str) -> AgentRef {
 }
 
 fn viewer(rank: Rank) -> Viewer {
-    Viewer { agent: agent(1, "Maria"), rank, available: true, csrf: "token".to_owned(), telegram: None }
+    Viewer {
+        agent: agent(1, "Maria"),
+        rank,
+        available: true,
+        csrf: "token".to_owned(),
+        telegram: None,
+        endpoints: true,
+    }
 }
 
 fn said(text: &str) -> Event {
@@ -152,6 +158,10 @@ fn id() -> ConversationId {
 }
 
 fn page_of(events: Vec<Event>, viewer: &Viewer, t: &Texts) -> Markup {
+    page_until(events, Some(NOW), viewer, t)
+}
+
+fn page_until(events: Vec<Event>, writable_until: Option<Time>, viewer: &Viewer, t: &Texts) -> Markup {
     let events = recorded(events);
     let state = Conversation::replay(&events);
     let view = ConversationView {
@@ -170,6 +180,7 @@ fn page_of(events: Vec<Event>, viewer: &Viewer, t: &Texts) -> Markup {
         colleagues: colleagues(),
         queues: vec!["support".into(), "sales".into()],
         flows: vec!["track".into()],
+        writable_until,
     };
     conversation(&view, &strip_view(), viewer, t)
 }
@@ -293,115 +304,6 @@ fn empty_list(list: List) -> InboxView {
     InboxView { query, lists, ..inbox_view() }
 }
 
-fn agents_view() -> AgentsView {
-    let account = |number, name: &str, rank, disabled| AccountRow {
-        id: agent(number, name).id,
-        name: name.to_owned(),
-        email: format!("{}@example.org", name.to_lowercase()),
-        rank,
-        sites: Vec::new(),
-        queues: vec!["sales".into()],
-        languages: vec!["el".into()],
-        capacity: 3,
-        disabled,
-    };
-    AgentsView {
-        accounts: vec![account(1, "Maria", Rank::Admin, false), account(2, "Nikos", Rank::Agent, true)],
-        sites: vec![("shop".into(), "Olive Lane".to_owned()), ("hotel".into(), "Hotel".to_owned())],
-        queues: vec!["support".into(), "sales".into()],
-        languages: vec!["el".into(), "en".into()],
-    }
-}
-
-fn contact() -> ContactId {
-    ContactId::from_uuid(uuid::Uuid::from_u128(9))
-}
-
-/// A person in whom everything is that a visitor or an agent can put words into.
-fn person_view() -> PersonView {
-    let other = ContactId::from_uuid(uuid::Uuid::from_u128(10));
-    let maria = agent(1, "Maria");
-    let value = |contact, value: &str, source| FactValue {
-        contact,
-        value: value.to_owned(),
-        masked: false,
-        source: Some(source),
-        at: Some(NOW),
-    };
-    let member = |id, alias_of| Member {
-        id,
-        alias_of,
-        same_by: None,
-        name: Some(EVIL.to_owned()),
-        addresses: vec![Address {
-            site: "shop".into(),
-            channel: EVIL.into(),
-            account: String::new(),
-            chat: String::new(),
-            user: EVIL.to_owned(),
-        }],
-        created_at: NOW,
-    };
-    let values = vec![
-        value(contact(), EVIL, Source::Conversation(id())),
-        value(other, "Zoe", Source::Agent(maria.clone())),
-        value(other, "Zoe", Source::Form),
-        value(other, "Zoe", Source::Page { proved: true }),
-        value(other, "Zoe", Source::Page { proved: false }),
-    ];
-    let sheet = PersonSheet {
-        id: contact(),
-        site: "shop".into(),
-        members: vec![member(contact(), None), member(other, Some(contact()))],
-        facts: vec![Fact { name: "name".to_owned(), values }],
-        blocked: Some(Block { reason: EVIL.to_owned(), by: maria.clone(), at: NOW }),
-        conversations: summary(id(), &Conversation::replay(&recorded(told()))).into_iter().collect(),
-        deeds: vec![
-            (NOW, maria.clone(), Deed::Edited { name: EVIL.to_owned(), value: Some(EVIL.to_owned()) }),
-            (NOW, maria.clone(), Deed::Edited { name: "name".to_owned(), value: None }),
-            (NOW, maria.clone(), Deed::Merged(other)),
-            (NOW, maria.clone(), Deed::Unmerged(other)),
-            (NOW, maria.clone(), Deed::Blocked(EVIL.to_owned())),
-            (NOW, maria, Deed::Unblocked),
-        ],
-    };
-    PersonView { now: NOW, sheet, query: EVIL.to_owned(), found: Some(found()) }
-}
-
-fn found() -> Vec<PersonRow> {
-    let other = ContactId::from_uuid(uuid::Uuid::from_u128(11));
-    let evil = || Some(EVIL.to_owned());
-    vec![PersonRow { id: other, site: "shop".into(), name: evil(), email: evil(), phone: evil(), blocked: true }]
-}
-
-fn audit_view() -> AuditView {
-    let account = || agent(2, EVIL);
-    let (site, conversation) = (crate::id::SiteId::from("shop"), id());
-    let all = vec![
-        Audit::LoggedIn,
-        Audit::LoginsFailed { account: Some(account()), times: 3, since: NOW },
-        Audit::LoginsFailed { account: None, times: 3, since: NOW },
-        Audit::RoleChanged { account: account(), from: Role::Agent, to: Role::Admin },
-        Audit::AccountChanged { account: account(), what: vec![EVIL.to_owned()] },
-        Audit::ContactEdited { site: site.clone(), contact: contact(), fact: EVIL.to_owned() },
-        Audit::ContactErased { site: site.clone(), contact: contact(), conversations: 2 },
-        Audit::TookOver { site, conversation, from: Some(account()) },
-        Audit::Exported,
-    ];
-    let entry = |(no, what): (u64, Audit)| Audited {
-        day: Day(20_458),
-        no: EventNo(no),
-        at: NOW,
-        by: (no != 3).then(account),
-        what,
-    };
-    AuditView {
-        page: AuditPage { entries: (1..).zip(all).map(entry).collect(), more: true },
-        asked: AuditQuery { kind: "exported".to_owned(), ..AuditQuery::default() },
-        agents: vec![account()],
-    }
-}
-
 fn search_view(found: Searched) -> SearchView {
     let offer = inbox_view().offer;
     let query = SearchQuery { q: EVIL.to_owned(), ..SearchQuery::default() };
@@ -415,6 +317,16 @@ fn a_search_that_does_not_work_is_another_news_than_one_that_begins() {
     assert!(page(Searched::NotReady).contains("still being read"));
 }
 
+#[test]
+fn an_agent_sees_how_long_the_app_lets_them_write_and_what_is_left_after_that() {
+    let page = |until| page_until(told(), until, &viewer(Rank::Agent), texts("en")).into_string();
+    assert!(!page(None).contains("class=\"window"));
+    let open = page(Some(NOW + Span::minutes(1)));
+    assert!(open.contains("You can write until:") && !open.contains("must write first"), "{open}");
+    let over = page(Some(NOW));
+    assert!(over.contains("must write first") && !over.contains("You can write until:"), "{over}");
+}
+
 fn every_page(t: &Texts) -> Vec<(&'static str, String)> {
     let admin = viewer(Rank::Admin);
     vec![
@@ -424,6 +336,7 @@ fn every_page(t: &Texts) -> Vec<(&'static str, String)> {
         ("people", people(EVIL, Some(&found()), &admin, t)),
         ("person", sheet(&person_view(), &admin, t)),
         ("audit", audit(&audit_view(), &admin, t)),
+        ("events", events(&events_view(), &admin, t)),
         ("inbox", inbox(&inbox_view(), &admin, t)),
         ("reminders", inbox(&empty_list(List::FollowUps), &admin, t)),
         ("on hold", inbox(&empty_list(List::Snoozed), &admin, t)),

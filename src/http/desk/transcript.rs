@@ -8,14 +8,11 @@ use super::markdown::markdown;
 use super::row::clock_tag;
 use super::steps::bot_steps;
 use super::view::ConversationView;
-use crate::dialog::{
-    AssignedBy, Attachment, ClosedBecause, Hyperlink, Message, MessageCard, Picture, QueueLeft, ReturnedBecause,
-    Undeliverable,
-};
-use crate::http::agent::events::{reason_name, remote_name};
+use crate::dialog::{Attachment, Hyperlink, Message, MessageCard, Picture, Undeliverable};
+use crate::http::agent::events::reason_name;
 use crate::http::texts::{Texts, Value};
 use crate::id::{ConversationId, EventNo};
-use crate::view::{AgentLine, AgentLineKind};
+use crate::view::{AgentLine, AgentLineKind, told};
 
 /// All lines. Each has the number of its event as its name, so that slots can point at it and the script can replace it.
 pub(super) fn transcript(view: &ConversationView<'_>, t: &Texts) -> Markup {
@@ -62,7 +59,7 @@ fn one(line: &AgentLine<'_>, view: &ConversationView<'_>, t: &Texts) -> Markup {
             words("agent", Icon::Agent, inbox, html! { p dir="auto" { (text) } })
         }
         AgentLineKind::Remote(file) => {
-            let what = t.get(&format!("desk-remote-{}", remote_name(file.kind)));
+            let what = t.get(told::remote(file.kind));
             let named = file.name.as_deref().or(file.words.as_deref());
             let body = html! { p dir="auto" { (what) @if let Some(named) = named { ": " bdi { (named) } } } };
             words("visitor", Icon::Visitor, &t.get("desk-visitor"), body)
@@ -94,7 +91,7 @@ fn undelivered(no: EventNo, failure: &Undeliverable, view: &ConversationView<'_>
             p {
                 strong { (t.get("desk-undelivered")) } " "
                 (t.get(&format!("desk-undelivered-{}", reason_name(failure.reason))))
-                @if !failure.said.is_empty() { " " bdi dir="auto" { "(" (failure.said) ")" } }
+                @if !failure.said.is_empty() { " (" bdi dir="auto" { (failure.said) } ")" }
             }
             form data-api=(api) {
                 input type="hidden" name="of" value=(no) data-as="number";
@@ -113,33 +110,12 @@ fn what_moved(kind: &AgentLineKind<'_>, view: &ConversationView<'_>, t: &Texts) 
             let id = if *closed { "desk-moved-handoff-closed" } else { "desk-moved-handoff" };
             say(id, &[("queue", Value::Text(&labels.queue(queue))), ("reason", Value::Text(&labels.reason(reason)))])
         }
-        AgentLineKind::QueueLeft(why) => t.get(match why {
-            QueueLeft::Visitor => "desk-left-visitor",
-            QueueLeft::LeftMessage => "desk-left-message",
-            QueueLeft::Closed => "desk-left-closed",
-            QueueLeft::WaitedTooLong => "desk-left-waited",
-            QueueLeft::AgentsAway => "desk-left-away",
-        }),
-        AgentLineKind::Assigned { agent, by } => {
-            let id = match by {
-                AssignedBy::Assigner => "desk-assigned-assigner",
-                AssignedBy::Claim => "desk-assigned-claim",
-                AssignedBy::TakeOver => "desk-assigned-take-over",
-                AssignedBy::Transfer => "desk-assigned-transfer",
-                AssignedBy::Elsewhere => "desk-assigned-elsewhere",
-                AssignedBy::OtherDesk => "desk-assigned-other-desk",
-            };
-            say(id, &[("agent", Value::Text(&agent.name))])
-        }
-        AgentLineKind::Returned { agent, queue, why } => {
-            let id = match why {
-                ReturnedBecause::Agent => "desk-returned-agent",
-                ReturnedBecause::Away => "desk-returned-away",
-                ReturnedBecause::Silent => "desk-returned-silent",
-                ReturnedBecause::Transfer => "desk-returned-transfer",
-            };
-            say(id, &[("agent", Value::Text(&agent.name)), ("queue", Value::Text(&labels.queue(queue)))])
-        }
+        AgentLineKind::QueueLeft(why) => t.get(told::left(*why)),
+        AgentLineKind::Assigned { agent, by } => say(told::assigned(*by), &[("agent", Value::Text(&agent.name))]),
+        AgentLineKind::Returned { agent, queue, why } => say(
+            told::returned(*why),
+            &[("agent", Value::Text(&agent.name)), ("queue", Value::Text(&labels.queue(queue)))],
+        ),
         AgentLineKind::HandedBack { agent, flow: Some(flow) } => say(
             "desk-handed-back-to",
             &[("agent", Value::Text(&agent.name)), ("flow", Value::Text(&labels.flow(flow, t)))],
@@ -153,14 +129,10 @@ fn what_moved(kind: &AgentLineKind<'_>, view: &ConversationView<'_>, t: &Texts) 
         AgentLineKind::Reopened => t.get("desk-reopened"),
         AgentLineKind::RemoteLost => t.get("desk-remote-lost"),
         AgentLineKind::Resent(agent) => say("desk-resent", &[("agent", Value::Text(&agent.name))]),
-        AgentLineKind::Closed(ClosedBecause::Resolved) => t.get("desk-closed-resolved"),
-        AgentLineKind::Closed(ClosedBecause::Idle) => t.get("desk-closed-idle"),
-        AgentLineKind::Closed(ClosedBecause::Elsewhere) => t.get("desk-closed-elsewhere"),
-        AgentLineKind::Closed(ClosedBecause::SignedOut) => t.get("desk-closed-signed-out"),
+        AgentLineKind::Closed(why) => t.get(told::closed(*why)),
         AgentLineKind::Invited(invite) => say("desk-invited", &[("invite", Value::Text(invite))]),
         AgentLineKind::Moved(channel) => say("desk-moved", &[("channel", Value::Text(channel.as_str()))]),
         AgentLineKind::Identified => t.get("desk-identified"),
-        AgentLineKind::Closed(ClosedBecause::Blocked) => t.get("desk-closed-blocked"),
         AgentLineKind::Rated { score, comment } => {
             let comment = comment.map(|comment| format!(" “{comment}”")).unwrap_or_default();
             say("desk-rated", &[("score", Value::Number((*score).into())), ("comment", Value::Text(&comment))])

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::filter::InboxQuery;
 use crate::dialog::{AgentRef, Suggestion};
-use crate::engine::{AuditPage, Count, Floor, List, MentionRow, Person, PersonRow, PersonSheet, Whose};
+use crate::engine::{AuditPage, Count, EndpointLog, Floor, List, MentionRow, Person, PersonRow, PersonSheet, Whose};
 use crate::http::agent::audit::AuditQuery;
+use crate::http::agent::deliveries::DeliveriesQuery;
 use crate::http::desk::labels::Labels;
 use crate::id::{AgentId, ConversationId, EventNo, FlowName, Language, QueueName, SiteId};
 use crate::time::{Span, Time};
@@ -24,6 +25,8 @@ pub struct Viewer {
     pub csrf: String,
     /// Whether they are linked with Telegram; none where the desk is not there.
     pub telegram: Option<bool>,
+    /// Whether there are systems that hear of events.
+    pub endpoints: bool,
 }
 
 /// What an account may do; each may also do what stands before it.
@@ -185,6 +188,8 @@ pub struct ConversationView<'a> {
     pub queues: Vec<QueueName>,
     /// Flows that the bot can go on with.
     pub flows: Vec<FlowName>,
+    /// Until when the visitor's messaging app lets an agent write; none where there is no end.
+    pub writable_until: Option<Time>,
 }
 
 /// An earlier conversation.
@@ -231,6 +236,22 @@ pub struct AuditView {
     pub(in crate::http) asked: AuditQuery,
     /// The accounts to choose from.
     pub agents: Vec<AgentRef>,
+}
+
+/// The systems that hear of events, and the log of one of them, as it was asked for.
+#[derive(Debug)]
+pub struct EventsView {
+    /// All of them.
+    pub endpoints: Vec<EndpointLog>,
+    /// What was asked.
+    pub(in crate::http) asked: DeliveriesQuery,
+}
+
+impl EventsView {
+    /// The one whose log is shown.
+    pub(super) fn shown(&self) -> Option<&EndpointLog> {
+        self.asked.shown(&self.endpoints)
+    }
 }
 
 /// The accounts, for admins.

@@ -69,6 +69,14 @@ pub(super) struct Claims {
     exp: i64,
 }
 
+impl Claims {
+    /// When the token ends, with which an address of the stream was given out.
+    pub(super) fn talk_ends(&self) -> Time {
+        let given = Time(self.exp.saturating_mul(1_000)) - self.purpose.lasts();
+        given + Purpose::Talk.lasts()
+    }
+}
+
 /// Why a token opens nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Refused {

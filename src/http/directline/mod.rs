@@ -10,6 +10,7 @@ mod conversation;
 mod feed;
 mod files;
 mod key;
+mod lives;
 mod stream;
 
 use axum::body::Body;
@@ -36,6 +37,7 @@ use crate::id::{ConversationId, EventNo};
 
 pub use caller::DirectLine;
 pub use key::SECRET_BYTES_MIN;
+pub(super) use lives::Lives;
 
 /// Where everything is; a client's `domain` is this with the server's address before it.
 const ROOT: &str = "/v3/directline";
@@ -122,10 +124,11 @@ struct Opened {
 
 impl Opened {
     fn new(app: &App, line: &LineId, user: Option<&str>) -> Result<Self, ApiError> {
-        let key = &DirectLine::of(app)?.key;
-        let token = key.sign(Purpose::Talk, &line.to_string(), user, app.engine().clock().now());
+        let (key, now, line) = (&DirectLine::of(app)?.key, app.engine().clock().now(), line.to_string());
+        let token = key.sign(Purpose::Talk, &line, user, now);
+        app.lives().extend(&line, now + Purpose::Talk.lasts());
         let expires_in = Purpose::Talk.lasts().0 / 1_000;
-        Ok(Self { conversation_id: line.to_string(), token, expires_in, stream_url: None })
+        Ok(Self { conversation_id: line, token, expires_in, stream_url: None })
     }
 
     fn with_stream(

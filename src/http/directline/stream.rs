@@ -1,14 +1,12 @@
 //! The WebSocket of Direct Line: sets of activities from the watermark on, and empty frames while nothing happens. What a client
-//! says there means only that it is there; it speaks by POST.
+//! says there means only that it is there; it speaks by POST. It ends with the token, unless that was refreshed.
 
-use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
-use axum::extract::{FromRequestParts, Query, Request, State};
+use axum::extract::ws::{Message, WebSocket, close_code};
+use axum::extract::{Query, Request, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Deserialize;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
-use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::dialog::Address;
 use crate::engine::{Push, SignalKind};
@@ -18,10 +16,11 @@ use crate::http::directline::activity::ActivitySet;
 use crate::http::directline::caller::{self, DirectLine, no_such_line};
 use crate::http::directline::conversation::{LineId, Watermark};
 use crate::http::directline::key::{Purpose, Refused};
+use crate::http::directline::lives::Life;
 use crate::http::directline::{View, feed};
 use crate::http::error::ApiError;
-use crate::http::limits::{SOCKET_FRAME_BYTES_MAX, SOCKET_PING, SOCKET_SILENT, SOCKET_WRITE};
 use crate::http::peer;
+use crate::http::sockets::{self, Goodbye, Pulse, SERVER_STOPS, send};
 
 /// What stands in the address of the stream.
 #[derive(Debug, Deserialize)]
@@ -51,39 +50,18 @@ pub(super) async fn stream(
     }
     let line: LineId = named.parse().map_err(|_| no_such_line())?;
     let last: Watermark = query.watermark.parse().map_err(|_| feed::no_watermark())?;
-    let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, &app)
-        .await
-        .map_err(|error| ApiError::bad_request("not_a_websocket", format!("{}.", error.body_text())))?;
-    let place = app.sockets().clone().try_acquire_owned().map_err(|_| {
-        ApiError::unavailable("too_many_sockets", "Too many chats are open just now. Please poll instead.", 30)
-            .inside(format!("all {} WebSockets are in use", app.config().limits.sockets))
-    })?;
     let address = line.address(&own.site);
     // Listening begins before the looking, so that nothing falls between the two.
     let pushes = app.engine().hub().visitor(&address);
-    let live = Live { line, user: claims.user, address, last, pushes, headers: parts.headers };
-    Ok(upgrade
-        .read_buffer_size(4_096)
-        .write_buffer_size(0)
-        .max_frame_size(SOCKET_FRAME_BYTES_MAX)
-        .max_message_size(SOCKET_FRAME_BYTES_MAX)
-        .on_failed_upgrade(|error| tracing::debug!("a WebSocket did not come up: {error}"))
-        .on_upgrade(move |socket| run(app, socket, live, place)))
+    let life = app.lives().begin(named, claims.talk_ends());
+    let mut live = Live { line, user: claims.user, address, last, pushes, life, headers: parts.headers.clone() };
+    let serving = app.clone();
+    let serve = async move |mut socket| {
+        let goodbye = live.listen(&serving, &mut socket).await;
+        (socket, goodbye)
+    };
+    sockets::open(&app, &mut parts, serve).await
 }
-
-async fn run(app: App, mut socket: WebSocket, mut live: Live, place: OwnedSemaphorePermit) {
-    metrics::gauge!("frontdesk_sockets").increment(1.0);
-    if let Some((code, reason)) = live.listen(&app, &mut socket).await {
-        let close = Message::Close(Some(CloseFrame { code, reason: reason.into() }));
-        // The other side may be gone already; there is nobody left to tell.
-        let _ = timeout(SOCKET_WRITE, socket.send(close)).await;
-    }
-    metrics::gauge!("frontdesk_sockets").decrement(1.0);
-    drop(place);
-}
-
-/// How a socket ends: with a code and a reason for the other side, or because the other side is gone.
-type Goodbye = Option<(u16, &'static str)>;
 
 struct Live {
     line: LineId,
@@ -91,6 +69,7 @@ struct Live {
     address: Address,
     last: Watermark,
     pushes: Receiver<Push>,
+    life: Life,
     headers: HeaderMap,
 }
 
@@ -99,28 +78,23 @@ impl Live {
         if let Err(goodbye) = self.catch_up(app, socket).await {
             return goodbye;
         }
-        let mut ping = Instant::now() + SOCKET_PING;
-        let mut heard = Instant::now();
+        let mut pulse = Pulse::new();
         loop {
-            let silent = heard + SOCKET_SILENT;
             let done = tokio::select! {
                 frame = socket.recv() => match frame {
                     Some(Ok(Message::Close(_)) | Err(_)) | None => Err(None),
                     Some(Ok(_)) => {
-                        heard = Instant::now();
+                        pulse.heard();
                         Ok(())
                     }
                 },
                 push = self.pushes.recv() => self.pushed(app, socket, push).await,
-                () = sleep_until(ping.min(silent)) => {
-                    if silent <= Instant::now() {
-                        Err(Some((close_code::AWAY, "nothing was heard for too long")))
-                    } else {
-                        ping = Instant::now() + SOCKET_PING;
-                        keep_alive(socket).await
-                    }
-                }
-                () = app.stopping().wait() => Err(Some((close_code::AWAY, "the server stops"))),
+                beat = pulse.beat() => match beat {
+                    Ok(()) => keep_alive(socket).await,
+                    Err(goodbye) => Err(goodbye),
+                },
+                () = self.life.end(app.engine().clock()) => Err(Some((close_code::POLICY, "the token has ended"))),
+                () = app.stopping().wait() => Err(SERVER_STOPS),
             };
             if let Err(goodbye) = done {
                 return goodbye;
@@ -140,10 +114,10 @@ impl Live {
                 let SignalKind::AgentTypes(name) = signal.kind else { return Ok(()) };
                 let now = app.engine().clock().now();
                 let typing = self.view(app)?.with(|reader| reader.typing(&name, now));
-                send(socket, &ActivitySet { activities: vec![typing], watermark: self.last.to_string() }).await
+                send_set(socket, &ActivitySet { activities: vec![typing], watermark: self.last.to_string() }).await
             }
             Ok(Push::Place(_)) => Ok(()),
-            Err(RecvError::Closed) => Err(Some((close_code::AWAY, "the server stops"))),
+            Err(RecvError::Closed) => Err(SERVER_STOPS),
         }
     }
 
@@ -156,7 +130,7 @@ impl Live {
             if set.activities.is_empty() {
                 return Ok(());
             }
-            send(socket, &set).await?;
+            send_set(socket, &set).await?;
         }
     }
 
@@ -171,20 +145,13 @@ fn failed(error: ApiError) -> Goodbye {
 }
 
 async fn keep_alive(socket: &mut WebSocket) -> Result<(), Goodbye> {
-    send_message(socket, Message::Text("".into())).await?;
-    send_message(socket, Message::Ping(axum::body::Bytes::new())).await
+    send(socket, Message::Text("".into())).await?;
+    sockets::ping(socket).await
 }
 
-async fn send(socket: &mut WebSocket, set: &ActivitySet) -> Result<(), Goodbye> {
+async fn send_set(socket: &mut WebSocket, set: &ActivitySet) -> Result<(), Goodbye> {
     match serde_json::to_string(set) {
-        Ok(text) => send_message(socket, Message::Text(text.into())).await,
+        Ok(text) => send(socket, Message::Text(text.into())).await,
         Err(error) => Err(failed(ApiError::internal(error))),
-    }
-}
-
-async fn send_message(socket: &mut WebSocket, message: Message) -> Result<(), Goodbye> {
-    match timeout(SOCKET_WRITE, socket.send(message)).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(_)) | Err(_) => Err(None),
     }
 }

@@ -1,20 +1,20 @@
 //! The WebSocket of a visitor. It says who it is in its first frame, then gets every event once, in order, by number: what
 //! arrives out of step is fetched. It holds little memory, because thousands are open and idle.
 
-use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
-use axum::extract::{FromRequestParts, Request, State};
+use axum::extract::ws::{Message, WebSocket, close_code};
+use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Serialize;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::timeout;
 
 use crate::engine::{Push, VisitorFacts};
 use crate::http::allowed::allows;
 use crate::http::app::App;
 use crate::http::error::{ApiError, ErrorBody};
-use crate::http::limits::{SOCKET_FRAME_BYTES_MAX, SOCKET_HELLO, SOCKET_PING, SOCKET_SILENT, SOCKET_WRITE};
+use crate::http::limits::SOCKET_HELLO;
+use crate::http::sockets::{self, Goodbye, Pulse, SERVER_STOPS, send};
 use crate::http::trouble::turn_failed;
 use crate::http::visitor::said::{answer, news};
 use crate::http::visitor::signals;
@@ -45,45 +45,16 @@ pub(super) async fn socket(State(app): State<App>, request: Request) -> Result<R
                 .inside(format!("a WebSocket from the page {origin}, which no site lists in `origins`")));
         }
     }
-    let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, &app)
-        .await
-        .map_err(|error| ApiError::bad_request("not_a_websocket", format!("{}.", error.body_text())))?;
-    let place = app.sockets().clone().try_acquire_owned().map_err(|_| {
-        ApiError::unavailable("too_many_sockets", "Too many chats are open just now. Please poll instead.", 30)
-            .inside(format!("all {} WebSockets are in use", app.config().limits.sockets))
-    })?;
-    let headers = parts.headers;
-    // axum's own sizes would cost 137 KB for each socket. A frame that is written goes out at once.
-    Ok(upgrade
-        .read_buffer_size(4_096)
-        .write_buffer_size(0)
-        .max_frame_size(SOCKET_FRAME_BYTES_MAX)
-        .max_message_size(SOCKET_FRAME_BYTES_MAX)
-        .on_failed_upgrade(|error| tracing::debug!("a WebSocket did not come up: {error}"))
-        .on_upgrade(move |socket| run(app, socket, headers, place)))
-}
-
-async fn run(app: App, mut socket: WebSocket, headers: HeaderMap, place: OwnedSemaphorePermit) {
-    metrics::gauge!("frontdesk_sockets").increment(1.0);
-    let goodbye = match Box::pin(greet(&app, &mut socket, headers)).await {
-        Ok(mut live) => {
-            let goodbye = live.listen(&app, &mut socket).await;
-            drop(live);
-            goodbye
-        }
-        Err(goodbye) => goodbye,
+    let (serving, headers) = (app.clone(), parts.headers.clone());
+    let serve = async move |mut socket| {
+        let goodbye = match Box::pin(greet(&serving, &mut socket, headers)).await {
+            Ok(mut live) => live.listen(&serving, &mut socket).await,
+            Err(goodbye) => goodbye,
+        };
+        (socket, goodbye)
     };
-    if let Some((code, reason)) = goodbye {
-        let close = Message::Close(Some(CloseFrame { code, reason: reason.into() }));
-        // The other side may be gone already; there is nobody left to tell.
-        let _ = timeout(SOCKET_WRITE, socket.send(close)).await;
-    }
-    metrics::gauge!("frontdesk_sockets").decrement(1.0);
-    drop(place);
+    sockets::open(&app, &mut parts, serve).await
 }
-
-/// How a socket ends: with a code and a reason for the other side, or because the other side is gone.
-type Goodbye = Option<(u16, &'static str)>;
 
 /// A socket that has said who it is.
 struct Live {
@@ -93,14 +64,14 @@ struct Live {
     conversation: Option<ConversationId>,
     last: EventNo,
     pushes: Receiver<Push>,
-    heard: Instant,
+    pulse: Pulse,
 }
 
 /// The first frame: who it is and where to go on. What was missed is sent at once.
 async fn greet(app: &App, socket: &mut WebSocket, headers: HeaderMap) -> Result<Live, Goodbye> {
     let first = tokio::select! {
         first = timeout(SOCKET_HELLO, socket.recv()) => first,
-        () = app.stopping().wait() => return Err(Some((close_code::AWAY, "the server stops"))),
+        () = app.stopping().wait() => return Err(SERVER_STOPS),
     };
     let text = match first {
         Ok(Some(Ok(Message::Text(text)))) => text,
@@ -132,35 +103,26 @@ fn open(app: &App, frame: &[u8], headers: &HeaderMap) -> Result<Live, ApiError> 
     let conversation = app.conversation_of(&visitor.address)?;
     let same = conversation.is_some_and(|id| hello.conversation.as_deref().is_none_or(|named| named == id.to_string()));
     let last = if same { EventNo(hello.after) } else { EventNo(0) };
-    Ok(Live { visitor, token: hello.token, conversation, last, pushes, heard: Instant::now() })
+    Ok(Live { visitor, token: hello.token, conversation, last, pushes, pulse: Pulse::new() })
 }
 
 impl Live {
     async fn listen(&mut self, app: &App, socket: &mut WebSocket) -> Goodbye {
-        let mut ping = Instant::now() + SOCKET_PING;
         loop {
-            let silent = self.heard + SOCKET_SILENT;
             let done = tokio::select! {
                 frame = socket.recv() => match frame {
                     Some(Ok(frame)) => {
-                        self.heard = Instant::now();
+                        self.pulse.heard();
                         Box::pin(self.heard_frame(app, socket, frame)).await
                     }
                     Some(Err(_)) | None => Err(None),
                 },
                 push = self.pushes.recv() => Box::pin(self.pushed(app, socket, push)).await,
-                () = sleep_until(ping.min(silent)) => {
-                    if silent <= Instant::now() {
-                        Err(Some((close_code::AWAY, "nothing was heard for too long")))
-                    } else {
-                        ping = Instant::now() + SOCKET_PING;
-                        match self.check_token(app) {
-                            Ok(()) => send(socket, Message::Ping(axum::body::Bytes::new())).await,
-                            Err(goodbye) => Err(goodbye),
-                        }
-                    }
-                }
-                () = app.stopping().wait() => Err(Some((close_code::AWAY, "the server stops"))),
+                beat = self.pulse.beat() => match beat.and_then(|()| self.check_token(app)) {
+                    Ok(()) => sockets::ping(socket).await,
+                    Err(goodbye) => Err(goodbye),
+                },
+                () = app.stopping().wait() => Err(SERVER_STOPS),
             };
             if let Err(goodbye) = done {
                 return goodbye;
@@ -240,7 +202,7 @@ impl Live {
                 self.go_over(app);
                 self.catch_up(app, socket).await
             }
-            Err(RecvError::Closed) => Err(Some((close_code::AWAY, "the server stops"))),
+            Err(RecvError::Closed) => Err(SERVER_STOPS),
         }
     }
 
@@ -305,12 +267,5 @@ async fn send_frame(socket: &mut WebSocket, frame: &impl Serialize) -> Result<()
             tracing::error!("a frame could not be written: {error}");
             Err(Some((close_code::ERROR, "the server failed")))
         }
-    }
-}
-
-async fn send(socket: &mut WebSocket, message: Message) -> Result<(), Goodbye> {
-    match timeout(SOCKET_WRITE, socket.send(message)).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(_)) | Err(_) => Err(None),
     }
 }

@@ -20,7 +20,7 @@ const conversationChanged = single(async () => {
   document.getElementById('head').toggleAttribute('data-mentioned', part('head').hasAttribute('data-mentioned'));
   seeMentions();
   const standing = document.getElementById('standing');
-  standing.textContent = part('standing').textContent;
+  put(standing, part('standing').innerHTML);
   standing.toggleAttribute('data-can-say', part('standing').hasAttribute('data-can-say'));
   kindChanged();
 });

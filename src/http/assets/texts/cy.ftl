@@ -186,6 +186,9 @@ desk-message-left = Gadawyd neges
 desk-cancelled = heb ei hanfon
 desk-assigned-elsewhere = Mae { $agent } yn ateb yn yr ap negeseuon
 desk-assigned-other-desk = Mae { $agent } yn ateb o ddesg arall
+desk-window-open = Cewch ysgrifennu tan:
+desk-window-over = Nid yw’r ap yn gadael i ni ysgrifennu atynt ers
+desk-window-then = Rhaid iddyn nhw ysgrifennu yn gyntaf. Tan hynny cewch adael nodyn yma, neu eu cyrraedd drwy ffôn neu e-bost, os yw ar y cerdyn.
 desk-undelivered = Heb gyrraedd.
 desk-undelivered-blocked = Mae’r ymwelydd wedi ein rhwystro neu nid yw yno bellach.
 desk-undelivered-window = Dim ond am ychydig ar ôl neges yr ymwelydd y mae’r ap yn gadael i ni ysgrifennu. Rhaid iddyn nhw ysgrifennu yn gyntaf.
@@ -403,6 +406,22 @@ desk-queue-waiting = { $n } yn aros
 desk-queue-staff = { $online } yno, { $free } yn rhydd
 desk-set-away = Gosod i ffwrdd
 desk-set-available = Gosod ar gael
+
+## Desk: events for the owner's own systems
+desk-events = Digwyddiadau
+desk-events-lead = Yr hyn y mae eich systemau eich hun yn clywed amdano. Mae eu cyfeiriadau o dan events: yn frontdesk.yaml.
+desk-events-none = Nid oes neb yn clywed am ddigwyddiadau: does dim o dan events: yn frontdesk.yaml.
+desk-events-all-sites = pob safle
+desk-events-all-kinds = pob digwyddiad
+desk-events-down = yn derbyn dim ar hyn o bryd
+desk-events-wait = { $n } yn aros
+desk-events-given-up = { $n } wedi’u hildio
+desk-events-state = Cyflwr
+desk-events-waiting = Yn aros
+desk-events-delivered = Wedi cyrraedd
+desk-events-failed = Wedi’i ildio
+desk-events-tries = { $n } cynnig
+desk-events-next = y cynnig nesaf:
 
 ## Desk: the audit trail
 desk-audit = Archwilio

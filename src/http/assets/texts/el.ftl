@@ -186,6 +186,9 @@ desk-message-left = Άφησε μήνυμα
 desk-cancelled = δεν στάλθηκε
 desk-assigned-elsewhere = { $agent } απαντά στην εφαρμογή μηνυμάτων
 desk-assigned-other-desk = { $agent } απαντά από άλλο γραφείο
+desk-window-open = Μπορείτε να γράψετε έως:
+desk-window-over = Η εφαρμογή δεν μας αφήνει να του γράψουμε από
+desk-window-then = Πρέπει πρώτα να γράψει εκείνος. Ως τότε μπορείτε να αφήσετε εδώ μια σημείωση ή να τον βρείτε με τηλέφωνο ή e-mail, αν υπάρχει στην καρτέλα.
 desk-undelivered = Δεν παραδόθηκε.
 desk-undelivered-blocked = Ο επισκέπτης μάς έχει αποκλείσει ή δεν είναι πια εκεί.
 desk-undelivered-window = Η εφαρμογή μάς αφήνει να γράφουμε μόνο για λίγο μετά το μήνυμα του επισκέπτη. Πρέπει πρώτα να γράψει εκείνος.
@@ -403,6 +406,25 @@ desk-queue-waiting = { $n } σε αναμονή
 desk-queue-staff = { $online } παρόντες, { $free } ελεύθεροι
 desk-set-away = Ορισμός ως απών
 desk-set-available = Ορισμός ως διαθέσιμος
+
+## Desk: events for the owner's own systems
+desk-events = Συμβάντα
+desk-events-lead = Όσα μαθαίνουν τα δικά σας συστήματα. Οι διευθύνσεις τους γράφονται κάτω από το events: στο frontdesk.yaml.
+desk-events-none = Κανείς δεν μαθαίνει για συμβάντα: δεν υπάρχει τίποτα κάτω από το events: στο frontdesk.yaml.
+desk-events-all-sites = όλοι οι ιστότοποι
+desk-events-all-kinds = όλα τα συμβάντα
+desk-events-down = δεν δέχεται τίποτα αυτή τη στιγμή
+desk-events-wait = { $n } σε αναμονή
+desk-events-given-up = { $n } εγκαταλείφθηκαν
+desk-events-state = Κατάσταση
+desk-events-waiting = Σε αναμονή
+desk-events-delivered = Παραδόθηκε
+desk-events-failed = Εγκαταλείφθηκε
+desk-events-tries = { $n ->
+    [one] { $n } προσπάθεια
+   *[other] { $n } προσπάθειες
+}
+desk-events-next = επόμενη προσπάθεια:
 
 ## Desk: the audit trail
 desk-audit = Έλεγχος

@@ -187,6 +187,9 @@ desk-message-left = Message left
 desk-cancelled = not sent
 desk-assigned-elsewhere = { $agent } answers in the messaging app
 desk-assigned-other-desk = { $agent } answers from another desk
+desk-window-open = You can write until:
+desk-window-over = This app has not let us write to them since
+desk-window-then = They must write first. Until then you can leave a note here, or reach them by phone or e-mail, if the card has it.
 desk-undelivered = Not delivered.
 desk-undelivered-blocked = The visitor has blocked us or is not there any more.
 desk-undelivered-window = The app lets us write only for a while after the visitor’s own message. They must write first.
@@ -404,6 +407,25 @@ desk-queue-waiting = { $n } waiting
 desk-queue-staff = { $online } there, { $free } free
 desk-set-away = Set away
 desk-set-available = Set available
+
+## Desk: events for the owner's own systems
+desk-events = Events
+desk-events-lead = What your own systems are told of. Where they are is written under events: in frontdesk.yaml.
+desk-events-none = Nobody hears of events: there is nothing under events: in frontdesk.yaml.
+desk-events-all-sites = all sites
+desk-events-all-kinds = all events
+desk-events-down = takes nothing at the moment
+desk-events-wait = { $n } waiting
+desk-events-given-up = { $n } given up
+desk-events-state = State
+desk-events-waiting = Waiting
+desk-events-delivered = Delivered
+desk-events-failed = Given up
+desk-events-tries = { $n ->
+    [one] { $n } try
+   *[other] { $n } tries
+}
+desk-events-next = next try:
 
 ## Desk: the audit trail
 desk-audit = Audit

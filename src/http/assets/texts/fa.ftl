@@ -186,6 +186,9 @@ desk-message-left = پیام گذاشته شد
 desk-cancelled = فرستاده نشد
 desk-assigned-elsewhere = { $agent } در برنامهٔ پیام‌رسان پاسخ می‌دهد
 desk-assigned-other-desk = { $agent } از میز پاسخ‌گویی دیگری پاسخ می‌دهد
+desk-window-open = می‌توانید بنویسید تا:
+desk-window-over = برنامه دیگر اجازهٔ نوشتن به او را نمی‌دهد، از
+desk-window-then = نخست باید او بنویسد. تا آن زمان می‌توانید اینجا یادداشتی بگذارید، یا اگر در کارت هست با تلفن یا ایمیل به او برسید.
 desk-undelivered = نرسید.
 desk-undelivered-blocked = بازدیدکننده ما را مسدود کرده یا دیگر آنجا نیست.
 desk-undelivered-window = برنامه فقط تا مدتی پس از پیام خود بازدیدکننده اجازهٔ نوشتن می‌دهد. نخست باید او بنویسد.
@@ -403,6 +406,22 @@ desk-queue-waiting = { $n } در انتظار
 desk-queue-staff = { $online } حاضر، { $free } آزاد
 desk-set-away = غایب کردن
 desk-set-available = در دسترس کردن
+
+## Desk: events for the owner's own systems
+desk-events = رویدادها
+desk-events-lead = آنچه به سامانه‌های خودتان خبر داده می‌شود. نشانی آن‌ها زیر events: در frontdesk.yaml نوشته شده است.
+desk-events-none = کسی از رویدادها خبردار نمی‌شود: زیر events: در frontdesk.yaml چیزی نیست.
+desk-events-all-sites = همهٔ سایت‌ها
+desk-events-all-kinds = همهٔ رویدادها
+desk-events-down = اکنون چیزی نمی‌پذیرد
+desk-events-wait = { $n } در انتظار
+desk-events-given-up = { $n } رهاشده
+desk-events-state = وضعیت
+desk-events-waiting = در انتظار
+desk-events-delivered = رسیده
+desk-events-failed = رها شد
+desk-events-tries = { $n } تلاش
+desk-events-next = تلاش بعدی:
 
 ## Desk: the audit trail
 desk-audit = رویدادنگار

@@ -186,6 +186,9 @@ desk-message-left = Iniwang mensahe
 desk-cancelled = hindi naipadala
 desk-assigned-elsewhere = Sumasagot si { $agent } sa messaging app
 desk-assigned-other-desk = Sumasagot si { $agent } mula sa ibang desk
+desk-window-open = Makakasulat ka hanggang:
+desk-window-over = Hindi na tayo pinasusulat ng app sa kanila mula
+desk-window-then = Kailangang sila ang unang sumulat. Hanggang doon, makapag-iiwan ka ng tala rito, o maaabot mo sila sa telepono o email, kung nasa kard.
 desk-undelivered = Hindi naihatid.
 desk-undelivered-blocked = Na-block tayo ng bisita o wala na siya roon.
 desk-undelivered-window = Pinapayagan lang tayo ng app na sumulat sa loob ng ilang oras matapos sumulat ang bisita. Kailangang siya ang unang sumulat.
@@ -403,6 +406,22 @@ desk-queue-waiting = { $n } naghihintay
 desk-queue-staff = { $online } naroon, { $free } libre
 desk-set-away = Gawing wala
 desk-set-available = Gawing available
+
+## Desk: events for the owner's own systems
+desk-events = Mga pangyayari
+desk-events-lead = Ang ibinabalita sa sarili ninyong mga system. Nakasulat ang mga address nila sa ilalim ng events: sa frontdesk.yaml.
+desk-events-none = Walang binabalitaan ng mga pangyayari: walang nakasulat sa ilalim ng events: sa frontdesk.yaml.
+desk-events-all-sites = lahat ng site
+desk-events-all-kinds = lahat ng pangyayari
+desk-events-down = walang tinatanggap sa ngayon
+desk-events-wait = { $n } ang naghihintay
+desk-events-given-up = { $n } ang isinuko
+desk-events-state = Lagay
+desk-events-waiting = Naghihintay
+desk-events-delivered = Naihatid
+desk-events-failed = Isinuko
+desk-events-tries = { $n } subok
+desk-events-next = susunod na subok:
 
 ## Desk: the audit trail
 desk-audit = Audit
