@@ -223,6 +223,13 @@ fn labelled_messages_are_measured() {
     assert!(short.contains("AUROC") && !short.contains("Risk and coverage"), "{short}");
     let long = text(&run(&shop, &["eval", ".", "said.tsv", "--all"]).stdout);
     assert!(long.contains("Risk and coverage") && long.contains("0.9 to 1.0"), "{long}");
+    let counted = json_of(&run(&shop, &["eval", ".", "said.tsv", "--json", "--strangers", "50%"]));
+    assert_eq!((&json["strangers_counted_as"], &counted["strangers_counted_as"]), (&().into(), &0.5.into()));
+    let in_scope = "calibration_error_in_scope";
+    assert_eq!(counted["figures"][in_scope], figures[in_scope], "what is in scope counts as before");
+    let whole = text(&run(&shop, &["eval", ".", "said.tsv", "--strangers=50"]).stdout);
+    assert!(whole.contains("from being right, if 50.0 % of all are strangers"), "{whole}");
+    fails(&run(&shop, &["eval", ".", "said.tsv", "--strangers", "100%"]), "write it as 18%");
 }
 
 #[test]

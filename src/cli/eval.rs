@@ -24,7 +24,7 @@ use crate::cli::note;
 
 use figures::{Figures, confusions, cuts, measure, of_intents, reliability, round_cuts};
 use labelled::Prediction;
-use thresholds::{present, suggest};
+use thresholds::{assumed, present, suggest};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -37,6 +37,9 @@ pub(super) struct Args {
     #[arg(long, value_name = "PARTS", num_args = 0..=1, require_equals = true, default_missing_value = "5",
         value_parser = clap::value_parser!(u8).range(2..=50))]
     cross_validate: Option<u8>,
+    /// Count the messages out of scope as if they were so much of all: a file often holds few, and visitors bring more
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    strangers: Option<f64>,
     /// Print every table in full
     #[arg(long)]
     all: bool,
@@ -58,6 +61,8 @@ struct Measured {
     figures: Figures,
     /// Labels that the bot lacks, each with its messages.
     unknown: BTreeMap<String, usize>,
+    /// What share of all messages strangers count as, if that was told.
+    strangers: Option<f64>,
     /// Of a cross-validation: in how many parts, and the intents of which nothing could be asked.
     parts: Option<(usize, Vec<String>)>,
 }
@@ -89,9 +94,12 @@ fn on_file(args: &Args, file: &std::path::Path) -> anyhow::Result<Measured> {
     let compile_seconds = started.elapsed().as_secs_f64();
     let unknown = labelled::unknown_labels(&bot.program, &messages)?;
     let listening = labelled::listening(&bot.program, &messages);
-    let predictions = labelled::predict(bot.matcher.as_ref(), &bot.program, &listening, messages);
+    let mut predictions = labelled::predict(bot.matcher.as_ref(), &bot.program, &listening, messages);
+    if let Some(share) = args.strangers {
+        labelled::reweigh(&mut predictions, share)?;
+    }
     let figures = measure(&bot.program.fallback, &predictions, compile_seconds);
-    Ok(Measured { bot, predictions, figures, unknown, parts: None })
+    Ok(Measured { bot, predictions, figures, unknown, strangers: args.strangers, parts: None })
 }
 
 fn on_itself(args: &Args, parts: usize) -> anyhow::Result<Measured> {
@@ -102,11 +110,22 @@ fn on_itself(args: &Args, parts: usize) -> anyhow::Result<Measured> {
             note(&format!("compiling part {} of {of} …", done + 1));
         }
     };
-    let rehearsed = folds::rehearse(&bot.program, parts, &progress)?;
+    let mut rehearsed = folds::rehearse(&bot.program, parts, &progress)?;
+    if let Some(share) = args.strangers {
+        labelled::reweigh(&mut rehearsed.predictions, share)?;
+    }
     let figures = measure(&bot.program.fallback, &rehearsed.predictions, rehearsed.compile_seconds);
     let unasked = rehearsed.unasked.iter().map(ToString::to_string).collect();
     let parts = Some((parts, unasked));
-    Ok(Measured { bot, predictions: rehearsed.predictions, figures, unknown: BTreeMap::new(), parts })
+    let (predictions, strangers) = (rehearsed.predictions, args.strangers);
+    Ok(Measured { bot, predictions, figures, unknown: BTreeMap::new(), strangers, parts })
+}
+
+/// A share of all as people write it: "18" or "18%".
+fn percent(text: &str) -> Result<f64, String> {
+    let number = text.strip_suffix('%').unwrap_or(text).trim();
+    let share = number.parse::<f64>().map_or(f64::NAN, |number| number / 100.0);
+    if share > 0.0 && share < 1.0 { Ok(share) } else { Err("write it as 18%: more than 0, less than 100".to_owned()) }
 }
 
 fn as_json(measured: &Measured) -> serde_json::Value {
@@ -121,8 +140,9 @@ fn as_json(measured: &Measured) -> serde_json::Value {
         "risk_coverage": { "all": round_cuts(&cuts(predictions.iter())), "in_scope": round_cuts(&cuts(inside())) },
         "thresholds": {
             "present": present(predictions, &measured.bot.program.fallback),
-            "suggested": suggest(predictions).ok(),
+            "suggested": suggest(predictions, assumed(&measured.figures, measured.strangers)).ok(),
         },
+        "strangers_counted_as": measured.strangers,
         "cross_validation": measured.parts.as_ref().map(|(parts, unasked)| {
             json!({ "parts": parts, "strangers": "simulated", "unasked": unasked })
         }),

@@ -74,12 +74,45 @@ pub(super) struct Vocabulary {
     ids: Map<Box<str>, WordId>,
     words: Vec<Box<str>>,
     /// Words of the rules by what is left of them when one or two letters are missing.
-    shortened: Map<u64, Vec<WordId>>,
+    shortened: Runs<WordId>,
     /// Words of the rules by their skeletons, with what each skeleton costs.
-    skeletons: Map<u64, Vec<(u32, WordId)>>,
+    skeletons: Runs<(u32, WordId)>,
     rules: Skeletons,
     /// Pairs of words that stand beside each other in the rules.
     neighbours: Set<u64>,
+}
+
+/// Several values for each key: one list for all of them, because nearly every key has one or two.
+#[derive(Debug, Clone)]
+struct Runs<T> {
+    ranges: Map<u64, (u32, u32)>,
+    list: Vec<T>,
+}
+
+impl<T> Default for Runs<T> {
+    fn default() -> Self {
+        Self { ranges: Map::default(), list: Vec::new() }
+    }
+}
+
+impl<T: Copy + Ord> Runs<T> {
+    fn of(mut pairs: Vec<(u64, T)>) -> Self {
+        pairs.sort_unstable();
+        let keys = pairs.chunk_by(|a, b| a.0 == b.0).count();
+        let mut ranges = Map::with_capacity_and_hasher(keys, BuildHasherDefault::default());
+        let mut from = 0;
+        for same in pairs.chunk_by(|a, b| a.0 == b.0) {
+            let to = from + same.len() as u32;
+            ranges.insert(same[0].0, (from, to));
+            from = to;
+        }
+        Self { ranges, list: pairs.into_iter().map(|(_, value)| value).collect() }
+    }
+
+    /// The values of a key, in order.
+    fn get(&self, key: u64) -> &[T] {
+        self.ranges.get(&key).map_or(&[], |(from, to)| &self.list[*from as usize..*to as usize])
+    }
 }
 
 /// A message with unknown words read as known ones.
@@ -125,11 +158,12 @@ impl Vocabulary {
     /// Prepares the search for mistyped and otherwise spelt words, after the last word came in.
     pub(super) fn index(&mut self, rules: Skeletons) {
         self.rules = rules;
+        let mut skeletons = Vec::new();
         for (id, word) in (0..).zip(&self.words) {
-            for form in rules.of_rule(word) {
-                self.skeletons.entry(hash_of(&form)).or_default().push((form.cost, id));
-            }
+            skeletons.extend(rules.of_rule(word).iter().map(|form| (hash_of(form), (form.cost, id))));
         }
+        self.skeletons = Runs::of(skeletons);
+        let mut shortened = Vec::new();
         let mut left = Vec::new();
         for (id, word) in (0..).zip(&self.words) {
             let chars: Vec<char> = word.chars().collect();
@@ -138,10 +172,9 @@ impl Vocabulary {
             }
             left.clear();
             shorten(&chars, typos_allowed(chars.len()), &mut left);
-            for hash in &left {
-                self.shortened.entry(*hash).or_default().push(id);
-            }
+            shortened.extend(left.iter().map(|hash| (*hash, id)));
         }
+        self.shortened = Runs::of(shortened);
     }
 
     /// The word of the rules that was probably meant: at one mistake from five letters on, at two from nine. Where several
@@ -154,8 +187,7 @@ impl Vocabulary {
         let mut left = Vec::new();
         shorten(&chars, if chars.len() + 2 >= TWO_TYPOS_FROM { 2 } else { 1 }, &mut left);
         left.iter()
-            .filter_map(|hash| self.shortened.get(hash))
-            .flatten()
+            .flat_map(|hash| self.shortened.get(*hash))
             .filter_map(|id| {
                 let word = &*self.words[*id as usize];
                 let distance = strsim::osa_distance(typed, word);
@@ -206,7 +238,7 @@ impl Vocabulary {
     fn same(&self, typed: &str, rules: Skeletons) -> Option<Reading<'_>> {
         let mut best: Option<(u32, u32, &str, bool)> = None;
         for form in rules.of_typed(typed) {
-            let Some(holders) = self.skeletons.get(&hash_of(&form)) else { continue };
+            let holders = self.skeletons.get(hash_of(&form));
             if form.is_vague() && !self.are_alike(holders) {
                 continue;
             }

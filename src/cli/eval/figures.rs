@@ -73,6 +73,9 @@ pub(super) struct Bin {
     pub(super) messages: usize,
     pub(super) confidence: f64,
     pub(super) right: f64,
+    /// What its messages count.
+    #[serde(skip)]
+    weight: f64,
 }
 
 /// What acting at a threshold would do.
@@ -149,42 +152,43 @@ fn auroc(right: &[f64], strange: &[f64]) -> Option<f64> {
 
 /// The reliability table: every bin, also the empty ones.
 pub(super) fn reliability<'p>(predictions: impl Iterator<Item = &'p Prediction>) -> Vec<Bin> {
-    let mut sums = [(0_usize, 0.0, 0.0); BINS];
+    let mut sums = [(0_usize, 0.0, 0.0, 0.0); BINS];
     for prediction in predictions {
         let bin = &mut sums[((prediction.confidence * BINS as f64) as usize).min(BINS - 1)];
         bin.0 += 1;
-        bin.1 += prediction.confidence;
-        bin.2 += f64::from(u8::from(prediction.right()));
+        bin.1 += prediction.weight;
+        bin.2 += prediction.weight * prediction.confidence;
+        bin.3 += prediction.weight * f64::from(u8::from(prediction.right()));
     }
     (0..BINS)
         .zip(sums)
-        .map(|(number, (messages, confidence, right))| {
-            let of = messages.max(1) as f64;
+        .map(|(number, (messages, weight, confidence, right))| {
+            let of = if messages > 0 { weight } else { 1.0 };
             let (from, to) = (number as f64 / BINS as f64, (number + 1) as f64 / BINS as f64);
-            Bin { from, to, messages, confidence: confidence / of, right: right / of }
+            Bin { from, to, messages, confidence: confidence / of, right: right / of, weight }
         })
         .collect()
 }
 
 fn calibration_error(bins: &[Bin]) -> Option<f64> {
-    let messages: usize = bins.iter().map(|bin| bin.messages).sum();
-    let sum: f64 = bins.iter().map(|bin| (bin.confidence - bin.right).abs() * bin.messages as f64).sum();
-    (messages > 0).then(|| sum / messages as f64)
+    let all: f64 = bins.iter().map(|bin| bin.weight).sum();
+    let sum: f64 = bins.iter().map(|bin| (bin.confidence - bin.right).abs() * bin.weight).sum();
+    (all > 0.0).then(|| sum / all)
 }
 
 /// Every threshold that changes what is acted on, the highest first; risk over all messages given, of which those out of
 /// scope are never right.
 pub(super) fn cuts<'p>(predictions: impl Iterator<Item = &'p Prediction>) -> Vec<Cut> {
-    let mut scores: Vec<(f64, bool)> =
-        predictions.map(|prediction| (prediction.confidence, prediction.right())).collect();
+    let mut scores: Vec<(f64, bool, f64)> =
+        predictions.map(|prediction| (prediction.confidence, prediction.right(), prediction.weight)).collect();
     scores.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let (mut acted, mut wrong) = (0, 0);
+    let all: f64 = scores.iter().map(|(.., weight)| weight).sum();
+    let (mut acted, mut wrong) = (0.0, 0.0);
     let mut cuts = Vec::new();
     for same in scores.chunk_by(|a, b| a.0 == b.0) {
-        acted += same.len();
-        wrong += same.iter().filter(|(_, right)| !right).count();
-        let (coverage, risk) = (acted as f64 / scores.len() as f64, wrong as f64 / acted as f64);
-        cuts.push(Cut { threshold: same[0].0, coverage, risk });
+        acted += same.iter().map(|(.., weight)| weight).sum::<f64>();
+        wrong += same.iter().filter(|(_, right, _)| !right).map(|(.., weight)| weight).sum::<f64>();
+        cuts.push(Cut { threshold: same[0].0, coverage: acted / all, risk: wrong / acted });
     }
     cuts
 }

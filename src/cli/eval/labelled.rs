@@ -33,6 +33,9 @@ pub(super) struct Prediction {
     pub(super) confidence: f64,
     #[serde(skip)]
     pub(super) microseconds: f64,
+    /// What it counts where in-scope and out-of-scope messages are counted together.
+    #[serde(skip)]
+    pub(super) weight: f64,
 }
 
 impl Prediction {
@@ -116,12 +119,28 @@ pub(super) fn predict(
         let understanding = matcher.understand(&text, &moment);
         let microseconds = started.elapsed().as_secs_f64() * 1e6;
         let (intent, confidence) = best(program, &understanding, listening).unzip();
-        Prediction { text, expected, intent, confidence: confidence.unwrap_or(0.0), microseconds }
+        Prediction { text, expected, intent, confidence: confidence.unwrap_or(0.0), microseconds, weight: 1.0 }
     };
     // What is made ready with the first message is no part of what a message costs.
     matcher.understand("", &moment);
     matcher.understand("hello, who are you?", &moment);
     labelled.into_iter().map(ask).collect()
+}
+
+/// Lets messages that are out of scope count as if they were that share of all.
+///
+/// # Errors
+///
+/// If there is none, or nothing else.
+pub(super) fn reweigh(predictions: &mut [Prediction], share: f64) -> anyhow::Result<()> {
+    let inside = predictions.iter().filter(|prediction| prediction.in_scope()).count();
+    let outside = predictions.len() - inside;
+    if inside == 0 || outside == 0 {
+        bail!("--strangers needs messages in scope and messages labelled {OUT_OF_SCOPE}; one of these is missing");
+    }
+    let weight = share / (1.0 - share) * inside as f64 / outside as f64;
+    predictions.iter_mut().filter(|prediction| !prediction.in_scope()).for_each(|stranger| stranger.weight = weight);
+    Ok(())
 }
 
 /// The built-in intents that messages are labelled with and that are ranked nowhere, because the author gave them no phrase.

@@ -3,10 +3,9 @@
 use crate::cli::eval::Measured;
 use crate::cli::eval::figures::{
     Bin, Confusion, Cut, OfIntent, confused_pairs, confusions, cuts, of_intents, reliability, round_cuts,
-    share as share_of,
 };
 use crate::cli::eval::labelled::Prediction;
-use crate::cli::eval::thresholds::{RIGHT_AT_SURE, RIGHT_AT_UNSURE, STRANGERS, Thresholds, present, suggest};
+use crate::cli::eval::thresholds::{RIGHT_AT_SURE, RIGHT_AT_UNSURE, Thresholds, assumed, present, suggest};
 
 /// Rows of a list when not everything is asked for.
 const ROWS: usize = 8;
@@ -104,7 +103,9 @@ fn headline(measured: &Measured) {
         row("accuracy left", percent(figures.accuracy_at_80_escalated), "where 80 % of strangers are escalated");
         row("accuracy left", percent(figures.accuracy_at_90_escalated), "where 90 % of strangers are escalated");
     }
-    row("calibration error", format!("{:.3}", figures.calibration_error), "how far confidence is from being right");
+    let counted = measured.strangers.map(|share| format!(", if {} of all are strangers", percent(Some(share))));
+    let meaning = format!("how far confidence is from being right{}", counted.unwrap_or_default());
+    row("calibration error", format!("{:.3}", figures.calibration_error), &meaning);
     if figures.out_of_scope > 0 {
         let inside = figures.calibration_error_in_scope.map_or_else(|| "-".to_owned(), |error| format!("{error:.3}"));
         row("calibration error in scope", inside, "the same without strangers");
@@ -223,7 +224,8 @@ fn risk_coverage(predictions: &[Prediction]) {
 }
 
 fn thresholds(measured: &Measured) {
-    let suggested = match suggest(&measured.predictions) {
+    let strangers = assumed(&measured.figures, measured.strangers);
+    let suggested = match suggest(&measured.predictions, strangers) {
         Ok(suggested) => suggested,
         Err(why) => {
             outln!("\nNo thresholds are suggested: {why}.");
@@ -247,7 +249,6 @@ fn thresholds(measured: &Measured) {
     share("  of all acted on: right", |thresholds| thresholds.right_when_acting);
     share("  out of scope: acted on", |thresholds| thresholds.out_of_scope_acted_on);
     share("  out of scope: a miss", |thresholds| thresholds.out_of_scope_missed);
-    let strangers = share_of(measured.figures.out_of_scope, measured.figures.messages).unwrap_or(0.0).max(STRANGERS);
     outln!(
         "Suggested: at sure {:.0} of 100 answers are right, at unsure {:.0}, if {:.0} of 100 messages are out of scope.",
         RIGHT_AT_SURE * 100.0,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::cli::eval::figures::share;
+use crate::cli::eval::figures::{Figures, share};
 use crate::cli::eval::labelled::Prediction;
 use crate::flow::Fallback;
 
@@ -12,7 +12,7 @@ pub(super) const RIGHT_AT_UNSURE: f64 = 0.45;
 
 /// Strangers count as if at least so many of all messages were out of scope: files of labelled messages often hold few, and
 /// visitors bring more.
-pub(super) const STRANGERS: f64 = 0.2;
+const STRANGERS: f64 = 0.2;
 
 /// Thresholds rest on this many messages at least, and on so many of them that the bot gets wrong or that are out of scope: with
 /// fewer, where they happen to lie decides.
@@ -34,12 +34,17 @@ pub(super) struct Thresholds {
     pub(super) out_of_scope_missed: Option<f64>,
 }
 
-/// The thresholds at which confidence is worth what the defaults promise.
+/// The share of all messages that strangers count as where thresholds are suggested.
+pub(super) fn assumed(figures: &Figures, told: Option<f64>) -> f64 {
+    told.unwrap_or_else(|| share(figures.out_of_scope, figures.messages).unwrap_or(0.0).max(STRANGERS))
+}
+
+/// The thresholds at which confidence is worth what the defaults promise, if strangers are that share of all messages.
 ///
 /// # Errors
 ///
 /// Why none can be suggested.
-pub(super) fn suggest(predictions: &[Prediction]) -> Result<Thresholds, &'static str> {
+pub(super) fn suggest(predictions: &[Prediction], strangers: f64) -> Result<Thresholds, &'static str> {
     let outside = predictions.iter().filter(|prediction| !prediction.in_scope()).count();
     if predictions.len() < MESSAGES_MIN {
         return Err("so few messages say too little; fifty are the least");
@@ -51,7 +56,7 @@ pub(super) fn suggest(predictions: &[Prediction]) -> Result<Thresholds, &'static
         return Err("fewer than twenty are wrong or out of scope, and where so few lie is chance");
     }
     let inside = (predictions.len() - outside) as f64;
-    let weight = (inside * STRANGERS / (1.0 - STRANGERS) / outside as f64).max(1.0);
+    let weight = inside * strangers / (1.0 - strangers) / outside as f64;
     let mut scores: Vec<(f64, bool, f64)> = predictions
         .iter()
         .map(|one| (one.confidence, one.right(), if one.in_scope() { 1.0 } else { weight }))
@@ -103,7 +108,7 @@ mod tests {
 
     fn prediction(expected: &str, got: &str, confidence: f64) -> Prediction {
         let (text, intent) = (String::new(), Some(got.to_owned()));
-        Prediction { text, expected: expected.to_owned(), intent, confidence, microseconds: 0.0 }
+        Prediction { text, expected: expected.to_owned(), intent, confidence, microseconds: 0.0, weight: 1.0 }
     }
 
     /// A thousand messages whose chance of being right is what `chance` makes of their confidence; a fifth are strangers.
@@ -125,14 +130,16 @@ mod tests {
 
     #[test]
     fn where_confidence_is_a_probability_the_defaults_are_suggested() {
-        let suggested = suggest(&messages(|confidence| confidence)).unwrap();
+        let suggested = suggest(&messages(|confidence| confidence), STRANGERS).unwrap();
         assert!((suggested.sure - RIGHT_AT_SURE).abs() < 0.03, "{suggested:?}");
         assert!((suggested.unsure - RIGHT_AT_UNSURE).abs() < 0.03, "{suggested:?}");
     }
 
     #[test]
     fn where_confidence_promises_too_much_more_is_asked_of_it() {
-        let suggested = suggest(&messages(|confidence| confidence * confidence)).unwrap();
+        let messages = messages(|confidence| confidence * confidence);
+        let strange = messages.iter().filter(|message| !message.in_scope()).count();
+        let suggested = suggest(&messages, strange as f64 / 1000.0).unwrap();
         assert!((suggested.sure - RIGHT_AT_SURE.sqrt()).abs() < 0.03, "{suggested:?}");
         assert!((suggested.unsure - RIGHT_AT_UNSURE.sqrt()).abs() < 0.03, "{suggested:?}");
     }
@@ -142,7 +149,7 @@ mod tests {
         let mut few = vec![prediction("oos", "a", 0.6); 20];
         few.extend(vec![prediction("a", "a", 0.6); 980]);
         few.extend(vec![prediction("a", "a", 0.9); 1000]);
-        let suggested = suggest(&few).unwrap();
+        let suggested = suggest(&few, STRANGERS).unwrap();
         assert_eq!((suggested.sure, suggested.unsure), (0.9, 0.6), "half of what is at 0.6 is strange then");
         assert_eq!((suggested.out_of_scope_acted_on, suggested.out_of_scope_missed), (Some(0.0), Some(0.0)));
         assert_eq!((suggested.acted_on, suggested.right_when_acting), (Some(1000.0 / 1980.0), Some(1.0)));
@@ -151,11 +158,11 @@ mod tests {
     #[test]
     fn nothing_is_suggested_where_nothing_can_be_said() {
         let own = vec![prediction("a", "a", 0.6); 60];
-        assert!(suggest(&own).unwrap_err().contains("out of scope"));
+        assert!(suggest(&own, STRANGERS).unwrap_err().contains("out of scope"));
         let mut nearly_right = vec![prediction("a", "a", 0.9); 400];
         nearly_right.extend(vec![prediction("oos", "a", 0.95); 3]);
-        assert!(suggest(&nearly_right).unwrap_err().contains("chance"));
-        assert!(suggest(&own[..40]).unwrap_err().contains("fifty"));
-        assert!(suggest(&vec![prediction("oos", "a", 0.6); 60]).unwrap_err().contains("at no confidence"));
+        assert!(suggest(&nearly_right, STRANGERS).unwrap_err().contains("chance"));
+        assert!(suggest(&own[..40], STRANGERS).unwrap_err().contains("fifty"));
+        assert!(suggest(&vec![prediction("oos", "a", 0.6); 60], STRANGERS).unwrap_err().contains("at no confidence"));
     }
 }

@@ -58,6 +58,16 @@ pub(super) fn features(words: &Words, out: &mut Vec<Feature>) {
     }
 }
 
+/// No text has more features than this: nearly so many where nothing occurs twice.
+pub(super) fn features_max(words: &Words) -> usize {
+    let paired = words.len().min(PAIRED_WORDS_MAX);
+    let pieces = words.iter().map(|(word, _)| {
+        let bordered = word.chars().count() + 2;
+        (1..=4).map(|shorter| bordered.saturating_sub(shorter)).sum::<usize>()
+    });
+    2 * words.len() + 1 + paired * paired.saturating_sub(1) / 2 + pieces.sum::<usize>()
+}
+
 /// Pieces of 2 to 5 characters inside ` word `.
 fn push_pieces(word: &str, hashes: &mut Vec<u64>) {
     let mut window = [0_u64; 4];
@@ -101,6 +111,14 @@ mod tests {
         assert_eq!(of("ab").iter().filter(|feature| feature.is_trigram()).count(), 2);
         // No words: only (start, end).
         assert_eq!(of("?").len(), 1);
+    }
+
+    #[test]
+    fn so_many_features_at_most_are_expected() {
+        for text in ["", "a", "ab cd", "where is my order", "παραγγελία μου", "no no no"] {
+            let (found, most) = (of(text).len(), features_max(&Words::of(text)));
+            assert!(found <= most && (most < found + 3 || text.starts_with("no")), "{text}: {found} {most}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use crate::matcher::vocabulary::Map;
 
 use super::best;
-use super::packed::{Entry, Packed};
+use super::packed::{Block, Entry, Packed};
 use super::train::{Samples, in_parallel, train, train_whole};
 
 /// So many groups are looked into.
@@ -25,8 +25,18 @@ pub(super) struct Grouped {
     inside: Packed,
 }
 
-/// What training inside one group gives: each of its rows with its weights.
-type Inside = Vec<(u32, Vec<Entry>)>;
+/// What training inside one group gives: the numbers of the rows that its samples have, and their weights.
+struct Inside {
+    rows: Vec<u32>,
+    blocks: Vec<Block>,
+}
+
+impl Inside {
+    /// The weights of one of its rows.
+    fn row(&self, at: usize) -> impl Iterator<Item = Entry> {
+        self.blocks.iter().flat_map(move |block| block.row(at))
+    }
+}
 
 impl Grouped {
     /// Trains the classifiers of the groups, which hold every intent once.
@@ -46,18 +56,26 @@ impl Grouped {
         });
         samples.classes.iter_mut().for_each(|class| *class = group_of(*class));
         let mut grouped = Self { groups: train(&samples, members.len()), ..Self::default() };
-        let mut order: Vec<(u32, u16, usize)> = (0_u16..)
+        let has_weights = |inside: &Inside, at: u32| inside.row(at as usize).next().is_some();
+        let mut order: Vec<(u32, u16, u32)> = (0_u16..)
             .zip(&inside)
-            .flat_map(|(group, rows)| rows.iter().enumerate().map(move |(at, (row, _))| (*row, group, at)))
+            .flat_map(|(group, inside)| {
+                let kept = (0..).zip(&inside.rows).filter(move |(at, _)| has_weights(inside, *at));
+                kept.map(move |(at, row)| (*row, group, at))
+            })
             .collect();
         order.sort_unstable();
+        let mut entries = Vec::new();
         grouped.inside = Packed::empty(members.iter().map(Vec::len).max().unwrap_or(0));
         grouped.starts.push(0);
         for (row, group, at) in order {
             grouped.starts.resize(row as usize + 1, grouped.holders.len() as u32);
             grouped.holders.push(group);
-            grouped.inside.push(&inside[group as usize][at].1);
+            entries.clear();
+            entries.extend(inside[usize::from(group)].row(at as usize));
+            grouped.inside.push(&entries);
         }
+        grouped.inside.shrink();
         grouped.starts.resize(samples.rows + 1, grouped.holders.len() as u32);
         grouped.members = members.to_vec();
         grouped.group_of = place.iter().map(|place| place.0 as u16).collect();
@@ -111,9 +129,7 @@ fn train_inside(samples: &Samples, own: &[usize], classes: usize, class_of: impl
         short.weights.push(samples.weights[*sample]);
     }
     short.rows = rows.len();
-    let mut entries = train_whole(&short, classes);
-    entries.sort_unstable_by_key(|entry| (entry.row, entry.class));
-    entries.chunk_by(|a, b| a.row == b.row).map(|same| (rows[same[0].row as usize], same.to_vec())).collect()
+    Inside { blocks: train_whole(&short, classes), rows }
 }
 
 #[cfg(test)]

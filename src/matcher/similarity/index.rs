@@ -1,7 +1,9 @@
 //! What the sentences of a bot are made of: their features with a number and a rarity each, and which sentences hold which
 //! pieces. It knows no scores.
 
-use super::features::{Feature, features};
+use std::ops::Range;
+
+use super::features::{Feature, features, features_max};
 use super::nearest::{Nearest, Piece, Pieces, Sketch};
 use super::train::{Effort, Samples};
 use super::{Sentence, exact};
@@ -43,16 +45,28 @@ pub(super) struct Seen {
     pub(super) known: Known,
 }
 
-/// The features of all sentences one after the other: number and value, and where each sentence begins.
-#[derive(Default)]
+/// The features of all sentences one after the other: number and value, and where each sentence begins. Behind those of each
+/// sentence stands the bias, so that they become a sample in place: of a large bot nothing else takes as much memory.
 struct Entries {
     list: Vec<(u32, f32)>,
     starts: Vec<usize>,
 }
 
+/// The number of the bias until that of its row is known.
+const BIAS_ID: u32 = u32::MAX;
+
 impl Entries {
-    fn of(&self, sentence: usize) -> &[(u32, f32)] {
-        &self.list[self.starts[sentence]..self.starts[sentence + 1]]
+    /// Without any yet, but with room for all.
+    fn for_all(sentences: &[&Sentence]) -> Self {
+        let most: usize = sentences.iter().map(|sentence| features_max(&sentence.words) + 1).sum();
+        let mut starts = Vec::with_capacity(sentences.len() + 1);
+        starts.push(0);
+        Self { list: Vec::with_capacity(most), starts }
+    }
+
+    /// Where the features of a sentence stand.
+    fn range(&self, sentence: usize) -> Range<usize> {
+        self.starts[sentence]..self.starts[sentence + 1] - 1
     }
 }
 
@@ -122,7 +136,7 @@ impl Index {
 
     /// Gives every feature a number and a rarity, and notes which intents and sentences hold which pieces.
     fn count(&mut self, sentences: &[&Sentence], intents: usize) -> Entries {
-        let mut entries = Entries { starts: vec![0], ..Entries::default() };
+        let mut entries = Entries::for_all(sentences);
         let mut frequency: Vec<f32> = Vec::new();
         let mut pieces: Vec<bool> = Vec::new();
         let mut found = Vec::new();
@@ -138,6 +152,7 @@ impl Index {
                 frequency[id as usize] += sentence.weight;
                 entries.list.push((id, feature.value));
             }
+            entries.list.push((BIAS_ID, BIAS));
             entries.starts.push(entries.list.len());
             self.total += sentence.weight;
         }
@@ -159,7 +174,7 @@ impl Index {
             let own: Vec<Sketch> = numbers
                 .iter()
                 .map(|number| {
-                    let own = entries.of(*number as usize).iter().map(|(id, _)| *id);
+                    let own = entries.list[entries.range(*number as usize)].iter().map(|(id, _)| *id);
                     let trigrams: Vec<u32> = own.filter(|id| pieces[*id as usize]).collect();
                     let square: f32 = trigrams.iter().map(|id| self.list[*id as usize].rarity.powi(2)).sum();
                     Sketch { pieces: trigrams, length: square.sqrt(), phrase: sentences[*number as usize].phrase }
@@ -170,10 +185,10 @@ impl Index {
     }
 
     /// The vectors to learn from. Features that only one sentence has would all get multiples of that sentence's own weights, so
-    /// they share one row, with the same result.
+    /// they share one row, with the same result. No sample has more entries than its sentence had.
     fn samples(&mut self, sentences: &[&Sentence], mut entries: Entries) -> Samples {
         let mut holders = vec![0_u32; self.list.len()];
-        for (id, _) in &entries.list {
+        for (id, _) in entries.list.iter().filter(|(id, _)| *id != BIAS_ID) {
             holders[*id as usize] += 1;
         }
         let mut rows = 0;
@@ -183,10 +198,11 @@ impl Index {
                 rows += 1;
             }
         }
-        let mut samples = Samples { starts: vec![0], ..Samples::default() };
-        // The bias comes last in every sample; its number is known only when all rows are.
+        let mut filled = 0;
         for number in 0..sentences.len() {
-            let own = &mut entries.list[entries.starts[number]..entries.starts[number + 1]];
+            let range = entries.range(number);
+            entries.starts[number] = filled;
+            let own = &mut entries.list[range.clone()];
             for (id, value) in own.iter_mut() {
                 *value *= self.list[*id as usize].rarity.sqrt();
             }
@@ -197,28 +213,37 @@ impl Index {
                 .map(|(_, value)| (value / length).powi(2))
                 .sum::<f32>()
                 .sqrt();
-            for (id, value) in own.iter() {
+            for at in range {
+                let (id, value) = entries.list[at];
                 let value = value / length;
-                if holders[*id as usize] > 1 {
-                    samples.entries.push((self.list[*id as usize].row, value));
+                if holders[id as usize] > 1 {
+                    entries.list[filled] = (self.list[id as usize].row, value);
+                    filled += 1;
                 } else {
-                    self.list[*id as usize].row = rows;
-                    self.list[*id as usize].share = value / private;
+                    self.list[id as usize].row = rows;
+                    self.list[id as usize].share = value / private;
                 }
             }
-            if private > 0.0 {
-                samples.entries.push((rows, private));
-                rows += 1;
+            let private = (private > 0.0).then_some((rows, private));
+            rows += u32::from(private.is_some());
+            for entry in private.into_iter().chain([(BIAS_ID, BIAS)]) {
+                entries.list[filled] = entry;
+                filled += 1;
             }
-            samples.entries.push((u32::MAX, BIAS));
-            samples.starts.push(samples.entries.len());
         }
+        entries.starts[sentences.len()] = filled;
+        entries.list.truncate(filled);
+        // The number of the bias's row is known only when all others are.
         self.bias_row = rows;
-        samples.entries.iter_mut().filter(|entry| entry.0 == u32::MAX).for_each(|entry| entry.0 = rows);
-        samples.rows = rows as usize + 1;
-        samples.classes = sentences.iter().map(|sentence| sentence.intent).collect();
-        samples.weights = sentences.iter().map(|sentence| sentence.weight).collect();
-        samples
+        entries.list.iter_mut().filter(|entry| entry.0 == BIAS_ID).for_each(|entry| entry.0 = rows);
+        Samples {
+            rows: rows as usize + 1,
+            starts: entries.starts,
+            entries: entries.list,
+            classes: sentences.iter().map(|sentence| sentence.intent).collect(),
+            weights: sentences.iter().map(|sentence| sentence.weight).collect(),
+            ..Samples::default()
+        }
     }
 }
 

@@ -1,11 +1,55 @@
 //! Trained weights in little memory: a row holds few classes as pairs, or all classes densely, one byte a weight.
 
-/// One weight.
+/// One weight of a row.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Entry {
-    pub(super) row: u32,
-    pub(super) class: u16,
-    pub(super) weight: f32,
+    class: u16,
+    weight: f32,
+}
+
+/// The weights of some classes that stand beside each other, by row: what training leaves before it is packed, in as little
+/// memory as it can be, because all blocks of a large bot are there at once.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Block {
+    /// The number of its first class.
+    first: usize,
+    /// Where the weights of each row begin, and at last where all end.
+    starts: Vec<u32>,
+    /// Counted from its first class.
+    classes: Vec<u8>,
+    weights: Vec<f32>,
+}
+
+impl Block {
+    /// Of rows that have a weight for every class from `first` on, `width` a row: those of the first `count` classes, where they are
+    /// `least` or more.
+    pub(super) fn of(all: &[f32], width: usize, first: usize, count: usize, least: f32) -> Self {
+        let rows = || all.chunks_exact(width).map(|row| &row[..count]);
+        let is_kept = |weight: &f32| weight.abs() >= least;
+        let kept = rows().flatten().filter(|weight| is_kept(weight)).count();
+        let mut block = Self {
+            first,
+            starts: Vec::with_capacity(all.len() / width + 1),
+            classes: Vec::with_capacity(kept),
+            weights: Vec::with_capacity(kept),
+        };
+        block.starts.push(0);
+        for row in rows() {
+            for (class, weight) in (0..).zip(row).filter(|(_, weight)| is_kept(weight)) {
+                block.classes.push(class);
+                block.weights.push(*weight);
+            }
+            block.starts.push(block.classes.len() as u32);
+        }
+        block
+    }
+
+    /// The weights of one row, in the order of their classes.
+    pub(super) fn row(&self, row: usize) -> impl Iterator<Item = Entry> {
+        let range = self.starts[row] as usize..self.starts[row + 1] as usize;
+        let classes = self.classes[range.clone()].iter().map(|class| (self.first + usize::from(*class)) as u16);
+        classes.zip(&self.weights[range]).map(|(class, weight)| Entry { class, weight: *weight })
+    }
 }
 
 /// All weights of all rows.
@@ -44,25 +88,25 @@ impl Packed {
         Self { classes, width: classes.next_multiple_of(LANES), ..Self::default() }
     }
 
-    /// Packs the weights. Each block holds other classes than the blocks before it, and its entries are in the order of rows.
-    pub(super) fn new(rows: usize, classes: usize, blocks: Vec<Vec<Entry>>) -> Self {
+    /// Packs the weights of blocks that are in the order of their classes.
+    pub(super) fn new(rows: usize, classes: usize, blocks: &[Block]) -> Self {
         let mut packed = Self { heads: Vec::with_capacity(rows), ..Self::empty(classes) };
-        let mut cursors = vec![0; blocks.len()];
         let mut entries: Vec<Entry> = Vec::new();
         for row in 0..rows {
             entries.clear();
-            for (block, cursor) in blocks.iter().zip(&mut cursors) {
-                while let Some(entry) = block.get(*cursor).filter(|entry| entry.row as usize == row) {
-                    entries.push(*entry);
-                    *cursor += 1;
-                }
-            }
+            entries.extend(blocks.iter().flat_map(|block| block.row(row)));
             packed.push(&entries);
         }
-        packed.sparse_classes.shrink_to_fit();
-        packed.sparse_weights.shrink_to_fit();
-        packed.dense.shrink_to_fit();
+        packed.shrink();
         packed
+    }
+
+    /// Gives back the room for rows that did not come.
+    pub(super) fn shrink(&mut self) {
+        self.heads.shrink_to_fit();
+        self.sparse_classes.shrink_to_fit();
+        self.sparse_weights.shrink_to_fit();
+        self.dense.shrink_to_fit();
     }
 
     /// Adds the next row.

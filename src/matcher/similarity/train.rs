@@ -3,7 +3,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::packed::{Entry, Packed};
+use super::packed::{Block, Packed};
 use crate::matcher::vocabulary::stable_hash;
 
 /// Up to so many phrases training may go on until nothing changes any more.
@@ -68,14 +68,14 @@ pub(super) fn train(samples: &Samples, classes: usize) -> Packed {
     let blocks = in_parallel(classes.div_ceil(BLOCK), |block| {
         train_block(samples, &order, block * BLOCK, (classes - block * BLOCK).min(BLOCK))
     });
-    Packed::new(samples.rows, classes, blocks)
+    Packed::new(samples.rows, classes, &blocks)
 }
 
 /// The weights of all classes that are worth keeping, trained on one thread.
-pub(super) fn train_whole(samples: &Samples, classes: usize) -> Vec<Entry> {
+pub(super) fn train_whole(samples: &Samples, classes: usize) -> Vec<Block> {
     let order = order(samples);
     let blocks = (0..classes).step_by(BLOCK);
-    blocks.flat_map(|first| train_block(samples, &order, first, (classes - first).min(BLOCK))).collect()
+    blocks.map(|first| train_block(samples, &order, first, (classes - first).min(BLOCK))).collect()
 }
 
 /// The order in which samples are gone through: without any sense, but always the same.
@@ -112,7 +112,7 @@ pub(super) fn in_parallel<T: Send>(count: usize, work: impl Fn(usize) -> T + Syn
 }
 
 /// The weights of `count` classes from `first` on that are worth keeping, by row.
-fn train_block(samples: &Samples, order: &[usize], first: usize, count: usize) -> Vec<Entry> {
+fn train_block(samples: &Samples, order: &[usize], first: usize, count: usize) -> Block {
     // A multiple of eight lets the compiler use wide registers for the whole row.
     let width = count.next_multiple_of(8);
     let mut weights = vec![0.0_f32; samples.rows * width];
@@ -158,13 +158,5 @@ fn train_block(samples: &Samples, order: &[usize], first: usize, count: usize) -
             break;
         }
     }
-    let mut kept = Vec::new();
-    for (row, values) in (0..).zip(weights.chunks_exact(width)) {
-        for (class, weight) in (first..).zip(&values[..count]) {
-            if weight.abs() >= samples.effort.prune {
-                kept.push(Entry { row, class: class as u16, weight: *weight });
-            }
-        }
-    }
-    kept
+    Block::of(&weights, width, first, count, samples.effort.prune)
 }

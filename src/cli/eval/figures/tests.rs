@@ -1,6 +1,7 @@
 //! The definitions of the figures, on messages few enough to count by hand.
 
 use super::*;
+use crate::cli::eval::labelled::reweigh;
 
 /// What is expected, what was predicted, how surely.
 fn predictions(rows: &[(&str, &str, f64)]) -> Vec<Prediction> {
@@ -10,6 +11,7 @@ fn predictions(rows: &[(&str, &str, f64)]) -> Vec<Prediction> {
         intent: (!got.is_empty()).then(|| (*got).to_owned()),
         confidence: *confidence,
         microseconds: confidence * 100.0,
+        weight: 1.0,
     };
     rows.iter().map(prediction).collect()
 }
@@ -38,6 +40,20 @@ fn a_confidence_that_keeps_its_word_has_no_error() {
     let figures = of(&[("a", "a", 1.0), ("oos", "a", 1.0)]);
     assert!((figures.calibration_error - 0.5).abs() < 1e-9);
     assert_eq!(figures.calibration_error_in_scope, Some(0.0));
+}
+
+#[test]
+fn strangers_count_as_the_share_that_they_are_said_to_be() {
+    let mut mixed = predictions(&[("a", "a", 0.8), ("a", "a", 0.8), ("a", "b", 0.6), ("oos", "a", 0.6)]);
+    reweigh(&mut mixed, 0.5).unwrap();
+    let figures = measure(&FALLBACK, &mixed, 0.0);
+    // A half of all is strange: the error is theirs, 0.6, and of the others two parts in three are 0.2 off, one 0.6.
+    assert!((figures.calibration_error - (0.5 * 0.6 + (0.2 * 2.0 + 0.6) / 6.0)).abs() < 1e-9, "{figures:?}");
+    assert!((figures.calibration_error_in_scope.unwrap() - (0.2 * 2.0 + 0.6) / 3.0).abs() < 1e-9);
+    let all = cuts(mixed.iter());
+    assert!((all[0].coverage - 1.0 / 3.0).abs() < 1e-9 && (all[1].risk - 2.0 / 3.0).abs() < 1e-9, "{all:?}");
+    assert!(reweigh(&mut predictions(&[("a", "a", 0.8)]), 0.5).is_err());
+    assert!(reweigh(&mut predictions(&[("oos", "a", 0.8)]), 0.5).is_err());
 }
 
 #[test]
