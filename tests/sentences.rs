@@ -74,7 +74,8 @@ fn every_kind_of_answer_has_an_example() {
 #[test]
 fn every_text_of_the_pages_is_shown_somewhere() {
     // Operators read theirs in Telegram.
-    let code = source("src/http", &["rs", "js"]) + &source("src/engine/telegram_desk", &["rs"]);
+    let code =
+        source("src/http", &["rs", "js"]) + &source("src/engine/telegram_desk", &["rs"]) + &source("src/view", &["rs"]);
     let english = include_str!("../src/http/assets/texts/en.ftl");
     let names: Vec<_> = english.lines().filter_map(|line| line.split_once(" = ").map(|(name, _)| name)).collect();
     assert!(names.len() > 100, "the scan found only {names:?}");

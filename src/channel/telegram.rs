@@ -49,7 +49,9 @@ impl std::fmt::Debug for Telegram {
 }
 
 fn build(given: &mut Given<'_>) -> Result<Arc<dyn Channel>, SettingError> {
-    Ok(Arc::new(Telegram::of(given)?))
+    let bot = Telegram::of(given)?;
+    let username = given.text("username")?.map(|name| name.trim_start_matches('@').to_owned());
+    Ok(Arc::new(Telegram { username, ..bot }))
 }
 
 impl Telegram {
@@ -69,8 +71,7 @@ impl Telegram {
             );
             return Err(SettingError { key: Some("secret".into()), what });
         }
-        let username = given.text("username")?.map(|name| name.trim_start_matches('@').to_owned());
-        Ok(Self { api, token, secret, username })
+        Ok(Self { api, token, secret, username: None })
     }
 
     pub(super) fn call(&self, method: &'static str, body: &Value) -> ApiCall {

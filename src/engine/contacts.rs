@@ -483,34 +483,6 @@ fn lessons<'a>(
     Ok(told.into_iter().filter_map(counts).chain(since.iter().filter_map(learned)).collect())
 }
 
-/// Gives a contact what another has learned, each fact with its source, where it has the better word. What a page claimed
-/// without proof stays behind.
-pub(super) async fn hand_over(
-    store: &dyn Store,
-    site: &SiteId,
-    from: &Contact,
-    to: ContactId,
-    now: Time,
-) -> Result<(), AppendError> {
-    let handed = Sources::read(store, site, from)?;
-    let Some(receiver) = load(store, site, to)? else { return Ok(()) };
-    let own = Sources::read(store, site, &receiver)?;
-    let decide = |contact: &Contact| {
-        let mut after = contact.known.clone();
-        let better = from.known.iter().filter_map(|(name, slot)| {
-            let (source, at) = handed.get(name)?;
-            if contact.known.get(name) == Some(slot) || !own.yield_to(name, source.weight(), *at) {
-                return None;
-            }
-            let event = source.fact(name, slot)?;
-            after.insert(name.clone(), slot.clone());
-            (bytes_of(&after) <= KNOWN_BYTES_MAX).then_some(event)
-        });
-        better.collect()
-    };
-    record(store, site, to, now, &Keys::default(), decide).await.map(drop)
-}
-
 /// A contact's state as its events make it, for `verify` and `import`.
 pub(super) fn rebuild<'a>(
     site: &SiteId,

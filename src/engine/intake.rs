@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use crate::channel::{Account, ApiCall, LinkCode, Outgoing, Pressed, Sender, Update, Vouched, What};
+use crate::channel::{Account, ApiCall, LinkCode, Outgoing, Pressed, Sender, Update, What};
 use crate::dialog::{Address, ButtonTarget, Event, Input, MESSAGE_CHARS_MAX, Press, decide};
 use crate::engine::cache::Hot;
 use crate::engine::visitor::{CLIENT_ID_BYTES_MAX, LANGUAGE_BYTES_MAX};
@@ -27,7 +27,7 @@ impl Engine {
     pub async fn take_update(&self, account: &Account, update: Update) -> Result<(), TurnError> {
         let address = address_of(account, &update.from);
         let trouble = format!("{}/{}", address.key(), update.id.as_deref().unwrap_or_default());
-        let done = self.take(&address, update).await;
+        let done = self.known_and_taken(&address, update).await;
         match done {
             Ok(()) => Ok(()),
             Err(error @ (TurnError::Busy { .. } | TurnError::Halted)) => Err(error),
@@ -89,8 +89,37 @@ impl Engine {
         });
     }
 
+    /// Knows whoever did it from other channels, before they are answered, by what is vouched for. What nobody is known by yet is
+    /// written down when they have their answer: their next message would say it again. Whatever is wrong with it, the update
+    /// is taken.
+    async fn known_and_taken(&self, address: &Address, mut update: Update) -> Result<(), TurnError> {
+        let theirs = update.what.is_theirs() && !update.if_open;
+        let (mut old, mut new) = (Vec::new(), Vec::new());
+        for what in std::mem::take(&mut update.from.vouched).into_iter().filter(|_| theirs) {
+            let known = self.is_known_by(&address.site, &what)?;
+            if known { old.push(what) } else { new.push(what) }
+        }
+        match self.vouch(address, &old).await {
+            Err(error @ (TurnError::Busy { .. } | TurnError::Halted)) => return Err(error),
+            Err(error) => {
+                tracing::warn!(channel = %address.channel, %error, "somebody is not known from other channels")
+            }
+            Ok(()) => {}
+        }
+        self.take(address, update).await?;
+        if !new.is_empty() {
+            let (engine, address) = (self.clone(), address.clone());
+            tokio::spawn(async move {
+                if let Err(error) = engine.vouch(&address, &new).await {
+                    tracing::debug!(channel = %address.channel, %error, "somebody is not known from other channels yet");
+                }
+            });
+        }
+        Ok(())
+    }
+
     async fn take(&self, address: &Address, update: Update) -> Result<(), TurnError> {
-        let Update { mut from, id, what, reply_token, if_open } = update;
+        let Update { from, id, what, reply_token, if_open } = update;
         if if_open && self.current(address)?.is_none() {
             return Ok(());
         }
@@ -99,9 +128,6 @@ impl Engine {
             self.came_from(address, id.clone(), reply_token);
         }
         let client = id.as_deref().map(client_id);
-        if what.is_theirs() {
-            self.vouched(address, std::mem::take(&mut from.vouched)).await?;
-        }
         let facts = facts(from);
         let turn = match what {
             What::Text(text) => match LinkCode::alone(&text) {
@@ -174,32 +200,6 @@ impl Engine {
             None if self.current(address)?.is_some() => VisitorTurn::Message { text: A_BUTTON.to_owned(), client },
             None => VisitorTurn::Open { greet: true, invite: None },
         })
-    }
-
-    /// Knows them from other channels by what is vouched for, before they are answered. What nobody is known by yet is written down
-    /// beside: their answer does not wait for it, and their next message would say it again. Whatever is wrong with it, their
-    /// message is taken.
-    async fn vouched(&self, address: &Address, vouched: Vec<Vouched>) -> Result<(), TurnError> {
-        let known = vouched.iter().map(|what| self.is_known_by(&address.site, what)).collect::<Result<Vec<_>, _>>()?;
-        let (old, new): (Vec<_>, Vec<_>) = vouched.into_iter().zip(known).partition(|(_, known)| *known);
-        let only = |pairs: Vec<(Vouched, bool)>| pairs.into_iter().map(|(what, _)| what).collect::<Vec<_>>();
-        let new = only(new);
-        if !new.is_empty() {
-            let (engine, address) = (self.clone(), address.clone());
-            tokio::spawn(async move {
-                if let Err(error) = engine.vouch(&address, &new).await {
-                    tracing::debug!(channel = %address.channel, %error, "somebody is not known from other channels yet");
-                }
-            });
-        }
-        match self.vouch(address, &only(old)).await {
-            Err(error @ (TurnError::Busy { .. } | TurnError::Halted)) => Err(error),
-            Err(error) => {
-                tracing::warn!(channel = %address.channel, %error, "somebody is not known from other channels");
-                Ok(())
-            }
-            Ok(()) => Ok(()),
-        }
     }
 
     /// They followed a link, and the conversation goes on here. Who follows one that works no more is told so, and begins or goes on

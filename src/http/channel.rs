@@ -60,7 +60,7 @@ async fn shared(
 
 async fn take(app: &App, account: &Account, uri: &axum::http::Uri, request: Request) -> Result<Response, ApiError> {
     let received = |delivery: &Delivery<'_>| account.channel.receive(delivery);
-    let inbound = read(app, uri, request, received).await?.map_err(|rejected| refused(account, rejected))?;
+    let inbound = read(app, uri, request, received).await?.map_err(|rejected| refused(app, account, rejected))?;
     let Inbound { updates, mut reply, courtesies } = inbound;
     if let Some(looks) = updates.iter().find(|update| update.what == What::Looks)
         && let Some(welcome) = app.engine().welcome(account, &looks.from)
@@ -82,7 +82,7 @@ async fn take_of_desk(
     request: Request,
 ) -> Result<Response, ApiError> {
     let received = |delivery: &Delivery<'_>| desk.receive(delivery);
-    let update = read(app, uri, request, received).await?.map_err(|rejected| refused(&desk.account, rejected))?;
+    let update = read(app, uri, request, received).await?.map_err(|rejected| refused(app, &desk.account, rejected))?;
     let Some(update) = update else { return Ok(answered(Reply::default())) };
     let told = app.engine().take_desk_update(&update).await.map_err(turn_failed)?;
     if let DeskWhat::Pressed { press, .. } = &update.what
@@ -148,7 +148,7 @@ pub(super) fn only<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     values.next().is_none().then(|| value.to_str().ok()).flatten()
 }
 
-fn refused(account: &Account, rejected: Rejected) -> ApiError {
+fn refused(app: &App, account: &Account, rejected: Rejected) -> ApiError {
     let channel = account.name.to_string();
     let why = match &rejected {
         Rejected::NoProof => "proof",
@@ -157,7 +157,10 @@ fn refused(account: &Account, rejected: Rejected) -> ApiError {
     metrics::counter!("frontdesk_webhooks_refused_total", "channel" => channel, "why" => why).increment(1);
     match rejected {
         Rejected::NoProof => {
-            tracing::debug!(channel = %account.name, "a delivery without proof was refused");
+            // A wrong secret is the commonest mistake; whoever only knocks must not fill the log.
+            if app.rates().unproved(account.name.as_str()).is_ok() {
+                tracing::warn!(channel = %account.name, "a delivery without proof was refused; is the secret the platform's?");
+            }
             ApiError::new(StatusCode::FORBIDDEN, "no_proof", "The proof of the platform is missing or wrong.")
         }
         Rejected::Malformed(what) => {

@@ -27,6 +27,7 @@ pub struct Rates {
     files_agent: Limiter<AgentId>,
     signals: Limiter<[u8; 16]>,
     links: Limiter<[u8; 16]>,
+    unproved: Limiter<String>,
     login: Limiter<(IpAddr, String)>,
     login_address: Limiter<IpAddr>,
 }
@@ -47,6 +48,7 @@ impl Rates {
             file_bytes: limiter(DAY / FILE_BYTES_ADDRESS_DAY, FILE_BYTES_ADDRESS_DAY),
             files_agent: limiter(Duration::from_secs(2), FILES_AGENT_BURST),
             signals: limiter(Duration::from_millis(200), SIGNALS_BURST),
+            unproved: limiter(Duration::from_secs(600), 1),
             links: limiter(Duration::from_secs(300), LINKS_BURST),
             login: limiter(Duration::from_secs(10), LOGIN_BURST),
             login_address: limiter(Duration::from_secs(2), LOGIN_ADDRESS_BURST),
@@ -91,6 +93,11 @@ impl Rates {
     /// A visitor makes a link to go on elsewhere.
     pub fn visitor_links(&self, visitor: &str) -> Result<(), ApiError> {
         check(&self.links, &short(visitor), "You have made many links. Please use the one you have, or wait a moment.")
+    }
+
+    /// A delivery of a channel had no proof: told once in ten minutes.
+    pub fn unproved(&self, channel: &str) -> Result<(), ApiError> {
+        check(&self.unproved, &channel.to_owned(), "Too many deliveries without proof.")
     }
 
     /// An address calls the visitor API.

@@ -26,7 +26,7 @@ pub(super) fn kept_of_mistyped(words: usize) -> f64 {
 }
 
 /// No confidence that rests on anything but an exact fit is greater.
-const INEXACT_MAX: f64 = 0.99;
+const INEXACT_MAX: f64 = 0.98;
 
 /// The most that likeness can give to a phrase whose value is not there, and something else in its place: less than `sure` is
 /// unless an author sets it, so that the visitor is asked.

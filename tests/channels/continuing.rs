@@ -155,6 +155,11 @@ async fn a_number_and_a_proved_address_make_one_person_of_all_channels() {
         body.to_string().into_bytes()
     };
     assert!(deliver(Platform::WhatsApp, Platform::WhatsApp.text_from(1, "hello", 1)).send().await.status.is_success());
+    let began = std::time::Instant::now();
+    while server.engine.store().scan(store::Space::Unique, "vouched/", None, 1).unwrap().is_empty() {
+        assert!(began.elapsed() < super::PATIENCE, "the number is never written down");
+        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+    }
     assert!(deliver(Platform::Twilio, sms).send().await.status.is_success());
     assert!(deliver(Platform::Webhook, hook("w1", json!(["phone"]))).send().await.status.is_success());
     assert!(deliver(Platform::Webhook, hook("w2", json!([]))).send().await.status.is_success());

@@ -2,12 +2,14 @@
 //! too. An empty contact goes; one with earlier conversations becomes an alias, which an agent can undo. Where anything says that
 //! somebody else used the browser, it stays apart.
 
-use crate::dialog::Address;
-use crate::engine::contacts::{self, ContactEvent, Keys};
+use crate::dialog::{Address, bytes_of};
+use crate::engine::contacts::{self, Contact, ContactEvent, Keys};
 use crate::engine::people::CONTACTS_MAX;
+use crate::engine::sources::Sources;
 use crate::engine::{Engine, EraseError, TurnError, sources};
 use crate::id::{ContactId, SiteId};
-use crate::store::StreamId;
+use crate::store::{AppendError, Store, StreamId};
+use crate::time::Time;
 
 impl Engine {
     /// Settles the contact of the address that a browser leaves. `brought`: whether the person's conversation came from there.
@@ -63,7 +65,7 @@ impl Engine {
         }
         let Some(contact) = contacts::load(store, site, old)? else { return Ok(false) };
         if let Some(heir) = heir {
-            contacts::hand_over(store, site, &contact, heir, now).await?;
+            hand_over(store, site, &contact, heir, now).await?;
         }
         store.erase(vec![StreamId::Contact(site.clone(), old)], now).await?;
         self.0.people.forget(&[old]);
@@ -83,4 +85,32 @@ impl Engine {
         }
         Ok(true)
     }
+}
+
+/// Gives a contact what another has learned, each fact with its source, where it has the better word. What a page claimed
+/// without proof stays behind.
+async fn hand_over(
+    store: &dyn Store,
+    site: &SiteId,
+    from: &Contact,
+    to: ContactId,
+    now: Time,
+) -> Result<(), AppendError> {
+    let handed = Sources::read(store, site, from)?;
+    let Some(receiver) = contacts::load(store, site, to)? else { return Ok(()) };
+    let own = Sources::read(store, site, &receiver)?;
+    let decide = |contact: &Contact| {
+        let mut after = contact.known.clone();
+        let better = from.known.iter().filter_map(|(name, slot)| {
+            let (source, at) = handed.get(name)?;
+            if contact.known.get(name) == Some(slot) || !own.yield_to(name, source.weight(), *at) {
+                return None;
+            }
+            let event = source.fact(name, slot)?;
+            after.insert(name.clone(), slot.clone());
+            (bytes_of(&after) <= contacts::KNOWN_BYTES_MAX).then_some(event)
+        });
+        better.collect()
+    };
+    contacts::record(store, site, to, now, &Keys::default(), decide).await.map(drop)
 }

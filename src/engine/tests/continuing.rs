@@ -179,7 +179,7 @@ async fn a_link_that_is_too_old_made_up_or_of_somebody_who_is_blocked_leads_nowh
         ("bot".to_owned(), address("zoe")),
         "the owner of the link loses nothing"
     );
-    assert!(!shop.engine.person(&shop.account(&ann), shop.contact_of(id)).unwrap().blocked.is_some());
+    assert!(shop.engine.person(&shop.account(&ann), shop.contact_of(id)).unwrap().blocked.is_none());
     shop.audit().await;
 }
 

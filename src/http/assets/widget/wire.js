@@ -69,7 +69,9 @@ function wire(base, site, keep, about, hear) {
     sleepers.add(up);
   });
   const backoff = (failures) => Math.min(30000, 800 * 2 ** Math.min(failures, 6)) * (0.7 + Math.random() * 0.6);
-  addEventListener('online', wake);
+  let missed = 0; // attempts in a row to be heard that failed
+  // What failed while there was no network says nothing of the server.
+  addEventListener('online', () => { missed = 0; wake(); });
   addEventListener('offline', () => { hear.line('lost'); leave(); });
 
   async function call(method, path, body, patience = 20000, blob = false) {
@@ -234,7 +236,6 @@ function wire(base, site, keep, about, hear) {
     if (listening || !token) return;
     listening = true;
     const mine = generation;
-    let failures = 0;
     let deaf = 0; // sockets in a row that never spoke
     let polls = 0;
     while (mine === generation && token) {
@@ -247,12 +248,12 @@ function wire(base, site, keep, about, hear) {
         well = await poll(mine);
         polls += 1;
         if (polls % 8 === 0) deaf = 1; // sometimes a proxy learns to speak WebSocket
-        if (well) { failures = 0; continue; }
+        if (well) { missed = 0; continue; }
       }
       if (mine !== generation) break;
-      failures = well ? 0 : failures + 1;
+      missed = well ? 0 : missed + 1;
       if (!well) hear.line('lost');
-      await pause(backoff(failures));
+      await pause(backoff(missed));
     }
     if (mine === generation) listening = false;
   }
