@@ -15,11 +15,6 @@ use frontdesk::text::{Words, language};
 use frontdesk::time::Time;
 use indexmap::IndexMap;
 
-// The allocator of the program, so that the memory is the program's.
-#[cfg(all(target_os = "linux", target_env = "gnu"))]
-#[global_allocator]
-static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
-
 /// Labelled messages.
 type Labelled = Vec<(String, String)>;
 
