@@ -8,7 +8,7 @@ use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::http::{agent, rest, visitor};
+use crate::http::{agent, continuing, rest, visitor};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -30,6 +30,7 @@ pub fn openapi_json() -> &'static str {
     static JSON: LazyLock<String> = LazyLock::new(|| {
         let (_, mut api) = OpenApiRouter::with_openapi(Description::openapi())
             .merge(visitor::router())
+            .merge(continuing::router())
             .merge(agent::router())
             .merge(rest::router())
             .split_for_parts();
