@@ -111,15 +111,7 @@ impl Shop {
     /// Stops and starts again on the same folder, after `pause`.
     async fn restart(self, pause: Span) -> Self {
         let Self { engine, clock, store, services, folder, search } = self;
-        engine.shutdown().await;
-        drop(engine);
-        // Tasks that were aborted may still hold the store for a moment.
-        let waiting = async {
-            while Arc::strong_count(&store) > 1 {
-                tokio::task::yield_now().await;
-            }
-        };
-        tokio::time::timeout(PATIENCE, waiting).await.expect("somebody still holds the store");
+        stopped(engine, &store).await;
         drop(store);
         clock.advance(pause);
         let store = open(folder.as_ref().expect("only a shop on disk can restart").path());
@@ -229,6 +221,18 @@ impl Shop {
             }
         }
     }
+}
+
+/// Stops an engine, and waits until the store is the caller's alone: tasks that were aborted may hold it for a moment.
+async fn stopped(engine: Engine, store: &Arc<dyn Store>) {
+    engine.shutdown().await;
+    drop(engine);
+    let waiting = async {
+        while Arc::strong_count(store) > 1 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, waiting).await.expect("somebody still holds the store");
 }
 
 fn open(folder: &Path) -> Arc<dyn Store> {

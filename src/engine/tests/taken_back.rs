@@ -24,14 +24,7 @@ flows:
 /// All bytes of the data folder, after what was overwritten has left the disk.
 async fn bytes_of(shop: Shop) -> Vec<u8> {
     let Shop { engine, store, folder, .. } = shop;
-    engine.shutdown().await;
-    drop(engine);
-    let waiting = async {
-        while Arc::strong_count(&store) > 1 {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, waiting).await.expect("somebody still holds the store");
+    stopped(engine, &store).await;
     let report = store::transfer::verify(&*store, &FromEvents).unwrap();
     assert!(report.problems.is_empty(), "{:?}", report.problems);
     drop(store);
