@@ -11,7 +11,8 @@ use crate::program::Server;
 
 const PER_SECOND: usize = 1_000;
 const CONNECTIONS: usize = 64;
-const PEOPLE: usize = 5_000;
+/// So many people write, each on one platform, where they have written before.
+const PEOPLE: usize = 1_400;
 const WARM_UP: usize = 2;
 const MEASURED: usize = 10;
 const P99_MS_AIM: f64 = 20.0;
@@ -31,7 +32,26 @@ const SEVEN: [Platform; 7] = [
 const MESSAGES: &[&str] =
     &["when are you open", "how long does delivery take", "what is your return policy", "thank you"];
 
+/// Who writes.
+#[derive(Clone, Copy)]
+enum Senders {
+    /// People whose conversation goes on.
+    Known,
+    /// Somebody else each time: every delivery makes a contact and begins a conversation.
+    New,
+}
+
 pub(crate) async fn run() {
+    println!(
+        "Webhooks, {PER_SECOND} a second, {} platforms mixed, durable, server and sender on the same cores:",
+        SEVEN.len()
+    );
+    for senders in [Senders::Known, Senders::New] {
+        measure(senders).await;
+    }
+}
+
+async fn measure(senders: Senders) {
     let sink = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let api = format!("http://{}", sink.local_addr().unwrap());
     tokio::spawn(take_everything(sink));
@@ -40,15 +60,15 @@ pub(crate) async fn run() {
     let begun = Instant::now() + Duration::from_millis(200);
     let mut sending = tokio::task::JoinSet::new();
     for connection in 0..CONNECTIONS {
-        sending.spawn(deliver(server.address, connection, begun));
+        sending.spawn(deliver(server.address, senders, connection, begun));
     }
     let mut waits: Vec<Duration> = sending.join_all().await.into_iter().flatten().collect();
     waits.sort_unstable();
     let at = |share: f64| waits[((waits.len() - 1) as f64 * share) as usize].as_secs_f64() * 1_000.0;
-    println!(
-        "Webhooks, {PER_SECOND} a second, {} platforms mixed, {PEOPLE} people, durable, server and sender on the same cores:",
-        SEVEN.len()
-    );
+    match senders {
+        Senders::Known => println!("{PEOPLE} people whose conversations go on"),
+        Senders::New => println!("somebody new with each delivery"),
+    }
     println!("  delivered {:>8}", waits.len());
     println!("  p50 ms    {:>8.1}", at(0.5));
     println!("  p99 ms    {:>8.1}   aim ≤ {P99_MS_AIM}", at(0.99));
@@ -57,7 +77,7 @@ pub(crate) async fn run() {
 
 /// Every connection sends at its own moments, whether or not the server is late: a delivery that had to wait for the one
 /// before counts from the moment at which it was due.
-async fn deliver(address: std::net::SocketAddr, connection: usize, begun: Instant) -> Vec<Duration> {
+async fn deliver(address: std::net::SocketAddr, senders: Senders, connection: usize, begun: Instant) -> Vec<Duration> {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.set_nodelay(true).unwrap();
     let mut waits = Vec::new();
@@ -65,7 +85,11 @@ async fn deliver(address: std::net::SocketAddr, connection: usize, begun: Instan
     for number in (connection..PER_SECOND * (WARM_UP + MEASURED)).step_by(CONNECTIONS) {
         let due = begun + Duration::from_micros(number as u64 * 1_000_000 / PER_SECOND as u64);
         tokio::time::sleep_until(due.into()).await;
-        let request = request(SEVEN[number % SEVEN.len()], number % PEOPLE, MESSAGES[number % MESSAGES.len()], number);
+        let user = match senders {
+            Senders::Known => number % PEOPLE,
+            Senders::New => number,
+        };
+        let request = request(SEVEN[user % SEVEN.len()], user, MESSAGES[number % MESSAGES.len()], number);
         stream.write_all(&request).await.unwrap();
         let mut read = 0;
         // The answers are short, and end with their head or a body of a few bytes that comes with it.

@@ -230,8 +230,13 @@ pub enum What {
     AnsweredElsewhere {
         /// The inbox, as an agent is named.
         inbox: &'static str,
-        /// What was said.
+        /// What was said; empty where the person has only taken it over.
         text: String,
+    },
+    /// The platform's own inbox leaves them to us again.
+    GivenBack {
+        /// The inbox, as an agent is named.
+        inbox: &'static str,
     },
     /// They took a message back.
     TakenBack {

@@ -98,6 +98,9 @@ impl Messenger {
             let what = if starts { What::Start } else { What::Press { payload, label } };
             return Some(Update::of(from, id, what));
         }
+        if let Some(update) = self.control(event, &from, moment) {
+            return Some(update);
+        }
         for (key, received) in [("delivery", Received::Delivered), ("read", Received::Seen)] {
             if let Some(until) = event[key]["watermark"].as_i64() {
                 let what = What::Receipt { received, messages: Vec::new(), until: Some(Time(until)) };
@@ -105,6 +108,27 @@ impl Messenger {
             }
         }
         None
+    }
+
+    /// The thread changed hands, between us and the inbox in which people answer for the page.
+    fn control(&self, event: &Value, from: &Sender, moment: Time) -> Option<Update> {
+        let app = |change: &Value| {
+            let id = &change["new_owner_app_id"];
+            id.as_u64().or_else(|| id.as_str()?.parse().ok())
+        };
+        let what = if let Some(new) = app(&event["take_thread_control"]).or_else(|| app(&event["pass_thread_control"]))
+        {
+            // Whom it was passed to is told to whoever has it now; another app's number can only be known to be another's.
+            match self.app {
+                _ if new == PAGE_INBOX => What::AnsweredElsewhere { inbox: INBOX, text: String::new() },
+                Some(own) if own != new => What::AnsweredElsewhere { inbox: INBOX, text: String::new() },
+                _ => What::GivenBack { inbox: INBOX },
+            }
+        } else {
+            return None;
+        };
+        let id = format!("{}.{}.control", from.user, moment.0);
+        Some(Update { if_open: true, ..Update::of(from.clone(), id, what) })
     }
 
     /// What was said on our page's behalf: by us, or by a person in an inbox.
@@ -131,7 +155,7 @@ impl Channel for Messenger {
     fn by_hand(&self) -> Option<&'static str> {
         Some(
             "in Meta's console, under Messenger, Webhooks: type the webhook's address and the verify token, and subscribe the page to \
-             messages, messaging_postbacks, messaging_referrals, message_deliveries, message_reads and message_echoes",
+             messages, messaging_postbacks, messaging_referrals, messaging_handovers, message_deliveries, message_reads and message_echoes",
         )
     }
 

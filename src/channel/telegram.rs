@@ -18,6 +18,9 @@ use crate::time::Span;
 /// The kind.
 pub(super) const KIND: Kind = Kind { name: "telegram", build };
 
+/// What is to be delivered to us.
+const UPDATES: [&str; 4] = ["message", "business_message", "callback_query", "my_chat_member"];
+
 /// Units of one message.
 pub(super) const TEXT_MAX: usize = 4_096;
 
@@ -32,6 +35,12 @@ const CALLS_PER_SECOND: u32 = 30;
 
 /// The secret words that Telegram accepts.
 const SECRET_MAX: usize = 256;
+
+/// What the chats of a business account begin with, for which the bot answers: the rest is the account's connection to the bot.
+const BUSINESS: &str = "business:";
+
+/// The inbox in which a person can answer besides us: the business account's own app.
+const INBOX: &str = "Telegram";
 
 /// One bot.
 pub(super) struct Telegram {
@@ -74,6 +83,13 @@ impl Telegram {
         Ok(Self { api, token, secret, username: None })
     }
 
+    /// What the bot is called by in groups.
+    fn name(&self) -> Name<'_> {
+        // A token begins with the bot's own number.
+        let number = self.token.split(':').next().and_then(|number| number.parse().ok());
+        Name { number, word: self.username.as_deref() }
+    }
+
     pub(super) fn call(&self, method: &'static str, body: &Value) -> ApiCall {
         ApiCall::json(method, format!("{}/bot{}/{method}", self.api, self.token), body)
     }
@@ -87,7 +103,7 @@ impl Channel for Telegram {
     fn checks(&self, webhook_url: &str) -> Vec<Check> {
         let me = Check::get("token", format!("{}/bot{}/getMe", self.api, self.token), Vec::new());
         let wanted = json!({
-            "url": webhook_url, "secret_token": self.secret, "allowed_updates": ["message", "callback_query", "my_chat_member"],
+            "url": webhook_url, "secret_token": self.secret, "allowed_updates": UPDATES,
         });
         vec![me, Check::call("webhook", self.call("setWebhook", &wanted))]
     }
@@ -119,9 +135,9 @@ impl Channel for Telegram {
             courtesies.extend(answer.map(|answer| self.call("answerCallbackQuery", &answer)));
             pressed(query)
         } else if update["message"].is_object() {
-            // A token begins with the bot's own number.
-            let own = self.token.split(':').next().and_then(|number| number.parse().ok());
-            message(&update["message"], own)
+            message(&update["message"], &self.name())
+        } else if update["business_message"].is_object() {
+            of_business(&update["business_message"])
         } else {
             left(&update["my_chat_member"])
         };
@@ -130,20 +146,18 @@ impl Channel for Telegram {
     }
 
     fn render(&self, to: &Address, outgoing: &Outgoing) -> Result<Vec<ApiCall>, Undeliverable> {
-        let chat = if to.chat.is_empty() { &to.user } else { &to.chat };
-        let chat = chat.parse::<i64>().map_or_else(|_| Value::from(chat.as_str()), Value::from);
         let mut calls: Vec<ApiCall> = outgoing
             .pictures
             .iter()
             .map(|picture| {
                 let caption = shortened(&picture.alt, 1_024);
-                self.call("sendPhoto", &json!({ "chat_id": chat, "photo": picture.url, "caption": caption })).optional()
+                self.call("sendPhoto", &said_to(to, json!({ "photo": picture.url, "caption": caption }))).optional()
             })
             .collect();
         let texts = pieces(&outgoing.text, TEXT_MAX);
         let last = texts.len().saturating_sub(1);
         for (number, text) in texts.into_iter().enumerate() {
-            let mut body = json!({ "chat_id": chat, "text": text });
+            let mut body = said_to(to, json!({ "text": text }));
             if number == last && !outgoing.buttons.is_empty() {
                 let rows = outgoing.buttons.iter().take(BUTTONS_MAX).map(
                     |button| json!([{ "text": shortened(&button.label, LABEL_MAX), "callback_data": button.payload }]),
@@ -186,8 +200,7 @@ impl Channel for Telegram {
     }
 
     fn typing(&self, to: &Address, _last: Option<&str>) -> Option<ApiCall> {
-        let chat = if to.chat.is_empty() { &to.user } else { &to.chat };
-        Some(self.call("sendChatAction", &json!({ "chat_id": chat, "action": "typing" })))
+        Some(self.call("sendChatAction", &said_to(to, json!({ "action": "typing" }))))
     }
 
     fn link(&self, code: &LinkCode) -> Option<AppLink> {
@@ -205,6 +218,35 @@ impl Channel for Telegram {
         let path = answer["result"]["file_path"].as_str()?;
         let url = format!("{}/file/bot{}/{path}", self.api, self.token);
         Some(Fetch { url, headers: Vec::new(), is_file: true })
+    }
+}
+
+/// What is sent to a person, a group, or a customer of a business account.
+fn said_to(to: &Address, mut body: Value) -> Value {
+    let connection = to.chat.strip_prefix(BUSINESS);
+    let chat = if to.chat.is_empty() || connection.is_some() { &to.user } else { &to.chat };
+    body["chat_id"] = chat.parse::<i64>().map_or_else(|_| Value::from(chat.as_str()), Value::from);
+    if let Some(connection) = connection {
+        body["business_connection_id"] = connection.into();
+    }
+    body
+}
+
+/// What the bot is called by in groups: its number, and its word where the operator told it.
+struct Name<'a> {
+    number: Option<i64>,
+    word: Option<&'a str>,
+}
+
+impl Name<'_> {
+    fn is_number(&self, id: &Value) -> bool {
+        self.number.is_some_and(|own| *id == own)
+    }
+
+    /// Whether `@` and this word may mean the bot. Where its word is not known, every bot's may: they all end alike.
+    fn may_be(&self, word: &str) -> bool {
+        let word = word.to_ascii_lowercase();
+        self.word.map_or_else(|| word.ends_with("bot"), |own| own.to_ascii_lowercase() == word)
     }
 }
 
@@ -227,26 +269,49 @@ fn chat(chat: &Value) -> String {
 fn pressed(query: &Value) -> Option<(Sender, What)> {
     let (data, from) = (query["data"].as_str()?, person(&query["from"])?);
     let message = &query["message"];
+    let chat = connection(message).unwrap_or_else(|| chat(&message["chat"]));
     let rows = message["reply_markup"]["inline_keyboard"].as_array();
     let mut buttons = rows.into_iter().flatten().filter_map(Value::as_array).flatten();
     let label = buttons.find(|button| button["callback_data"] == data).and_then(|button| button["text"].as_str());
     let what = What::Press { payload: data.to_owned(), label: label.map(str::to_owned) };
-    Some((Sender { chat: chat(&message["chat"]), ..from }, what))
+    Some((Sender { chat, ..from }, what))
 }
 
-fn message(message: &Value, own: Option<i64>) -> Option<(Sender, What)> {
+fn message(message: &Value, own: &Name<'_>) -> Option<(Sender, What)> {
     let sender = person(&message["from"])?;
     let chat = chat(&message["chat"]);
-    if message["chat"]["type"] == "channel" || (!chat.is_empty() && !concerns_us(message, own)) {
+    let called = without_call(message, own);
+    if message["chat"]["type"] == "channel" || (!chat.is_empty() && called.is_none() && !concerns_us(message, own)) {
         return None;
     }
     let vouched = own_number(message).into_iter().collect();
     let from = Sender { chat, vouched, ..sender };
-    let what = match message["text"].as_str() {
+    let what = match called.as_deref().or_else(|| message["text"].as_str()) {
         Some(text) => written(text),
         None => sent(message)?,
     };
     Some((from, what))
+}
+
+/// The chat of somebody who writes to a business account for which the bot answers.
+fn connection(message: &Value) -> Option<String> {
+    message["business_connection_id"].as_str().map(|id| format!("{BUSINESS}{id}"))
+}
+
+/// A message in a chat of a business account: a customer's, or the owner's own answer, which silences the bot.
+fn of_business(message: &Value) -> Option<(Sender, What)> {
+    let (chat, customer) = (connection(message)?, message["chat"]["id"].as_i64()?.to_string());
+    let sender = person(&message["from"]).filter(|_| message["sender_business_bot"].is_null())?;
+    let text = message["text"].as_str();
+    if sender.user != customer {
+        let text = text.or_else(|| message["caption"].as_str()).unwrap_or("…").to_owned();
+        return Some((
+            Sender { chat, user: customer, ..Sender::default() },
+            What::AnsweredElsewhere { inbox: INBOX, text },
+        ));
+    }
+    let from = Sender { chat, vouched: own_number(message).into_iter().collect(), ..sender };
+    Some((from, text.map_or_else(|| sent(message), |text| Some(written(text)))?))
 }
 
 /// The number of whoever wrote, where they shared it: a card of somebody else has another id.
@@ -256,10 +321,29 @@ fn own_number(message: &Value) -> Option<Vouched> {
     card.get("phone_number").and_then(Value::as_str).filter(|_| own).and_then(Vouched::whole_phone)
 }
 
-/// In a group, whether a message is said to us: a command, or the answer to something of ours.
-fn concerns_us(message: &Value, own: Option<i64>) -> bool {
-    message["text"].as_str().is_some_and(|text| text.starts_with('/'))
-        || own.is_some_and(|own| message["reply_to_message"]["from"]["id"] == own)
+/// In a group, whether a message is said to us: a command that is not another bot's, or the answer to something of ours.
+fn concerns_us(message: &Value, own: &Name<'_>) -> bool {
+    let command = message["text"].as_str().and_then(|text| text.strip_prefix('/')?.split_whitespace().next());
+    command.is_some_and(|command| command.split_once('@').is_none_or(|(_, whose)| own.may_be(whose)))
+        || own.is_number(&message["reply_to_message"]["from"]["id"])
+}
+
+/// In a group, a text that calls us by our name, without the name.
+fn without_call(message: &Value, own: &Name<'_>) -> Option<String> {
+    // Telegram counts in units of UTF-16.
+    let text: Vec<u16> = message["text"].as_str().filter(|text| !text.starts_with('/'))?.encode_utf16().collect();
+    message["entities"].as_array()?.iter().find_map(|entity| {
+        let number = |key: &str| entity[key].as_u64().and_then(|number| usize::try_from(number).ok());
+        let (from, length) = (number("offset")?, number("length")?);
+        let (before, named) = (text.get(..from)?, text.get(from..from.checked_add(length)?)?);
+        let is_us = match entity["type"].as_str()? {
+            "mention" => own.may_be(String::from_utf16_lossy(named).trim_start_matches('@')),
+            "text_mention" => own.is_number(&entity["user"]["id"]),
+            _ => false,
+        };
+        let rest = || [before, &text[from + length..]].concat();
+        is_us.then(|| String::from_utf16_lossy(&rest()).trim().to_owned())
+    })
 }
 
 /// A text, or the command that it is.

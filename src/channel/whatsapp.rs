@@ -220,7 +220,8 @@ fn menu(outgoing: &Outgoing) -> Option<Value> {
 
 /// A message of a visitor.
 fn written(message: &Value, value: &Value, number: &str) -> Option<Update> {
-    let id = message["id"].as_str()?;
+    // What people say to each other in a group is not said to us.
+    let id = message["id"].as_str().filter(|_| message["group_id"].is_null())?;
     let phone = message["from"].as_str();
     let user = phone.or_else(|| message["from_user_id"].as_str())?;
     let contacts = value["contacts"].as_array().into_iter().flatten();
@@ -308,7 +309,7 @@ fn receipt(status: &Value, number: &str) -> Option<Update> {
         _ => return None,
     };
     let user = status["recipient_id"].as_str().or_else(|| status["recipient_user_id"].as_str())?;
-    let id = status["id"].as_str()?;
+    let id = status["id"].as_str().filter(|_| status["recipient_type"] != "group")?;
     let from = Sender { chat: number.to_owned(), user: user.to_owned(), ..Sender::default() };
     let what = What::Receipt { received, messages: vec![id.to_owned()], until: None };
     Some(Update { id: None, ..Update::of(from, id, what) })

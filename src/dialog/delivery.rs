@@ -122,8 +122,11 @@ impl Turn<'_> {
             let silent_after = Some(AGENT_SILENT);
             self.emit(Event::Assigned { agent, by: AssignedBy::Elsewhere, entered: None, silent_after });
         }
-        let text = text.chars().take(MESSAGE_CHARS_MAX).collect();
-        self.emit(Event::SaidElsewhere { inbox: inbox.to_owned(), text, client: client.map(str::to_owned) });
+        // Who has only taken it over has said nothing yet.
+        if !text.is_empty() {
+            let text = text.chars().take(MESSAGE_CHARS_MAX).collect();
+            self.emit(Event::SaidElsewhere { inbox: inbox.to_owned(), text, client: client.map(str::to_owned) });
+        }
     }
 
     /// The visitor sent something that is not text, perhaps with words below it, which then count alone.

@@ -132,7 +132,7 @@ pub enum Input {
     AnsweredElsewhere {
         /// The inbox, as an agent is named.
         inbox: String,
-        /// What they said.
+        /// What they said; empty where they have only taken it over.
         text: String,
         /// The platform's id of it.
         client: Option<String>,

@@ -2,6 +2,7 @@
 //! may be wrong without harm: a turn decided on an old state is refused by its version and decided again.
 
 use std::collections::HashMap;
+use std::collections::hash_map::IntoIter;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -92,20 +93,28 @@ impl Cache {
     }
 
     fn with<T>(&self, f: impl FnOnce(&mut Generations) -> T) -> T {
-        f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        let mut cache = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let done = f(&mut cache);
+        let leave = (cache.by_id.leave(), cache.open.leave());
+        // Letting go of conversations takes a while; nobody waits for it.
+        drop(cache);
+        drop(leave);
+        done
     }
 }
 
-/// A bounded map in two generations: when the young one is full, it becomes the old one, and the old one is dropped.
+/// A bounded map in two generations: when the young one is full, it becomes the old one, and what the old one still has leaves,
+/// bit by bit: thousands of conversations at once would hold up everybody for tens of milliseconds.
 #[derive(Debug)]
 struct Two<K, V> {
     young: HashMap<K, V>,
     old: HashMap<K, V>,
+    leaving: IntoIter<K, V>,
 }
 
 impl<K, V> Default for Two<K, V> {
     fn default() -> Self {
-        Self { young: HashMap::new(), old: HashMap::new() }
+        Self { young: HashMap::new(), old: HashMap::new(), leaving: IntoIter::default() }
     }
 }
 
@@ -123,7 +132,7 @@ impl<K: Eq + Hash + Clone, V> Two<K, V> {
 
     fn put(&mut self, key: K, value: V) {
         if self.young.len() >= HOT_MAX && !self.young.contains_key(&key) {
-            self.old = std::mem::take(&mut self.young);
+            self.leaving = std::mem::replace(&mut self.old, std::mem::take(&mut self.young)).into_iter();
         }
         self.old.remove(&key);
         self.young.insert(key, value);
@@ -136,6 +145,11 @@ impl<K: Eq + Hash + Clone, V> Two<K, V> {
     {
         self.young.remove(key);
         self.old.remove(key);
+    }
+
+    /// Two of what leaves: twice as fast as a generation grows, so that nothing is left of one when the next one leaves.
+    fn leave(&mut self) -> [Option<(K, V)>; 2] {
+        [self.leaving.next(), self.leaving.next()]
     }
 }
 
@@ -175,8 +189,10 @@ mod tests {
         for number in 0..5 * HOT_MAX {
             map.put(number, number);
             assert_eq!(map.get(&0), Some(&0), "used every time, so never dropped");
+            map.leave();
+            let all = map.young.len() + map.old.len() + map.leaving.len();
+            assert!(all <= 2 * HOT_MAX, "{all} after {number}");
         }
-        assert!(map.young.len() + map.old.len() <= 2 * HOT_MAX);
         assert_eq!(map.get(&1), None);
         map.remove(&0);
         assert_eq!(map.get(&0), None);

@@ -1,5 +1,8 @@
 //! People: a stream for each contact of a site. What a conversation learns (`contact.*`) comes to the contact by an outbox row
-//! of the conversation's own commit, so a crash loses nothing and a repeat changes nothing.
+//! of the conversation's own commit, so a crash loses nothing and a repeat changes nothing. `meeting` makes the contact of whoever is
+//! seen for the first time.
+
+mod meeting;
 
 use std::collections::BTreeMap;
 
@@ -7,7 +10,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::channel::Vouched;
 use crate::dialog::{Address, AgentRef, Event, Recorded, bytes_of};
-use crate::engine::Told;
 use crate::engine::codec::{self, CodecError};
 use crate::engine::person::{self, Attributes, Person};
 use crate::engine::rebuild::{self, StateAndRows};
@@ -17,6 +19,8 @@ use crate::id::{ChannelName, CommitId, ContactId, ConversationId, EventNo, SiteI
 use crate::store::{Append, AppendError, Key, ReadError, RowChanges, Space, Store, StreamId, Unique, Version};
 use crate::time::Time;
 use crate::view;
+
+pub(super) use meeting::{Met, meet, of_address};
 
 /// How often an append is tried again when somebody else changed the contact.
 const TRIES: usize = 8;
@@ -292,45 +296,6 @@ fn written(name: &str, value: &str) -> Slot {
     Slot { kind: Some(kind), ..Slot::plain(value) }
 }
 
-/// The contact of an address, made at first use.
-pub(super) async fn of_address(
-    store: &dyn Store,
-    address: &Address,
-    now: Time,
-) -> Result<(ContactId, Known), AppendError> {
-    met(store, address, now, &Told::default()).await.map(|(id, known, _)| (id, known))
-}
-
-/// The contact of an address and what is known of them. At first use it is made, with what is told of them then: in one commit,
-/// because somebody waits for it. Says whether that was so.
-pub(super) async fn met(
-    store: &dyn Store,
-    address: &Address,
-    now: Time,
-    told: &Told,
-) -> Result<(ContactId, Known, bool), AppendError> {
-    let key = person_key(address);
-    let mut tries = 0;
-    loop {
-        let held = store.get(Space::Unique, &key)?.map(|row| row.owner);
-        if let Some(StreamId::Contact(site, id)) = held {
-            return Ok((id, load(store, &site, id)?.map(|contact| contact.known).unwrap_or_default(), false));
-        }
-        let id = ContactId::from_uuid(uuid::Uuid::now_v7());
-        let (created, mut contact) = (ContactEvent::Created { address: address.clone() }, Contact::blank(id));
-        contact.apply(&created, now);
-        let news = told.news(&contact, &Sources::default());
-        news.iter().for_each(|event| contact.apply(event, now));
-        let events = [vec![created], news].concat();
-        let keys = Keys { claim: Some(Unique::Guard(key.clone())), release: None };
-        match append(store, &address.site, &Contact::blank(id), events, now, keys).await {
-            Ok(()) => return Ok((id, contact.known, true)),
-            Err(AppendError::Duplicate { .. }) if tries < TRIES => tries += 1,
-            Err(error) => return Err(error),
-        }
-    }
-}
-
 /// The key by which the contact of an address is found.
 pub(super) fn person_key(address: &Address) -> String {
     format!("person/{}", address.key())
@@ -560,19 +525,29 @@ async fn append(
     now: Time,
     keys: Keys,
 ) -> Result<(), AppendError> {
-    let invalid = |_| AppendError::Invalid("a contact cannot be encoded");
     let mut after = before.clone();
-    let mut bytes = Vec::with_capacity(events.len());
-    for event in &events {
-        after.apply(event, now);
-        bytes.push(codec::encode_event(now, event).map_err(invalid)?);
-    }
-    let state = codec::encode("a contact", &after).map_err(invalid)?;
-    let stream = StreamId::Contact(site.clone(), after.id);
-    let commit = CommitId::from_uuid(uuid::Uuid::now_v7());
-    let mut append = Append::new(stream, Version(before.version), commit, bytes, state);
-    append.rows = RowChanges::between(before.rows(site), after.rows(site));
+    events.iter().for_each(|event| after.apply(event, now));
+    let mut append = commit(site, before, &after, &events, now)?;
     append.unique.extend(keys.claim);
     append.release.extend(keys.release);
     store.append(append).await.map(drop)
+}
+
+/// The commit of events that make one contact of another.
+fn commit(
+    site: &SiteId,
+    before: &Contact,
+    after: &Contact,
+    events: &[ContactEvent],
+    now: Time,
+) -> Result<Append, AppendError> {
+    let invalid = |_| AppendError::Invalid("a contact cannot be encoded");
+    let bytes =
+        events.iter().map(|event| codec::encode_event(now, event)).collect::<Result<_, _>>().map_err(invalid)?;
+    let state = codec::encode("a contact", after).map_err(invalid)?;
+    let stream = StreamId::Contact(site.clone(), after.id);
+    let id = CommitId::from_uuid(uuid::Uuid::now_v7());
+    let mut append = Append::new(stream, Version(before.version), id, bytes, state);
+    append.rows = RowChanges::between(before.rows(site), after.rows(site));
+    Ok(append)
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use crate::channel::{Account, ApiCall, LinkCode, Outgoing, Pressed, Sender, Update, What};
-use crate::dialog::{Address, ButtonTarget, Event, Input, MESSAGE_CHARS_MAX, Press, decide};
+use crate::dialog::{Address, AgentCommand, ButtonTarget, Event, Input, MESSAGE_CHARS_MAX, Press, decide, elsewhere};
 use crate::engine::cache::Hot;
 use crate::engine::visitor::{CLIENT_ID_BYTES_MAX, LANGUAGE_BYTES_MAX};
 use crate::engine::{Engine, GoesOn, Told, TurnDone, TurnError, VisitorFacts, VisitorTurn};
@@ -99,6 +99,8 @@ impl Engine {
             let known = self.is_known_by(&address.site, &what)?;
             if known { old.push(what) } else { new.push(what) }
         }
+        // Whoever is seen for the first time is known by the new from the first commit on.
+        update.from.vouched.clone_from(&new);
         match self.vouch(address, &old).await {
             Err(error @ (TurnError::Busy { .. } | TurnError::Halted)) => return Err(error),
             Err(error) => {
@@ -148,6 +150,7 @@ impl Engine {
             What::AnsweredElsewhere { inbox, text } => {
                 VisitorTurn::AnsweredElsewhere { inbox: inbox.to_owned(), text, client }
             }
+            What::GivenBack { inbox } => return self.given_back(address, inbox, client).await,
             What::TakenBack { message } => return self.take_back(address, &client_id(&message)).await,
             // What they do not want to hear is not said; who comes back finds the conversation as it was.
             What::Left => return Ok(()),
@@ -230,6 +233,20 @@ impl Engine {
         self.fly(async move { engine.turn_of(id, Input::LinkOver, once).await }).await.map(drop)
     }
 
+    /// Whoever answered in the platform's own inbox leaves the rest to the bot. An agent of ours who has it keeps it.
+    async fn given_back(&self, address: &Address, inbox: &str, client: Option<String>) -> Result<(), TurnError> {
+        let Some(id) = self.current(address)? else { return Ok(()) };
+        let agent = elsewhere(inbox);
+        let theirs = self.conversation(id)?.is_some_and(|now| now.with_agent().is_some_and(|with| with.agent == agent));
+        if !theirs {
+            return Ok(());
+        }
+        let once = client.map(|client| format!("{}/{client}", address.key()));
+        let input = Input::Agent { agent, command: AgentCommand::HandBack { flow: None } };
+        let engine = self.clone();
+        self.fly(async move { engine.turn_of(id, input, once).await }).await.map(drop)
+    }
+
     /// They begin, or begin anew: with the bot alone, for whoever waits or talks with a person goes on with that.
     async fn start_over(
         &self,
@@ -278,7 +295,8 @@ fn address_of(account: &Account, from: &Sender) -> Address {
 fn facts(from: Sender) -> VisitorFacts {
     let language = from.language.filter(|language| language.as_str().len() <= LANGUAGE_BYTES_MAX);
     let given = from.facts.into_iter().filter_map(|(name, value)| Some((name, super::fact(&value)?)));
-    VisitorFacts { language, page: None, told: Told { given: given.collect(), ..Told::default() } }
+    let told = Told { given: given.collect(), ..Told::default() };
+    VisitorFacts { language, page: None, told, vouched: from.vouched }
 }
 
 /// A platform's id of a message, as short as ours.

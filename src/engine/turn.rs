@@ -182,7 +182,7 @@ impl Engine {
                 if address(&hot).as_deref() != Some(&key) {
                     break;
                 }
-                match self.attempt(&key, &hot, inputs.clone(), once.as_deref()).await {
+                match self.attempt(&key, &hot, inputs.clone(), once.as_deref(), None).await {
                     Ok(done) => return Ok(done),
                     Err(Missed::Again) => self.0.cache.forget(&key, id),
                     Err(Missed::Failed(error)) => return Err(error),
@@ -192,13 +192,14 @@ impl Engine {
         Err(TurnError::busy())
     }
 
-    /// One attempt at a turn: decide on `hot` and append.
+    /// One attempt at a turn: decide on `hot` and append, together with the commit that makes its contact, if there is none yet.
     pub(super) async fn attempt(
         &self,
         address: &str,
         hot: &Arc<Hot>,
         inputs: Vec<Input>,
         once: Option<&str>,
+        newcomer: Option<Append>,
     ) -> Result<TurnDone, Missed> {
         let began = std::time::Instant::now();
         let Decided { mut after, events, inputs, bot, world } = match self.decided(hot, inputs) {
@@ -219,13 +220,13 @@ impl Engine {
         let mirrored = self.mirrored(hot, &after, &events, once);
         mirrored.iter().for_each(|mirrored| mirrored.put(&mut append.outbox));
         let (stream, expected, id) = (append.stream.clone(), append.expected, append.commit);
-        let appended = match self.0.store.append(append).await {
+        let appended = match self.append(newcomer, append).await {
             Ok(appended) => appended,
             Err(AppendError::Conflict { .. }) => return Err(Missed::Again),
             Err(AppendError::Duplicate { key, position, .. }) if key.starts_with("in/") => {
                 return Ok(self.first_answer(position)?);
             }
-            // Another conversation was opened on the address, or this one was erased: look again.
+            // Another conversation was opened on the address, somebody else made its contact, or it was erased: look again.
             Err(AppendError::Duplicate { .. } | AppendError::Erased) => return Err(Missed::Again),
             Err(AppendError::Unknown(why)) => self.outcome(&stream, expected, id, &why)?,
             Err(error) => return Err(error.into()),
@@ -252,6 +253,21 @@ impl Engine {
         metrics::histogram!("frontdesk_turn_seconds").record(began.elapsed());
         let version = EventNo(appended.version.0);
         Ok(TurnDone { conversation: hot.id, events, version, duplicate: false })
+    }
+
+    /// Appends a commit, and before it the one that makes its contact, if there is none yet: whoever writes to us for the first time
+    /// waits for the disk once, not twice.
+    async fn append(&self, newcomer: Option<Append>, mut append: Append) -> Result<Appended, AppendError> {
+        let store = &self.0.store;
+        let Some(newcomer) = newcomer else { return store.append(append).await };
+        append.needs = Some(newcomer.stream.clone());
+        // This polls the first one first, so that they are handed in in this order.
+        let (made, appended) = futures_util::future::join(store.append(newcomer), store.append(append)).await;
+        match made {
+            // Without its contact the other is refused as well, and here is why.
+            Err(error) if appended.is_err() => Err(error),
+            _ => appended,
+        }
     }
 
     /// What follows from the inputs, one after the other, and what a replay needs of them.

@@ -3,14 +3,16 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use crate::channel::Pressed;
+use crate::channel::{Pressed, Vouched};
 use crate::dialog::{Address, Button, Conversation, Event, Input, MESSAGE_CHARS_MAX, Page, Press, Refused, RemoteFile};
 use crate::engine::cache::Hot;
+use crate::engine::contacts::Met;
+use crate::engine::people::vouching;
 use crate::engine::sites::LiveSite;
 use crate::engine::turn::Missed;
 use crate::engine::{Engine, Received, Told, TurnDone, TurnError, codec, contacts};
 use crate::id::{ConversationId, EventNo, Language};
-use crate::store::StreamId;
+use crate::store::{Append, StreamId};
 
 /// How often a turn is decided again after somebody else appended first.
 const TRIES: usize = 8;
@@ -42,6 +44,9 @@ pub struct VisitorFacts {
     pub page: Option<Page>,
     /// What the page or a form tells of them.
     pub told: Told,
+    /// What the channel vouches for. It counts for somebody who is seen for the first time, where nobody is known by it yet;
+    /// otherwise see `Engine::vouch`.
+    pub vouched: Vec<Vouched>,
 }
 
 /// What a visitor does.
@@ -162,25 +167,25 @@ impl Engine {
         }
         for _ in 0..TRIES {
             let open = self.open_on(address)?;
-            let (hot, inputs) = match open {
+            let (hot, inputs, newcomer) = match open {
                 Some(hot) => match self.input(&hot, turn)? {
-                    Some(input) => (hot, vec![input]),
+                    Some(input) => (hot, vec![input], None),
                     None => {
                         let (conversation, version) = (hot.id, hot.conversation.version);
                         return Ok(TurnDone { conversation, events: Arc::new([]), version, duplicate: false });
                     }
                 },
                 None => {
-                    // What cannot be taken must leave nothing behind, and beginning makes a contact.
+                    // What cannot be taken must leave nothing behind, and beginning keeps what is told.
                     let first = self.first_input(site, address, turn)?;
-                    let (hot, open) = self.begin(site, address, facts, turn).await?;
-                    (hot, [Some(open), first].into_iter().flatten().collect())
+                    let (hot, open, newcomer) = self.begin(site, address, facts, turn).await?;
+                    (hot, [Some(open), first].into_iter().flatten().collect(), newcomer)
                 }
             };
             if let VisitorTurn::File { file, .. } = turn {
                 file.name(hot.id).await?;
             }
-            match self.attempt(&key, &hot, inputs, once.as_deref()).await {
+            match self.attempt(&key, &hot, inputs, once.as_deref(), newcomer).await {
                 Ok(done) => return Ok(done),
                 Err(Missed::Again) => self.0.cache.forget(&key, hot.id),
                 Err(Missed::Failed(error)) => return Err(error),
@@ -189,22 +194,23 @@ impl Engine {
         Err(TurnError::busy())
     }
 
-    /// A conversation that has not begun, and the input that begins it.
+    /// A conversation that has not begun, the input that begins it, and the commit that makes its contact, if there is none yet.
     async fn begin(
         &self,
         site: &Arc<LiveSite>,
         address: &Address,
         facts: &VisitorFacts,
         turn: &VisitorTurn,
-    ) -> Result<(Arc<Hot>, Input), TurnError> {
+    ) -> Result<(Arc<Hot>, Input, Option<Append>), TurnError> {
         if self.0.low_space.load(Ordering::Relaxed) {
             return Err(TurnError::LowSpace);
         }
         let (store, now) = (&*self.0.store, self.0.clock.now());
-        let (contact, mut known, new) = contacts::met(store, address, now, &facts.told).await?;
-        if !new {
-            known = self.tell_new(&site.id, contact, known, &facts.told).await?;
-        }
+        let vouched = vouching::keys(&site.id, &facts.vouched);
+        let (contact, mut known, newcomer) = match contacts::meet(store, address, now, &facts.told, &vouched)? {
+            Met::Before(contact, known) => (contact, self.tell_new(&site.id, contact, known, &facts.told).await?, None),
+            Met::New(newcomer) => (newcomer.id, newcomer.known, Some(newcomer.made)),
+        };
         if self.0.people.group(contact).len() > 1
             && let Some(stored) = contacts::load(&*self.0.store, &address.site, contact)?
         {
@@ -225,7 +231,7 @@ impl Engine {
             page: facts.page.as_ref().map(shortened),
             greet: matches!(turn, VisitorTurn::Open { greet: true, invite: None }),
         };
-        Ok((Arc::new(hot), open))
+        Ok((Arc::new(hot), open, newcomer))
     }
 
     /// The input that a visitor's turn is where no conversation is open: after the opening, in the new one. A button of the

@@ -217,6 +217,11 @@ impl<K: Kv> Committer<K> {
         if actual != prepared.expected {
             return Err(AppendError::Conflict { actual });
         }
+        if let Some(needs) = &prepared.needs
+            && matches!(self.head(needs)?, Head::Erased | Head::At(Version::NONE))
+        {
+            return Err(AppendError::Conflict { actual });
+        }
         let mut prepared = prepared;
         let mut released = Vec::new();
         for key in std::mem::take(&mut prepared.release) {

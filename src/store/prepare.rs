@@ -30,6 +30,8 @@ pub(super) struct Prepared {
     pub(super) unique: Vec<(Vec<u8>, Unique, Vec<u8>)>,
     /// The keys below.
     pub(super) release: Vec<Vec<u8>>,
+    /// The text of a stream that must be there.
+    pub(super) needs: Option<String>,
 }
 
 /// A key below and its value.
@@ -59,8 +61,20 @@ pub(super) fn prepare(
         check_key(key)?;
     }
     let text = append.stream.to_string();
-    let Append { stream, expected, commit, meta, events, state, rewritten, rows: index, outbox, unique, release } =
-        append;
+    let Append {
+        stream,
+        expected,
+        commit,
+        meta,
+        events,
+        state,
+        rewritten,
+        rows: index,
+        outbox,
+        unique,
+        release,
+        needs,
+    } = append;
     check_size("the number of rewritten events", rewritten.len(), COMMIT_ITEMS_MAX)?;
     let rewritten = rewrite(&text, rewritten, &position_of, commit_at)?;
     let first = expected.last_event().next();
@@ -91,7 +105,9 @@ pub(super) fn prepare(
         .collect();
     let release = release.iter().map(|key| rows::row_key(Space::Unique, key)).collect();
     let state = rows::encode_state(version, &state);
-    Ok(Prepared { stream, text, expected, version, commit, state, rewritten, rows: prepared_rows, unique, release })
+    let needs = needs.map(|stream| stream.to_string());
+    let rows = prepared_rows;
+    Ok(Prepared { stream, text, expected, version, commit, state, rewritten, rows, unique, release, needs })
 }
 
 impl Prepared {

@@ -224,6 +224,9 @@ pub struct Append {
     pub unique: Vec<Unique>,
     /// Guards that this stream gives up. A key that another stream holds is left alone.
     pub release: Vec<String>,
+    /// A stream that must be there: else this conflicts. So a commit need not wait until the one that makes that stream, handed in
+    /// before it, is durable.
+    pub needs: Option<StreamId>,
 }
 
 impl Append {
@@ -241,6 +244,7 @@ impl Append {
             outbox: RowChanges::default(),
             unique: Vec::new(),
             release: Vec::new(),
+            needs: None,
         }
     }
 }
@@ -257,8 +261,8 @@ pub struct Appended {
 /// Why nothing was appended; `Unknown` alone leaves that open.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AppendError {
-    /// Somebody else appended first: decide again on the newer state.
-    #[error("the stream is at version {actual}, not at the expected one")]
+    /// Somebody else appended first, or the stream that it needs is not there: decide again on the newer state.
+    #[error("the stream is at version {actual}, not at the expected one, or needs another that is not there")]
     Conflict {
         /// The stream's version now.
         actual: Version,

@@ -499,6 +499,6 @@ async fn whoever_writes_for_the_first_time_waits_for_no_more_than_two_commits() 
     shop.writes(1, "when are you open", 1).await;
     let log = shop.server.engine.store().log(Position(0), 2).unwrap();
     let of_person = matches!(log[0].stream, StreamId::Contact(..));
-    assert!(of_person && log[0].events.len() == 2, "who they are and what the app tells of them is one commit");
+    assert!(of_person && log[0].events.len() == 3, "who they are, their number and what the app tells are one commit");
     assert!(matches!(log[1].stream, StreamId::Conversation(..)), "and what they wrote is the next");
 }

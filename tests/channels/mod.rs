@@ -7,6 +7,7 @@ mod desk;
 mod desk_reach;
 mod faults;
 mod flow;
+mod others;
 mod payloads;
 mod platform;
 mod proofs;

@@ -7,7 +7,7 @@ mod directory;
 mod joining;
 mod relations;
 mod sheet;
-mod vouching;
+pub(super) mod vouching;
 
 use std::sync::Arc;
 

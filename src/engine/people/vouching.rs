@@ -133,6 +133,13 @@ impl Engine {
     }
 }
 
+/// What somebody may be known by from the first moment, each with its key. An id of the owner's server is not among it: its key is
+/// that of the address at which its pages know them.
+pub(in crate::engine) fn keys(site: &SiteId, vouched: &[Vouched]) -> Vec<(Vouched, String)> {
+    let own = vouched.iter().filter(|what| is_usable(what) && !matches!(what, Vouched::Id(_)));
+    own.map(|what| (what.clone(), key(site, what))).collect()
+}
+
 /// An id that the owner's server gives is one that its pages can give as well.
 fn is_usable(what: &Vouched) -> bool {
     let (_, value) = what.parts();

@@ -23,8 +23,8 @@ use crate::view::{self, Facts, Speaker};
 /// Streams that are read at a time while the index is made.
 const BUILD_AT_ONCE: usize = 500;
 
-/// Commits of the store that are read at a time.
-const FOLLOW_AT_ONCE: usize = 1_000;
+/// Commits of the store that are read at a time: so few that nobody who waits for an answer meanwhile feels it on a small machine.
+const FOLLOW_AT_ONCE: usize = 64;
 
 /// The most events of a conversation whose words are in the index.
 const EVENTS_MAX: usize = 5_000;
@@ -35,9 +35,11 @@ const OF_PERSON_MAX: usize = 100;
 /// After a commit so much is gathered before the index follows.
 const GATHERED: Duration = Duration::from_millis(200);
 
-/// Between two looks at least so long passes, and at least four times as long as the last one took: following costs little
-/// beside what is followed.
+/// Between two looks at least so long passes.
 const REST: Duration = Duration::from_millis(500);
+
+/// After each part of following so many times as long as it took nothing is done: following costs little beside what is followed.
+const REST_TIMES: u32 = 4;
 
 /// What failed is tried again after so long.
 const AGAIN: Duration = Duration::from_secs(10);
@@ -96,10 +98,13 @@ struct Work {
     progress: Progress,
 }
 
-/// Whether there is more to do at once.
+/// Whether there is more to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
+    /// At once: whoever searches waits for it.
     More,
+    /// After a rest.
+    MoreLater,
     Done,
 }
 
@@ -155,8 +160,13 @@ impl Engine {
             let began = Instant::now();
             let engine = self.clone();
             let step = tokio::task::spawn_blocking(move || engine.index_step()).await;
+            let rest = began.elapsed() * REST_TIMES;
             let failed = match step {
                 Ok(Ok(Step::More)) => continue,
+                Ok(Ok(Step::MoreLater)) => {
+                    tokio::time::sleep(rest).await;
+                    continue;
+                }
                 Ok(Ok(Step::Done)) => None,
                 Ok(Err(error)) => Some(error.to_string()),
                 Err(error) => Some(error.to_string()),
@@ -173,12 +183,11 @@ impl Engine {
                 continue;
             }
             said.clear();
-            let took = began.elapsed();
             tokio::select! {
                 notice = notices.recv() => if matches!(notice, Err(RecvError::Closed)) { return },
                 () = self.0.search.wake.notified() => {}
             }
-            tokio::time::sleep(GATHERED.max(took * 4).max(REST.saturating_sub(took))).await;
+            tokio::time::sleep(GATHERED.max(rest).max(REST.saturating_sub(began.elapsed()))).await;
             // Whatever else was told meanwhile is in the log.
             notices = notices.resubscribe();
         }
@@ -283,7 +292,7 @@ impl Engine {
             work.index.sync()?;
             return Ok(Step::Done);
         }
-        Ok(Step::More)
+        Ok(Step::MoreLater)
     }
 
     /// Puts conversations into the index as they are now, with how far it is. What is gone is told by `forget`.

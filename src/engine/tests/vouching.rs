@@ -3,7 +3,8 @@
 use super::*;
 use crate::channel::Vouched;
 use crate::engine::{PersonError, PersonSheet, Source, VisitorTurn, address_of, contacts};
-use crate::id::ContactId;
+use crate::id::{ContactId, Position};
+use crate::store::StreamId;
 
 fn at(channel: &str, user: &str) -> Address {
     Address { channel: channel.into(), ..address(user) }
@@ -119,5 +120,61 @@ async fn a_number_is_free_again_when_its_person_is_erased() {
     let (_, second) = shop.writes("twilio", "2", &phone("+306912345678")).await;
     assert_eq!(shop.engine.person(&shop.account(&ann), first), Err(PersonError::NotFound));
     assert_eq!(shop.sheet_of(&ann, second).members.len(), 1);
+    shop.audit().await;
+}
+
+#[tokio::test]
+async fn whoever_writes_first_is_known_by_their_number_from_the_first_commit_on() {
+    let shop = Shop::new();
+    let opens = |channel: &str, user: &str, number: &str| {
+        let facts = VisitorFacts { vouched: phone(number), ..VisitorFacts::default() };
+        let (engine, address) = (shop.engine.clone(), at(channel, user));
+        async move {
+            let turn = VisitorTurn::Message { text: "hello".to_owned(), client: None };
+            let id = engine.visitor(&address, facts, turn).await.unwrap().conversation;
+            engine.conversation(id).unwrap().unwrap().opening.clone().unwrap().contact
+        }
+    };
+    let first = opens("whatsapp", "1", "+306912345678").await;
+    let of_contact = |id: ContactId| StreamId::Contact("shop".into(), id);
+    let commits: Vec<_> = shop.store.log(Position(0), 100).unwrap();
+    let made: Vec<_> = commits.iter().filter(|commit| commit.stream == of_contact(first)).collect();
+    assert_eq!(
+        made.iter().map(|commit| commit.events.len()).collect::<Vec<_>>(),
+        [2],
+        "they are new, and their number"
+    );
+
+    // At one moment on two channels: both are heard, and only one holds the number.
+    let (one, two) = tokio::join!(opens("whatsapp", "2", "+306900000002"), opens("twilio", "2", "+306900000002"));
+    let ann = shop.quiet_agent("Ann").await;
+    for (user, own, number) in [("1", first, "+306912345678"), ("2", one, "+306900000002")] {
+        let (_, second) = shop.writes("twilio", user, &phone(number)).await;
+        let members = shop.sheet_of(&ann, second).members.len();
+        assert_eq!(members, 2, "{user}: known from the other channel");
+        assert_eq!(shop.sheet_of(&ann, own).members.len(), 2, "{user}");
+    }
+    assert_ne!(one, two);
+    shop.audit().await;
+}
+
+#[tokio::test]
+async fn a_contact_that_two_make_at_once_is_one() {
+    let shop = Shop::new();
+    for round in 0..20 {
+        let address = at("whatsapp", &round.to_string());
+        let turn = VisitorTurn::Message { text: "hello".to_owned(), client: None };
+        let number = phone(&format!("+3069000000{round:02}"));
+        let (vouched, begun) = tokio::join!(
+            shop.engine.vouch(&address, &number),
+            shop.engine.visitor(&address, VisitorFacts::default(), turn)
+        );
+        vouched.unwrap();
+        let (_, of_address) = contacts::find(&*shop.store, &address).unwrap().unwrap();
+        let of_conversation = shop.state(begun.unwrap().conversation).opening.clone().unwrap().contact;
+        assert_eq!(of_conversation, of_address, "round {round}");
+    }
+    let made = shop.store.streams(None, 1_000).unwrap();
+    assert_eq!(made.iter().filter(|stream| matches!(stream, StreamId::Contact(..))).count(), 20);
     shop.audit().await;
 }

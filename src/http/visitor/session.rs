@@ -91,7 +91,7 @@ pub(super) async fn session(State(app): State<App>, request: Request) -> Result<
             (id, events, last)
         }
         None => {
-            let facts = VisitorFacts { language: language.clone(), page, told };
+            let facts = VisitorFacts { language: language.clone(), page, told, vouched: Vec::new() };
             let invite = wanted.invite.filter(|_| wanted.greet);
             let turn = VisitorTurn::Open { greet: wanted.greet, invite };
             let done = app.engine().visitor(&visitor.address, facts, turn).await.map_err(turn_failed)?;

@@ -22,6 +22,7 @@ contract!(
     a_repeat_in_the_same_batch_is_a_duplicate,
     exactly_one_of_many_claims_wins,
     a_guard_belongs_to_one_stream_until_it_is_released,
+    a_commit_that_needs_a_stream_stands_or_falls_with_it,
     expired_keys_are_purged_and_others_stay,
     an_outcome_can_be_looked_up,
     limits_are_refused_before_anything_is_written,
@@ -228,6 +229,28 @@ async fn a_guard_belongs_to_one_stream_until_it_is_released(fixture: Fixture) {
     assert_eq!(store.get(Space::Unique, "open/web/1").unwrap(), None);
     append(store, with_unique(commit(&b, 1, &["opened"]), guard())).await;
     assert_eq!(store.get(Space::Unique, "open/web/1").unwrap().unwrap().owner, b);
+}
+
+async fn a_commit_that_needs_a_stream_stands_or_falls_with_it(fixture: Fixture) {
+    let store = &fixture.store;
+    let needing = |at: u128, needed: u128| {
+        let mut append = commit(&conversation(at), 0, &["x"]);
+        append.needs = Some(conversation(needed));
+        append
+    };
+    assert_eq!(refused(store, needing(1, 2)).await, AppendError::Conflict { actual: Version::NONE });
+    assert_eq!(store.load(&conversation(1)).unwrap(), None, "nothing of it is stored");
+    let made = store.append(commit(&conversation(2), 0, &["made"]));
+    let (made, needs_it) = futures_util::future::join(made, store.append(needing(1, 2))).await;
+    assert!(made.unwrap().position < needs_it.unwrap().position, "handed in at once, in this order");
+    let guard = || vec![Unique::Guard("open/web/1".to_owned())];
+    append(store, with_unique(commit(&conversation(3), 0, &["opened"]), guard())).await;
+    let second = store.append(with_unique(commit(&conversation(4), 0, &["opened"]), guard()));
+    let (second, needs_it) = futures_util::future::join(second, store.append(needing(5, 4))).await;
+    assert!(matches!(second, Err(AppendError::Duplicate { .. })), "{second:?}");
+    assert_eq!(needs_it, Err(AppendError::Conflict { actual: Version::NONE }), "it needs what was refused");
+    store.erase(vec![conversation(2)], Time(1)).await.unwrap();
+    assert_eq!(refused(store, needing(6, 2)).await, AppendError::Conflict { actual: Version::NONE }, "it is erased");
 }
 
 async fn expired_keys_are_purged_and_others_stay(fixture: Fixture) {
