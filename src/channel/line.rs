@@ -210,9 +210,24 @@ fn happened(event: &Value) -> Option<Update> {
     Some(Update { reply_token, ..Update::of(from, id, what) })
 }
 
+/// A text without our name, by which people call us in groups.
+fn without_call(message: &Value) -> Option<String> {
+    let text = message["text"].as_str()?;
+    // LINE counts in units of UTF-16.
+    let units: Vec<u16> = text.encode_utf16().collect();
+    let mut mentioned = message["mention"]["mentionees"].as_array().into_iter().flatten();
+    let rest = mentioned.find(|one| one["isSelf"] == true).and_then(|own| {
+        let number = |key: &str| own[key].as_u64().and_then(|number| usize::try_from(number).ok());
+        let (from, length) = (number("index")?, number("length")?);
+        let rest = [units.get(..from)?, units.get(from.checked_add(length)?..)?].concat();
+        Some(String::from_utf16_lossy(&rest).trim().to_owned())
+    });
+    Some(rest.unwrap_or_else(|| text.to_owned()))
+}
+
 fn written(message: &Value) -> Option<What> {
     let kind = match message["type"].as_str()? {
-        "text" => return Some(What::Text(message["text"].as_str()?.to_owned())),
+        "text" => return Some(What::Text(without_call(message)?)),
         "image" => RemoteKind::Image,
         "video" => RemoteKind::Video,
         "audio" => RemoteKind::Audio,
@@ -222,7 +237,11 @@ fn written(message: &Value) -> Option<What> {
         _ => RemoteKind::Unsupported,
     };
     let words = match kind {
-        RemoteKind::Location => Some(format!("{}, {}", message["latitude"], message["longitude"])),
+        RemoteKind::Location => {
+            let named = [&message["title"], &message["address"]].into_iter().filter_map(Value::as_str);
+            let place = format!("{}, {}", message["latitude"], message["longitude"]);
+            Some(named.chain([place.as_str()]).collect::<Vec<_>>().join(", "))
+        }
         RemoteKind::Sticker => message["keywords"][0].as_str().map(str::to_owned),
         _ => None,
     };

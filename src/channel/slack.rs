@@ -28,6 +28,9 @@ const ROWS_MAX: usize = 49;
 /// A delivery that is older, or from that far ahead, is a recording.
 const OLD_SECONDS: i64 = 300;
 
+/// Stands in the place of a thread where somebody gave a command in a channel: only they see what we say there.
+const COMMAND: &str = "command";
+
 /// Calls a second, over all channels.
 const CALLS_PER_SECOND: u32 = 20;
 
@@ -83,7 +86,7 @@ impl Channel for Slack {
 
     fn by_hand(&self) -> Option<&'static str> {
         Some(
-            "at api.slack.com: type the webhook's address under Event Subscriptions and under Interactivity, and subscribe the bot to \
+            "at api.slack.com: type the webhook's address under Event Subscriptions, Interactivity and (where you want one) Slash Commands, and subscribe the bot to \
              message.im and app_mention",
         )
     }
@@ -120,10 +123,18 @@ impl Channel for Slack {
         let (channel, thread) = to.chat.split_once(':').map_or((to.chat.as_str(), None), |(one, two)| (one, Some(two)));
         let call = |mut body: Value| {
             body["channel"] = channel.into();
-            if let Some(thread) = thread {
-                body["thread_ts"] = thread.into();
-            }
-            ApiCall::json("chat.postMessage", format!("{}/chat.postMessage", self.api), &body)
+            let name = match thread {
+                Some(COMMAND) => {
+                    body["user"] = to.user.as_str().into();
+                    "chat.postEphemeral"
+                }
+                Some(thread) => {
+                    body["thread_ts"] = thread.into();
+                    "chat.postMessage"
+                }
+                None => "chat.postMessage",
+            };
+            ApiCall::json(name, format!("{}/{name}", self.api), &body)
                 .header("Authorization", format!("Bearer {}", self.token))
         };
         let picture = |picture: &crate::dialog::Picture| {
@@ -156,7 +167,8 @@ impl Channel for Slack {
     fn outcome(&self, answer: &Answer<'_>) -> Outcome {
         let body = answer.json();
         if body["ok"] == true {
-            return Outcome::Sent { id: body["ts"].as_str().map(str::to_owned) };
+            let id = body["ts"].as_str().or_else(|| body["message_ts"].as_str());
+            return Outcome::Sent { id: id.map(str::to_owned) };
         }
         let Some(error) = body["error"].as_str() else {
             return match answer.by_status() {
@@ -322,7 +334,10 @@ fn pressed(payload: &Value) -> Vec<Update> {
     let message = &payload["message"];
     let ts = message["ts"].as_str().or_else(|| payload["container"]["message_ts"].as_str()).unwrap_or_default();
     let direct = channel.starts_with('D');
-    let chat = chat(channel, direct, message["thread_ts"].as_str(), ts);
+    // What only they see is no message of the channel.
+    let unseen = payload["container"]["is_ephemeral"] == true && !direct;
+    let thread = if unseen { Some(COMMAND) } else { message["thread_ts"].as_str() };
+    let chat = chat(channel, direct, thread, ts);
     let actions = payload["actions"].as_array().into_iter().flatten();
     let press = |action: &Value| {
         let option = &action["selected_option"];
@@ -335,11 +350,13 @@ fn pressed(payload: &Value) -> Vec<Update> {
     actions.filter_map(press).collect()
 }
 
-/// A slash command: words to us, or a beginning where there are none.
+/// A slash command: words to us, or a beginning where there are none. In a channel nobody else sees it, nor our answer.
 fn command<'a>(field: &impl Fn(&str) -> Option<&'a str>) -> Option<Update> {
     field("command")?;
-    let channel = field("channel_id").filter(|channel| channel.starts_with('D'))?;
-    let from = Sender { chat: channel.to_owned(), user: field("user_id")?.to_owned(), ..Sender::default() };
+    let channel = field("channel_id")?;
+    let thread = (!channel.starts_with('D')).then_some(COMMAND);
+    let from =
+        Sender { chat: chat(channel, true, thread, ""), user: field("user_id")?.to_owned(), ..Sender::default() };
     let text = field("text").unwrap_or_default().trim();
     let what = if text.is_empty() { What::Start } else { What::Text(text.to_owned()) };
     Some(Update::of(from, field("trigger_id")?, what))

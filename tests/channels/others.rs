@@ -65,10 +65,11 @@ async fn a_business_account_on_telegram_is_answered_for_until_its_owner_speaks()
         let bodies = shop.api.asked().into_iter().filter_map(|call| serde_json::from_slice::<Value>(&call.body).ok());
         bodies.filter(|body| body["text"].is_string()).collect::<Vec<_>>()
     };
-    shop.until("the customer is answered", || !sent().is_empty()).await;
+    let answers = shop.said_to_last().len();
+    assert!(answers > 0);
+    shop.until("the customer is answered", || sent().len() == answers).await;
     let first = &sent()[0];
     assert_eq!((&first["chat_id"], &first["business_connection_id"]), (&json!(7), &json!("kR3x")));
-    let before = sent().len();
     for (number, from, text, ours) in [(2, 7, "", true), (3, 99, "This is Maria.", false), (4, 7, "thank you", false)] {
         assert!(shop.deliver(business(number, from, text, ours)).await.status.is_success());
     }
@@ -79,7 +80,7 @@ async fn a_business_account_on_telegram_is_answered_for_until_its_owner_speaks()
     };
     assert_eq!(events.iter().filter_map(elsewhere).collect::<Vec<_>>(), ["This is Maria."]);
     assert_eq!(said(&events), ["when are you open", "thank you"], "what our own messages bring back is nobody's word");
-    assert_eq!(sent().len(), before, "the bot is silent");
+    assert_eq!((shop.said_to_last().len(), sent().len()), (answers, answers), "the bot is silent");
 }
 
 #[tokio::test]
@@ -122,4 +123,57 @@ async fn what_is_said_in_a_group_on_whatsapp_is_not_said_to_us() {
     let shop = Shop::open(Platform::WhatsApp).await;
     assert!(shop.deliver(body.to_string().into_bytes()).await.status.is_success());
     assert!(shop.events().is_empty(), "{:?}", shop.events());
+}
+
+#[tokio::test]
+async fn on_line_the_bots_name_is_not_part_of_what_is_said_to_it() {
+    let mention = |own: bool, index: usize, length: usize| json!([{ "index": index, "length": length, "isSelf": own, "type": "user" }]);
+    for (text, mentioned, heard) in [
+        ("@Lamps when are you open", mention(true, 0, 6), Some("when are you open")),
+        ("🏮 hello @Lamps", mention(true, 9, 6), Some("🏮 hello")),
+        ("@Ann when are you open", mention(false, 0, 4), None),
+        ("@Lamps hello", mention(true, 5, 900), Some("@Lamps hello")),
+    ] {
+        let shop = Shop::open(Platform::Line).await;
+        let body = json!({ "events": [{ "type": "message", "mode": "active", "webhookEventId": "01G", "replyToken": "r",
+            "source": { "type": "group", "groupId": "C1", "userId": "U1" },
+            "message": { "type": "text", "id": "9", "text": text, "mention": { "mentionees": mentioned } } }] });
+        assert!(shop.deliver(body.to_string().into_bytes()).await.status.is_success());
+        assert_eq!(said(&shop.events()), Vec::from_iter(heard), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_command_in_a_channel_of_slack_is_between_the_bot_and_whoever_gave_it() {
+    let shop = Shop::open(Platform::Slack).await;
+    let form = |pairs: &[(&str, &str)]| {
+        let mut url = reqwest::Url::parse("http://x/").unwrap();
+        url.query_pairs_mut().extend_pairs(pairs);
+        url.query().unwrap().as_bytes().to_vec()
+    };
+    let gives = |text: &str, trigger: &str| {
+        form(&[
+            ("command", "/lamps"),
+            ("text", text),
+            ("channel_id", "C0GENERAL"),
+            ("user_id", "U1"),
+            ("trigger_id", trigger),
+        ])
+    };
+    assert!(shop.deliver(gives("when are you open", "t1")).await.status.is_success());
+    let sent = || {
+        let calls = shop.api.asked().into_iter().filter(|call| call.path.ends_with("/chat.postEphemeral"));
+        calls.map(|call| serde_json::from_slice::<Value>(&call.body).unwrap()).collect::<Vec<_>>()
+    };
+    shop.until("they are answered", || !sent().is_empty()).await;
+    assert!(sent().iter().all(|body| body["channel"] == "C0GENERAL" && body["user"] == "U1"), "{:?}", sent());
+    assert!(sent().iter().all(|body| body["thread_ts"].is_null()), "{:?}", sent());
+    // A button of what only they see is theirs as well.
+    let press = json!({ "type": "block_actions", "user": { "id": "U1" }, "channel": { "id": "C0GENERAL" },
+        "container": { "type": "message", "message_ts": "5.1", "is_ephemeral": true },
+        "actions": [{ "type": "button", "action_id": "fd0", "value": "thank you", "action_ts": "9", "text": { "text": "Thanks" } }] });
+    assert!(shop.deliver(form(&[("payload", &press.to_string())])).await.status.is_success());
+    let opened = shop.events().iter().filter(|(_, one)| matches!(one.event, Event::Opened { .. })).count();
+    assert_eq!((opened, said(&shop.events()).len()), (1, 2), "one conversation");
+    assert!(shop.api.asked().iter().all(|call| !call.path.ends_with("/chat.postMessage")), "nothing for all to read");
 }
