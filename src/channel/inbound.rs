@@ -40,8 +40,41 @@ impl<'a> Delivery<'a> {
     ///
     /// Where it is none. The platform signed it, so it is worth a line in the log.
     pub fn json(&self) -> Result<serde_json::Value, Rejected> {
-        serde_json::from_slice(self.body).map_err(|error| Rejected::Malformed(format!("the body is not JSON: {error}")))
+        let read = serde_json::from_slice(self.body);
+        read.or_else(|error| serde_json::from_slice(&without_halves(self.body)).map_err(|_| error))
+            .map_err(|error| Rejected::Malformed(format!("the body is not JSON: {error}")))
     }
+}
+
+/// JSON in which half of a character of two units becomes U+FFFD. Texts that were cut between the two hold such halves; who refuses them
+/// is sent them again and again, and nothing that comes behind.
+fn without_halves(json: &[u8]) -> Vec<u8> {
+    let unit = |at: usize| {
+        let digits = json.get(at..at + 6)?.strip_prefix(b"\\u")?;
+        u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+    };
+    let mut whole = Vec::with_capacity(json.len());
+    let mut at = 0;
+    while let Some(byte) = json.get(at) {
+        let (taken, is_half) = match unit(at) {
+            Some(0xD800..=0xDBFF) if matches!(unit(at + 6), Some(0xDC00..=0xDFFF)) => (12, false),
+            Some(0xD800..=0xDFFF) => (6, true),
+            Some(_) => (6, false),
+            // An escaped backslash begins nothing.
+            None if *byte == b'\\' => (2, false),
+            None => (1, false),
+        };
+        let end = json.len().min(at + taken);
+        whole.extend_from_slice(if is_half { b"\\ufffd" } else { &json[at..end] });
+        at = end;
+    }
+    whole
+}
+
+/// Whether a body of this type is a form.
+pub(super) fn is_form(content_type: &str) -> bool {
+    let kind = content_type.split(';').next().unwrap_or_default().trim();
+    kind.eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
 /// The pairs of a form or query, decoded; bytes that are no UTF-8 become replacement characters.
@@ -289,6 +322,25 @@ mod tests {
         }
         for (written, email) in [(" Ann@Shop.Test ", Some("ann@shop.test")), ("ann", None), ("a b@c.d", None)] {
             assert_eq!(Vouched::email(written), email.map(|email| Vouched::Email(email.to_owned())), "{written}");
+        }
+    }
+
+    #[test]
+    fn half_characters_in_json_are_replaced_and_nothing_else() {
+        for (body, text) in [
+            (r#""cut \ud83d""#, Some("cut \u{fffd}")),
+            (r#""\udE00\ud83d\ude00\uD83D""#, Some("\u{fffd}\u{1f600}\u{fffd}")),
+            (r#""\ud83d and \\ud83d""#, Some("\u{fffd} and \\ud83d")),
+            (r#""\u00e9""#, Some("é")),
+            (r#""\ud8""#, None),
+            ("{", None),
+            ("\"\\", None),
+        ] {
+            let header = |_: &str| None;
+            let delivery =
+                Delivery { get: false, url: "", body: body.as_bytes(), header: &header, now: Time::default() };
+            let read = delivery.json().ok();
+            assert_eq!(read.as_ref().and_then(serde_json::Value::as_str), text, "{body}");
         }
     }
 

@@ -194,7 +194,7 @@ fn happened(event: &Value) -> Option<Update> {
     }
     let what = match event["type"].as_str()? {
         "message" => written(message)?,
-        "postback" => What::Press { payload: event["postback"]["data"].as_str()?.to_owned(), label: None },
+        "postback" => picked(&event["postback"])?,
         "follow" => What::Start,
         "unfollow" => What::Left,
         "unsend" => What::TakenBack { message: event["unsend"]["messageId"].as_str()?.to_owned() },
@@ -208,6 +208,17 @@ fn happened(event: &Value) -> Option<Update> {
     let id = message["id"].as_str().map_or_else(|| event_id.to_owned(), |message| format!("{event_id}/{message}"));
     let reply_token = event["replyToken"].as_str().map(str::to_owned);
     Some(Update { reply_token, ..Update::of(from, id, what) })
+}
+
+/// A press of a button, or the moment that was picked with one; none where it only turned over a menu of the app.
+fn picked(postback: &Value) -> Option<What> {
+    let params = &postback["params"];
+    if params["newRichMenuAliasId"].is_string() {
+        return None;
+    }
+    let label = ["datetime", "date", "time"].iter().find_map(|key| params[*key].as_str());
+    let label = label.map(|moment| moment.replace('T', " "));
+    Some(What::Press { payload: postback["data"].as_str()?.to_owned(), label })
 }
 
 /// A text without our name, by which people call us in groups.
@@ -227,7 +238,13 @@ fn without_call(message: &Value) -> Option<String> {
 
 fn written(message: &Value) -> Option<What> {
     let kind = match message["type"].as_str()? {
-        "text" => return Some(What::Text(without_call(message)?)),
+        "text" => {
+            return Some(match without_call(message)? {
+                // Who only calls us wants to begin.
+                text if text.is_empty() => What::Start,
+                text => What::Text(text),
+            });
+        }
         "image" => RemoteKind::Image,
         "video" => RemoteKind::Video,
         "audio" => RemoteKind::Audio,

@@ -94,7 +94,11 @@ impl Messenger {
             let made_up = || format!("{}.{}.{payload}", from.user, moment.0);
             let id = postback["mid"].as_str().map_or_else(made_up, str::to_owned);
             let label = postback["title"].as_str().map(str::to_owned);
-            let starts = payload.to_ascii_lowercase().replace(['_', ' '], "") == "getstarted";
+            let is_start = |text: &str| {
+                text.chars().filter(|letter| letter.is_alphanumeric()).collect::<String>().to_ascii_lowercase()
+            };
+            let starts = is_start(&payload).starts_with("getstarted")
+                || label.as_deref().is_some_and(|label| is_start(label) == "getstarted");
             let what = if starts { What::Start } else { What::Press { payload, label } };
             return Some(Update::of(from, id, what));
         }
@@ -112,10 +116,7 @@ impl Messenger {
 
     /// The thread changed hands, between us and the inbox in which people answer for the page.
     fn control(&self, event: &Value, from: &Sender, moment: Time) -> Option<Update> {
-        let app = |change: &Value| {
-            let id = &change["new_owner_app_id"];
-            id.as_u64().or_else(|| id.as_str()?.parse().ok())
-        };
+        let app = |change: &Value| app(&change["new_owner_app_id"]);
         let what = if let Some(new) = app(&event["take_thread_control"]).or_else(|| app(&event["pass_thread_control"]))
         {
             // Whom it was passed to is told to whoever has it now; another app's number can only be known to be another's.
@@ -134,7 +135,7 @@ impl Messenger {
     /// What was said on our page's behalf: by us, or by a person in an inbox.
     fn echo(&self, event: &Value) -> Option<Update> {
         let message = &event["message"];
-        let app = message["app_id"].as_u64()?;
+        let app = app(&message["app_id"])?;
         let by_a_person = app == PAGE_INBOX || self.app.is_some_and(|own| own != app);
         let to = person(&event["recipient"]).filter(|_| by_a_person)?;
         let text = message["text"].as_str().unwrap_or("…").to_owned();
@@ -169,9 +170,16 @@ impl Channel for Messenger {
         }
         let entries = body["entry"].as_array().into_iter().flatten();
         let ours = entries.filter(|entry| self.page.as_deref().is_none_or(|page| entry["id"] == page));
-        // What stands under `standby` is another app's to answer.
-        let events = ours.flat_map(|entry| entry["messaging"].as_array().into_iter().flatten());
-        Ok(Inbound::of(events.flat_map(|event| self.happened(event)).collect()))
+        let mut updates = Vec::new();
+        for entry in ours {
+            let said = entry["messaging"].as_array().into_iter().flatten();
+            updates.extend(said.flat_map(|event| self.happened(event)));
+            // What stands here is another app's to answer; what a person answers there is good to know.
+            let aside = entry["standby"].as_array().into_iter().flatten();
+            updates
+                .extend(aside.filter(|event| event["message"]["is_echo"] == true).filter_map(|event| self.echo(event)));
+        }
+        Ok(Inbound::of(updates))
     }
 
     fn window(&self, _to: &Address) -> Option<Span> {
@@ -246,6 +254,11 @@ impl Channel for Messenger {
     }
 }
 
+/// An app's number, which comes as one or as a text.
+fn app(id: &Value) -> Option<u64> {
+    id.as_u64().or_else(|| id.as_str()?.parse().ok())
+}
+
 fn person(somebody: &Value) -> Option<Sender> {
     Some(Sender { user: somebody["id"].as_str()?.to_owned(), ..Sender::default() })
 }
@@ -257,6 +270,10 @@ fn written(from: &Sender, id: &str, message: &Value) -> Vec<Update> {
         return vec![Update::of(from.clone(), id, What::Press { payload: payload.to_owned(), label: text })];
     }
     let attachments = message["attachments"].as_array().map(Vec::as_slice).unwrap_or_default();
+    if attachments.is_empty() && text.is_none() && message["is_unsupported"] == true {
+        let file = RemoteFile { kind: RemoteKind::Unsupported, reference: None, name: None, words: None };
+        return vec![Update::of(from.clone(), id, What::Media { file, caption: None })];
+    }
     if attachments.is_empty() {
         return text.map(|text| Update::of(from.clone(), id, What::Text(text))).into_iter().collect();
     }

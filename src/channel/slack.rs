@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::channel::inbound::form;
+use crate::channel::inbound::{form, is_form};
 use crate::channel::pieces::{pieces, shortened};
 use crate::channel::{
     Answer, ApiCall, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Receipts, Rejected,
@@ -96,7 +96,7 @@ impl Channel for Slack {
             return Err(Rejected::NoProof);
         }
         // Events come as JSON; buttons and commands as a form.
-        if delivery.header("content-type").is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded")) {
+        if delivery.header("content-type").is_some_and(is_form) {
             let pairs = form(delivery.body);
             let field = |name: &str| pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
             return match field("payload") {
@@ -234,7 +234,8 @@ fn happened(body: &Value) -> Vec<Update> {
     let event = &body["event"];
     let mention = event["type"] == "app_mention";
     let subtype = event["subtype"].as_str();
-    if subtype == Some("message_deleted") {
+    // Of a message with replies a tombstone stays.
+    if subtype == Some("message_deleted") || event["message"]["subtype"] == "tombstone" {
         return deleted(event).into_iter().collect();
     }
     let by_a_bot = event["bot_id"].is_string() || event["bot_profile"].is_object();
@@ -247,20 +248,32 @@ fn happened(body: &Value) -> Vec<Update> {
     else {
         return Vec::new();
     };
-    let authorized = body["authorizations"].as_array().into_iter().flatten().filter_map(|one| one["user_id"].as_str());
-    let before = body["authed_users"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    let ours: Vec<&str> = authorized.chain(before).collect();
+    // Whoever installed the app stands there too, and is a person.
+    let authorized = body["authorizations"].as_array().into_iter().flatten();
+    let ours: Vec<&str> =
+        authorized.filter(|one| one["is_bot"] == true).filter_map(|one| one["user_id"].as_str()).collect();
     if ours.contains(&user) {
         return Vec::new();
     }
     let direct = event["channel_type"] == "im" || channel.starts_with('D');
     let chat = chat(channel, direct, event["thread_ts"].as_str(), ts);
     let from = Sender { chat, user: user.to_owned(), ..Sender::default() };
-    let text = readable(event["text"].as_str().unwrap_or_default(), mention, &ours);
+    let written = event["text"].as_str().unwrap_or_default();
+    let text = readable(written, mention, &ours);
+    // In a room that many share, what begins with somebody else's name is said to them.
+    let to_another = !direct && !mention && written.trim_start().starts_with("<@") && text.starts_with('@');
+    if to_another {
+        return Vec::new();
+    }
     let files: Vec<&Value> = event["files"].as_array().into_iter().flatten().collect();
     let update = |id: String, what: What| Update { if_open: !direct && !mention, ..Update::of(from.clone(), id, what) };
     if files.is_empty() {
-        return if text.is_empty() { Vec::new() } else { vec![update(ts.to_owned(), What::Text(text))] };
+        return match text.is_empty() {
+            false => vec![update(ts.to_owned(), What::Text(text))],
+            // Who only calls us wants to begin.
+            true if mention => vec![update(ts.to_owned(), What::Start)],
+            true => Vec::new(),
+        };
     }
     let mut caption = Some(text).filter(|text| !text.is_empty());
     let sent = files.into_iter().enumerate().map(|(number, file)| {
@@ -311,17 +324,22 @@ fn readable(text: &str, mention: bool, ours: &[&str]) -> String {
         match what.chars().next() {
             Some('@') => plain.push_str(&format!("@{}", label.unwrap_or(&what[1..]))),
             Some('#') => plain.push_str(&format!("#{}", label.unwrap_or(&what[1..]))),
-            Some('!') => plain.push_str(&format!("@{}", label.unwrap_or(&what[1..]))),
-            _ => plain.push_str(
-                label
-                    .filter(|label| *label != what)
-                    .map_or_else(|| what.to_owned(), |label| format!("{label} ({what})"))
-                    .as_str(),
-            ),
+            Some('!') => plain.push_str(&format!("@{}", label.unwrap_or(&what[1..]).trim_start_matches('@'))),
+            _ => match label {
+                Some(label) if !is_of(what, label) => plain.push_str(&format!("{label} ({what})")),
+                Some(label) => plain.push_str(label),
+                None => plain.push_str(what),
+            },
         }
     }
     plain.push_str(rest);
     plain.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").trim().to_owned()
+}
+
+/// Whether a link's words are its address, perhaps without how it begins.
+fn is_of(link: &str, label: &str) -> bool {
+    let bare = ["https://", "http://", "mailto:", "tel:"].iter().find_map(|start| link.strip_prefix(start));
+    link == label || bare.is_some_and(|bare| bare.trim_end_matches('/') == label.trim_end_matches('/'))
 }
 
 fn pressed(payload: &Value) -> Vec<Update> {
@@ -340,14 +358,28 @@ fn pressed(payload: &Value) -> Vec<Update> {
     let chat = chat(channel, direct, thread, ts);
     let actions = payload["actions"].as_array().into_iter().flatten();
     let press = |action: &Value| {
-        let option = &action["selected_option"];
-        let chosen = if option.is_object() { option } else { action };
-        let (data, label) = (chosen["value"].as_str()?, chosen["text"]["text"].as_str().map(str::to_owned));
+        // A button that leads somewhere is only told of.
+        let (data, label) = chosen(action).filter(|_| action["url"].is_null())?;
         let from = Sender { chat: chat.clone(), user: user.to_owned(), ..Sender::default() };
         let id = format!("{}/{}", action["action_ts"].as_str()?, action["action_id"].as_str().unwrap_or_default());
-        Some(Update::of(from, id, What::Press { payload: data.to_owned(), label }))
+        Some(Update::of(from, id, What::Press { payload: data, label }))
     };
     actions.filter_map(press).collect()
+}
+
+/// What was chosen, and what it says.
+fn chosen(action: &Value) -> Option<(String, Option<String>)> {
+    let option = &action["selected_option"];
+    let one = if option.is_object() { option } else { action };
+    let text = |one: &Value| one["text"]["text"].as_str().map(str::to_owned);
+    if let Some(all) = action["selected_options"].as_array() {
+        let said = all.iter().filter_map(text).collect::<Vec<_>>().join(", ");
+        return (!said.is_empty()).then(|| (said.clone(), Some(said)));
+    }
+    let day = ["selected_date", "selected_time"].iter().find_map(|key| action[*key].as_str());
+    let label = text(one).or_else(|| day.map(str::to_owned));
+    let data = one["value"].as_str().map(str::to_owned).or_else(|| label.clone())?;
+    Some((data, label))
 }
 
 /// A slash command: words to us, or a beginning where there are none. In a channel nobody else sees it, nor our answer.
@@ -377,6 +409,8 @@ mod tests {
                 false,
                 "see our page (https://a.example/x) and https://b.example",
             ),
+            ("<http://b.example|b.example> or <mailto:a@b.example|a@b.example>", false, "b.example or a@b.example"),
+            ("ask <!subteam^S1|@team>", false, "ask @team"),
             ("1 &lt; 2 &amp;&amp; &gt;", false, "1 < 2 && >"),
             ("in <#C1|general> <!here>", false, "in #general @here"),
             ("a < b", false, "a < b"),

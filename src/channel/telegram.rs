@@ -21,6 +21,9 @@ pub(super) const KIND: Kind = Kind { name: "telegram", build };
 /// What is to be delivered to us.
 const UPDATES: [&str; 4] = ["message", "business_message", "callback_query", "my_chat_member"];
 
+/// What people send and we cannot show; whatever else is unknown, the app tells of itself.
+const UNSUPPORTED: [&str; 6] = ["poll", "dice", "story", "game", "paid_media", "checklist"];
+
 /// Units of one message.
 pub(super) const TEXT_MAX: usize = 4_096;
 
@@ -35,6 +38,9 @@ const CALLS_PER_SECOND: u32 = 30;
 
 /// The secret words that Telegram accepts.
 const SECRET_MAX: usize = 256;
+
+/// What stands between a chat and its topic.
+const TOPIC: char = ':';
 
 /// What the chats of a business account begin with, for which the bot answers: the rest is the account's connection to the bot.
 const BUSINESS: &str = "business:";
@@ -224,10 +230,13 @@ impl Channel for Telegram {
 /// What is sent to a person, a group, or a customer of a business account.
 fn said_to(to: &Address, mut body: Value) -> Value {
     let connection = to.chat.strip_prefix(BUSINESS);
-    let chat = if to.chat.is_empty() || connection.is_some() { &to.user } else { &to.chat };
-    body["chat_id"] = chat.parse::<i64>().map_or_else(|_| Value::from(chat.as_str()), Value::from);
+    let (chat, topic) = to.chat.split_once(TOPIC).unwrap_or((&to.chat, ""));
+    let chat = if chat.is_empty() || connection.is_some() { &to.user } else { chat };
+    body["chat_id"] = chat.parse::<i64>().map_or_else(|_| Value::from(chat), Value::from);
     if let Some(connection) = connection {
         body["business_connection_id"] = connection.into();
+    } else if let Ok(topic) = topic.parse::<i64>() {
+        body["message_thread_id"] = topic.into();
     }
     body
 }
@@ -260,16 +269,27 @@ fn person(from: &Value) -> Option<Sender> {
     Some(Sender { user, facts, language, ..Sender::default() })
 }
 
-/// The chat's name; empty where a person and their chat are the same.
-fn chat(chat: &Value) -> String {
-    let private = chat["type"] == "private" || chat["type"].is_null();
-    chat["id"].as_i64().filter(|_| !private).map(|id| id.to_string()).unwrap_or_default()
+/// The chat of a message, and its topic where it has some; empty where a person and their chat are the same.
+fn chat(message: &Value) -> String {
+    let chat = &message["chat"];
+    let is_private = chat["type"] == "private" || chat["type"].is_null();
+    let topic = message["message_thread_id"].as_i64().filter(|_| message["is_topic_message"] == true);
+    match (chat["id"].as_i64(), topic) {
+        (Some(id), Some(topic)) => format!("{id}{TOPIC}{topic}"),
+        (Some(id), None) if !is_private => id.to_string(),
+        _ => String::new(),
+    }
+}
+
+/// Whether a message stands in a chat of one person with the bot.
+fn is_alone(message: &Value) -> bool {
+    message["chat"]["type"] == "private" || message["chat"]["type"].is_null()
 }
 
 fn pressed(query: &Value) -> Option<(Sender, What)> {
     let (data, from) = (query["data"].as_str()?, person(&query["from"])?);
     let message = &query["message"];
-    let chat = connection(message).unwrap_or_else(|| chat(&message["chat"]));
+    let chat = connection(message).unwrap_or_else(|| chat(message));
     let rows = message["reply_markup"]["inline_keyboard"].as_array();
     let mut buttons = rows.into_iter().flatten().filter_map(Value::as_array).flatten();
     let label = buttons.find(|button| button["callback_data"] == data).and_then(|button| button["text"].as_str());
@@ -279,18 +299,32 @@ fn pressed(query: &Value) -> Option<(Sender, What)> {
 
 fn message(message: &Value, own: &Name<'_>) -> Option<(Sender, What)> {
     let sender = person(&message["from"])?;
-    let chat = chat(&message["chat"]);
     let called = without_call(message, own);
-    if message["chat"]["type"] == "channel" || (!chat.is_empty() && called.is_none() && !concerns_us(message, own)) {
+    let is_ours = is_alone(message) || called.is_some() || concerns_us(message, own);
+    // What a channel says comes into its group by itself.
+    if message["chat"]["type"] == "channel" || message["is_automatic_forward"] == true || !is_ours {
         return None;
     }
     let vouched = own_number(message).into_iter().collect();
-    let from = Sender { chat, vouched, ..sender };
-    let what = match called.as_deref().or_else(|| message["text"].as_str()) {
-        Some(text) => written(text),
-        None => sent(message)?,
+    let from = Sender { chat: chat(message), vouched, ..sender };
+    let what = match (message["text"].as_str(), called) {
+        // Who only calls us wants to begin.
+        (Some(_), Some(rest)) if rest.is_empty() => What::Start,
+        (Some(_), Some(rest)) => written(&rest),
+        (Some(text), None) => written(text),
+        (None, called) => captioned(sent(message)?, called),
     };
     Some((from, what))
+}
+
+/// What was sent, with these words below it, where they called us.
+fn captioned(what: What, called: Option<String>) -> What {
+    match (what, called) {
+        (What::Media { file, .. }, Some(rest)) => {
+            What::Media { file, caption: Some(rest).filter(|rest| !rest.is_empty()) }
+        }
+        (what, _) => what,
+    }
 }
 
 /// The chat of somebody who writes to a business account for which the bot answers.
@@ -325,14 +359,27 @@ fn own_number(message: &Value) -> Option<Vouched> {
 fn concerns_us(message: &Value, own: &Name<'_>) -> bool {
     let command = message["text"].as_str().and_then(|text| text.strip_prefix('/')?.split_whitespace().next());
     command.is_some_and(|command| command.split_once('@').is_none_or(|(_, whose)| own.may_be(whose)))
-        || own.is_number(&message["reply_to_message"]["from"]["id"])
+        || is_reply_to(message, own)
 }
 
-/// In a group, a text that calls us by our name, without the name.
+/// Whether a message answers one of ours. In a topic, what answers nothing is told as an answer to the making of the topic.
+fn is_reply_to(message: &Value, own: &Name<'_>) -> bool {
+    let answered = &message["reply_to_message"];
+    own.is_number(&answered["from"]["id"]) && answered["forum_topic_created"].is_null()
+}
+
+/// In a group, the words of a message that calls us by our name, without the name.
 fn without_call(message: &Value, own: &Name<'_>) -> Option<String> {
+    let (words, entities) = match message["text"].as_str() {
+        Some(text) => (text, &message["entities"]),
+        None => (message["caption"].as_str()?, &message["caption_entities"]),
+    };
+    if words.starts_with('/') || is_alone(message) {
+        return None;
+    }
     // Telegram counts in units of UTF-16.
-    let text: Vec<u16> = message["text"].as_str().filter(|text| !text.starts_with('/'))?.encode_utf16().collect();
-    message["entities"].as_array()?.iter().find_map(|entity| {
+    let text: Vec<u16> = words.encode_utf16().collect();
+    entities.as_array()?.iter().find_map(|entity| {
         let number = |key: &str| entity[key].as_u64().and_then(|number| usize::try_from(number).ok());
         let (from, length) = (number("offset")?, number("length")?);
         let (before, named) = (text.get(..from)?, text.get(from..from.checked_add(length)?)?);
@@ -375,14 +422,23 @@ pub(super) fn sent(message: &Value) -> Option<What> {
     let place = || {
         let location = message["location"].as_object()?;
         let (latitude, longitude) = (location.get("latitude")?, location.get("longitude")?);
-        nothing_to_fetch(RemoteKind::Location, format!("{latitude}, {longitude}"))
+        let venue = [&message["venue"]["title"], &message["venue"]["address"]].into_iter().filter_map(Value::as_str);
+        let place = format!("{latitude}, {longitude}");
+        nothing_to_fetch(RemoteKind::Location, venue.chain([place.as_str()]).collect::<Vec<_>>().join(", "))
     };
     let card = || {
         let contact = &message["contact"];
         let phone = contact["phone_number"].as_str()?;
-        let name = contact["first_name"].as_str().unwrap_or_default();
-        nothing_to_fetch(RemoteKind::Contact, format!("{name} {phone}").trim().to_owned())
+        let names = [&contact["first_name"], &contact["last_name"]].into_iter().filter_map(Value::as_str);
+        nothing_to_fetch(RemoteKind::Contact, names.chain([phone]).collect::<Vec<_>>().join(" "))
     };
+    let unsupported = || {
+        let has = UNSUPPORTED.iter().any(|key| message[*key].is_object());
+        has.then_some(RemoteFile { kind: RemoteKind::Unsupported, reference: None, name: None, words: None })
+    };
+    if let Some(data) = message["web_app_data"]["data"].as_str() {
+        return Some(What::Text(data.to_owned()));
+    }
     let file = photo()
         .or_else(|| file(RemoteKind::Audio, "voice"))
         .or_else(|| file(RemoteKind::Audio, "audio"))
@@ -393,13 +449,14 @@ pub(super) fn sent(message: &Value) -> Option<What> {
         .or_else(|| file(RemoteKind::Video, "animation"))
         .or_else(|| file(RemoteKind::File, "document"))
         .or_else(place)
-        .or_else(card)?;
+        .or_else(card)
+        .or_else(unsupported)?;
     Some(What::Media { file, caption: message["caption"].as_str().map(str::to_owned) })
 }
 
 /// Somebody who blocked the bot.
 fn left(change: &Value) -> Option<(Sender, What)> {
     let gone = matches!(change["new_chat_member"]["status"].as_str(), Some("kicked" | "left"));
-    let from = person(&change["from"]).filter(|_| gone && chat(&change["chat"]).is_empty())?;
+    let from = person(&change["from"]).filter(|_| gone && is_alone(change))?;
     Some((from, What::Left))
 }

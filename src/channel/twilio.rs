@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-use crate::channel::inbound::form;
+use crate::channel::inbound::{form, is_form};
 use crate::channel::link;
 use crate::channel::pieces::pieces;
 use crate::channel::{
@@ -38,6 +38,10 @@ const WINDOW: Span = Span::hours(24);
 
 /// What the names of people on WhatsApp begin with.
 const WHATSAPP: &str = "whatsapp:";
+
+/// Words that end all messages from a number to a phone (<https://help.twilio.com/articles/223134027>), without those that people
+/// also say to a bot: CANCEL, END, QUIT.
+const STOPS: [&str; 5] = ["STOP", "STOPALL", "UNSUBSCRIBE", "REVOKE", "OPTOUT"];
 
 /// What Twilio reads where we have nothing to say at once.
 const NOTHING: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response/>";
@@ -139,7 +143,7 @@ impl Channel for Twilio {
             return Err(Rejected::NoProof);
         }
         let kind = delivery.header("content-type").unwrap_or("application/x-www-form-urlencoded");
-        let is_form = kind.starts_with("application/x-www-form-urlencoded");
+        let is_form = is_form(kind);
         let pairs = if is_form { form(delivery.body) } else { Pairs::new() };
         if delivery.get || !self.is_proved(delivery, &pairs, is_form) {
             return Err(Rejected::NoProof);
@@ -261,13 +265,20 @@ fn sender(fields: &BTreeMap<&str, &str>, user: &str, chat: &str) -> Option<Sende
 
 fn written(fields: &BTreeMap<&str, &str>) -> Vec<Update> {
     let (Some(sid), Some(from)) = (fields.get("MessageSid"), sender(fields, "From", "To")) else { return Vec::new() };
-    // Twilio itself has answered a STOP or HELP.
-    if fields.get("OptOutType").is_some_and(|kind| !kind.is_empty()) {
-        return Vec::new();
-    }
     let text = |name: &str| fields.get(name).map(|text| text.trim()).filter(|text| !text.is_empty()).map(str::to_owned);
     let media: usize = fields.get("NumMedia").and_then(|count| count.parse().ok()).unwrap_or_default();
     let update = |id: String, what: What| Update::of(from.clone(), id, what);
+    let on_whatsapp = from.user.starts_with(WHATSAPP);
+    // Twilio itself answers these words, whether or not it says so.
+    let word = text("Body").unwrap_or_default().to_ascii_uppercase();
+    match text("OptOutType").as_deref() {
+        Some("STOP") => return vec![update((*sid).to_owned(), What::Left)],
+        None if !on_whatsapp && media == 0 && STOPS.contains(&&*word) => {
+            return vec![update((*sid).to_owned(), What::Left)];
+        }
+        Some(_) => return Vec::new(),
+        None => {}
+    }
     let press = |payload: &str, label: &str| {
         let label = text(label);
         Some(What::Press { payload: text(payload).or_else(|| label.clone())?, label })
@@ -291,6 +302,11 @@ fn written(fields: &BTreeMap<&str, &str>) -> Vec<Update> {
     let sent: Vec<Update> = sent.collect();
     match caption {
         Some(words) if sent.is_empty() => vec![update((*sid).to_owned(), What::Text(words))],
+        // An order, a card: WhatsApp has more than Twilio passes on.
+        None if sent.is_empty() && on_whatsapp => {
+            let file = RemoteFile { kind: RemoteKind::Unsupported, reference: None, name: None, words: None };
+            vec![update((*sid).to_owned(), What::Media { file, caption: None })]
+        }
         _ => sent,
     }
 }

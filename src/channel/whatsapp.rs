@@ -253,9 +253,12 @@ fn what(message: &Value) -> Option<What> {
     Some(match kind {
         "text" => What::Text(content["body"].as_str()?.to_owned()),
         "interactive" => {
-            let reply =
-                if content["list_reply"].is_object() { &content["list_reply"] } else { &content["button_reply"] };
-            return press(reply);
+            return match content["type"].as_str() {
+                Some("nfm_reply") => Some(filled_in(&content["nfm_reply"])),
+                Some("list_reply") => press(&content["list_reply"]),
+                Some("button_reply") => press(&content["button_reply"]),
+                _ => Some(words(RemoteKind::Unsupported, None)),
+            };
         }
         "button" => {
             let label = content["text"].as_str().map(str::to_owned);
@@ -268,20 +271,47 @@ fn what(message: &Value) -> Option<What> {
         "sticker" => media(RemoteKind::Sticker, content),
         "location" => {
             let place = format!("{}, {}", content["latitude"], content["longitude"]);
-            let name = content["name"].as_str().map(|name| format!("{name}, ")).unwrap_or_default();
-            words(RemoteKind::Location, Some(format!("{name}{place}")))
+            let named = [&content["name"], &content["address"]].into_iter().filter_map(Value::as_str);
+            let named = named.filter(|name| !name.is_empty()).chain([place.as_str()]);
+            words(RemoteKind::Location, Some(named.collect::<Vec<_>>().join(", ")))
         }
         "contacts" => {
-            let card = &content[0];
-            let name = card["name"]["formatted_name"].as_str().unwrap_or_default();
-            let phone = card["phones"][0]["phone"].as_str().unwrap_or_default();
-            words(RemoteKind::Contact, Some(format!("{name} {phone}").trim().to_owned()))
+            let card = |card: &Value| {
+                let name = card["name"]["formatted_name"].as_str().unwrap_or_default();
+                let phone = card["phones"][0]["phone"].as_str().unwrap_or_default();
+                format!("{name} {phone}").trim().to_owned()
+            };
+            let cards = content.as_array().into_iter().flatten().map(card);
+            words(RemoteKind::Contact, Some(cards.collect::<Vec<_>>().join("; ")))
         }
         "revoke" => What::TakenBack { message: content["original_message_id"].as_str()?.to_owned() },
-        "order" | "unsupported" => words(RemoteKind::Unsupported, None),
+        "order" => words(RemoteKind::Unsupported, Some(ordered(content))),
+        "unsupported" => words(RemoteKind::Unsupported, None),
         // Reactions, edits, what the platform says of itself.
         _ => return None,
     })
+}
+
+/// What somebody filled in, in a form of WhatsApp: each field and its value.
+fn filled_in(reply: &Value) -> What {
+    let form = reply["response_json"].as_str().and_then(|json| serde_json::from_str::<Value>(json).ok());
+    let fields = form.as_ref().and_then(Value::as_object).into_iter().flatten();
+    let own = fields.filter(|(name, value)| *name != "flow_token" && !value.is_null());
+    let line = |(name, value): (&String, &Value)| match value.as_str() {
+        Some(text) => format!("{name}: {text}"),
+        None => format!("{name}: {value}"),
+    };
+    let said = own.map(line).collect::<Vec<_>>().join("\n");
+    What::Text(if said.is_empty() { reply["body"].as_str().unwrap_or("…").to_owned() } else { said })
+}
+
+/// What somebody chose from a catalogue, and what they wrote with it.
+fn ordered(order: &Value) -> String {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let items = order["product_items"].as_array().into_iter().flatten();
+    let item = |item: &Value| format!("{} × {}", text(&item["quantity"]), text(&item["product_retailer_id"]));
+    let written = order["text"].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+    written.into_iter().chain(items.map(item)).collect::<Vec<_>>().join(", ")
 }
 
 fn media(kind: RemoteKind, content: &Value) -> What {
@@ -294,6 +324,17 @@ fn media(kind: RemoteKind, content: &Value) -> What {
 
 fn words(kind: RemoteKind, words: Option<String>) -> What {
     What::Media { file: RemoteFile { kind, reference: None, name: None, words }, caption: None }
+}
+
+/// Whom a message went to, with the id by which they are known as well.
+fn other_side(number: &str, user: &str, id: &Value) -> Sender {
+    let vouched = id.as_str().map(|id| Vouched::WhatsApp(id.to_owned()));
+    Sender {
+        chat: number.to_owned(),
+        user: user.to_owned(),
+        vouched: vouched.into_iter().collect(),
+        ..Sender::default()
+    }
 }
 
 /// What became of a message of ours.
@@ -310,7 +351,7 @@ fn receipt(status: &Value, number: &str) -> Option<Update> {
     };
     let user = status["recipient_id"].as_str().or_else(|| status["recipient_user_id"].as_str())?;
     let id = status["id"].as_str().filter(|_| status["recipient_type"] != "group")?;
-    let from = Sender { chat: number.to_owned(), user: user.to_owned(), ..Sender::default() };
+    let from = other_side(number, user, &status["recipient_user_id"]);
     let what = What::Receipt { received, messages: vec![id.to_owned()], until: None };
     Some(Update { id: None, ..Update::of(from, id, what) })
 }
@@ -318,8 +359,9 @@ fn receipt(status: &Value, number: &str) -> Option<Update> {
 /// A person answered by the app on the shop's phone.
 fn answered_elsewhere(echo: &Value, number: &str) -> Option<Update> {
     let user = echo["to"].as_str().or_else(|| echo["to_user_id"].as_str())?;
-    let from = Sender { chat: number.to_owned(), user: user.to_owned(), ..Sender::default() };
-    let kind = echo["type"].as_str().unwrap_or_default();
+    let from = other_side(number, user, &echo["to_user_id"]);
+    // A thumb up, or a word taken back, is no answer.
+    let kind = echo["type"].as_str().filter(|kind| !["reaction", "revoke", "edit", "system"].contains(kind))?;
     let text = echo["text"]["body"].as_str().map_or_else(|| format!("[{kind}]"), str::to_owned);
     Some(Update::of(from, echo["id"].as_str()?, What::AnsweredElsewhere { inbox: INBOX, text }))
 }

@@ -62,6 +62,8 @@ pub enum ClosedBecause {
     Elsewhere,
     /// The visitor signed out, so that nobody can come back to it.
     SignedOut,
+    /// The visitor left the messaging app's chat, or stopped the messages.
+    Unsubscribed,
     /// The person was blocked.
     Blocked,
 }

@@ -11,7 +11,7 @@ use crate::dialog::{
     WaitKind,
 };
 use crate::flow::{Builtin, Kind, Op, Priority, Slot, Trigger};
-use crate::id::{EventNo, FlowName, Position, QueueName};
+use crate::id::{AgentId, EventNo, FlowName, Position, QueueName};
 use crate::time::{Span, Time};
 
 /// While a visitor waits, what they write is confirmed at most so often.
@@ -274,7 +274,12 @@ impl Turn<'_> {
         let Some(with_agent) = self.state.with_agent().cloned() else { return };
         let queue = with_agent.queue.unwrap_or_else(|| self.bot.program.default_queue.clone());
         let agent = with_agent.agent.name.clone();
+        // Of whoever answers in the app's own inbox, and is silent there, the visitor was told nothing, and is told nothing now.
+        let unseen = why == ReturnedBecause::Silent && with_agent.agent.id == AgentId::NOBODY;
         self.put_into(&queue, why, with_agent.agent, with_agent.entered);
+        if unseen {
+            return;
+        }
         let text = self.sentence("agent_left", &[("agent", Slot::plain(agent))]);
         let buttons = self.waiting_buttons();
         self.say_message(Message { text, buttons, ..Message::default() }, None);

@@ -66,7 +66,9 @@ impl Engine {
         let _alone = self.0.assigning.lock().await;
         let done = self.inner_turn(id, Input::Due(Deadline::AgentSilent)).await?;
         let silent = done.events.iter().find_map(|recorded| match &recorded.event {
-            Event::Returned { why: ReturnedBecause::Silent, agent, .. } => Some(agent.id),
+            Event::Returned { why: ReturnedBecause::Silent, agent, .. } => {
+                Some(agent.id).filter(|id| *id != AgentId::NOBODY)
+            }
             _ => None,
         });
         if let Some(agent) = silent

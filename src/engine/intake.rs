@@ -6,7 +6,9 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use crate::channel::{Account, ApiCall, LinkCode, Outgoing, Pressed, Sender, Update, What};
-use crate::dialog::{Address, AgentCommand, ButtonTarget, Event, Input, MESSAGE_CHARS_MAX, Press, decide, elsewhere};
+use crate::dialog::{
+    Address, AgentCommand, ButtonTarget, ClosedBecause, Event, Input, MESSAGE_CHARS_MAX, Press, decide, elsewhere,
+};
 use crate::engine::cache::Hot;
 use crate::engine::visitor::{CLIENT_ID_BYTES_MAX, LANGUAGE_BYTES_MAX};
 use crate::engine::{Engine, GoesOn, Told, TurnDone, TurnError, VisitorFacts, VisitorTurn};
@@ -25,7 +27,8 @@ impl Engine {
     ///
     /// Where it could not be stored, so that the platform must send it again.
     pub async fn take_update(&self, account: &Account, update: Update) -> Result<(), TurnError> {
-        let address = address_of(account, &update.from);
+        let named = address_of(account, &update.from);
+        let address = self.known_as(&named, &update.from.vouched)?.unwrap_or(named);
         let trouble = format!("{}/{}", address.key(), update.id.as_deref().unwrap_or_default());
         let done = self.known_and_taken(&address, update).await;
         match done {
@@ -50,6 +53,11 @@ impl Engine {
     /// comes back as words.
     pub fn welcome(&self, account: &Account, from: &Sender) -> Option<Outgoing> {
         let site = self.site(&account.site)?;
+        let address = address_of(account, from);
+        // Whoever is in the midst of something has been greeted.
+        if self.current(&address).ok()?.is_some() {
+            return None;
+        }
         let hot = Hot {
             id: ConversationId::from_uuid(uuid::Uuid::now_v7()),
             site: Arc::clone(site),
@@ -59,7 +67,7 @@ impl Engine {
             known: Arc::default(),
         };
         let open = Input::Open {
-            address: address_of(account, from),
+            address,
             contact: ContactId::from_uuid(hot.id.uuid()),
             language: from.language.clone(),
             page: None,
@@ -152,8 +160,7 @@ impl Engine {
             }
             What::GivenBack { inbox } => return self.given_back(address, inbox, client).await,
             What::TakenBack { message } => return self.take_back(address, &client_id(&message)).await,
-            // What they do not want to hear is not said; who comes back finds the conversation as it was.
-            What::Left => return Ok(()),
+            What::Left => return self.left(address, client).await,
         };
         self.visitor(address, facts, turn).await.map(drop)
     }
@@ -231,6 +238,20 @@ impl Engine {
         };
         let engine = self.clone();
         self.fly(async move { engine.turn_of(id, Input::LinkOver, once).await }).await.map(drop)
+    }
+
+    /// Who wants to hear nothing more is not waited for, and hears nothing of what is still on its way to them.
+    async fn left(&self, address: &Address, client: Option<String>) -> Result<(), TurnError> {
+        if let Some(id) = self.current(address)? {
+            let once = client.map(|client| format!("{}/{client}", address.key()));
+            let (engine, input) = (self.clone(), Input::Left { why: ClosedBecause::Unsubscribed });
+            let left = self.fly(async move { engine.turn_of(id, input, once).await }).await;
+            match left {
+                Ok(_) | Err(TurnError::Refused(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.empty_unsent(address).await
     }
 
     /// Whoever answered in the platform's own inbox leaves the rest to the bot. An agent of ours who has it keeps it.

@@ -494,6 +494,19 @@ impl Engine {
         self.settle(Settle { done: vec![key], ..Settle::default() }).await
     }
 
+    /// Nothing that waits for somebody is sent any more.
+    pub(super) async fn empty_unsent(&self, address: &Address) -> Result<(), TurnError> {
+        loop {
+            let rows = self.0.store.scan(Space::Outbox, &lane(address), None, REMEMBERED_MAX + PAGE)?;
+            let unsent = rows.into_iter().filter(|row| Progress::read(row).sent.is_none());
+            let done: Vec<String> = unsent.map(|row| row.key).collect();
+            if done.is_empty() {
+                return Ok(());
+            }
+            self.settle(Settle { done, ..Settle::default() }).await?;
+        }
+    }
+
     /// Writes down how far messages are. A busy store is asked again: what is not written down would be sent twice.
     pub(super) async fn settle(&self, settle: Settle) -> Result<(), TurnError> {
         let mut pause = Span(200);

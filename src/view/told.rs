@@ -42,6 +42,7 @@ pub fn closed(why: ClosedBecause) -> &'static str {
         ClosedBecause::Idle => "desk-closed-idle",
         ClosedBecause::Elsewhere => "desk-closed-elsewhere",
         ClosedBecause::SignedOut => "desk-closed-signed-out",
+        ClosedBecause::Unsubscribed => "desk-closed-unsubscribed",
         ClosedBecause::Blocked => "desk-closed-blocked",
     }
 }

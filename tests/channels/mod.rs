@@ -11,6 +11,7 @@ mod others;
 mod payloads;
 mod platform;
 mod proofs;
+mod rare;
 mod taken_back;
 mod tally;
 mod undelivered;

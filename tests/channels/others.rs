@@ -126,6 +126,22 @@ async fn what_is_said_in_a_group_on_whatsapp_is_not_said_to_us() {
 }
 
 #[tokio::test]
+async fn in_a_thread_of_slack_what_is_said_to_another_is_not_answered() {
+    let shop = Shop::open(Platform::Slack).await;
+    for (number, kind, text) in [
+        (1, "app_mention", "<@U0BOT> when are you open"),
+        (2, "message", "<@U99> when are you open next week"),
+        (3, "message", "thank you"),
+    ] {
+        let event = json!({ "type": kind, "channel_type": "channel", "channel": "C1", "user": "U7", "ts": format!("{number}.1"),
+            "thread_ts": "1.1", "text": text });
+        let body = json!({ "type": "event_callback", "event_id": format!("Ev{number}"), "event": event });
+        assert!(shop.deliver(body.to_string().into_bytes()).await.status.is_success());
+    }
+    assert_eq!(said(&shop.events()), ["when are you open", "thank you"]);
+}
+
+#[tokio::test]
 async fn on_line_the_bots_name_is_not_part_of_what_is_said_to_it() {
     let mention = |own: bool, index: usize, length: usize| json!([{ "index": index, "length": length, "isSelf": own, "type": "user" }]);
     for (text, mentioned, heard) in [

@@ -45,6 +45,23 @@ impl Engine {
         Ok(())
     }
 
+    /// Where somebody is known in the same chat by another name, if nobody is known there by this one: WhatsApp names a person by a
+    /// number or by an id, and either may be missing.
+    pub(in crate::engine) fn known_as(
+        &self,
+        address: &Address,
+        vouched: &[Vouched],
+    ) -> Result<Option<Address>, TurnError> {
+        let Some(what) = vouched.iter().find(|what| matches!(what, Vouched::WhatsApp(_))) else { return Ok(None) };
+        if contacts::find(&*self.0.store, address)?.is_some() {
+            return Ok(None);
+        }
+        let Some(holder) = self.holder(&address.site, what)? else { return Ok(None) };
+        let contact = contacts::load(&*self.0.store, &address.site, holder)?;
+        let same_chat = |at: &Address| Address { user: address.user.clone(), ..at.clone() } == *address;
+        Ok(contact.and_then(|contact| contact.addresses.into_iter().find(same_chat)))
+    }
+
     /// Whether somebody is known by this.
     pub(in crate::engine) fn is_known_by(&self, site: &SiteId, what: &Vouched) -> Result<bool, TurnError> {
         Ok(matches!(what, Vouched::Id(_)) || self.holder(site, what)?.is_some())

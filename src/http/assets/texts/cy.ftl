@@ -241,6 +241,7 @@ desk-closed-resolved = Caewyd
 desk-closed-idle = Caewyd, gan nad oedd neb yn ysgrifennu mwyach
 desk-closed-elsewhere = Caewyd, gan fod yr ymwelydd yn parhau mewn sgwrs arall
 desk-closed-signed-out = Caewyd, gan i'r ymwelydd allgofnodi
+desk-closed-unsubscribed = Caewyd, gan i'r ymwelydd atal y negeseuon
 desk-identified = Profodd y dudalen pwy yw'r ymwelydd
 desk-moved = Mae'r ymwelydd yn parhau trwy { $channel }
 desk-invited = Derbyniodd y gwahoddiad “{ $invite }”

@@ -241,6 +241,7 @@ desk-closed-resolved = Έκλεισε
 desk-closed-idle = Έκλεισε, επειδή δεν έγραφε πια κανείς
 desk-closed-elsewhere = Έκλεισε, επειδή ο επισκέπτης συνεχίζει σε άλλη συνομιλία του
 desk-closed-signed-out = Έκλεισε, επειδή ο επισκέπτης αποσυνδέθηκε
+desk-closed-unsubscribed = Έκλεισε, επειδή ο επισκέπτης σταμάτησε τα μηνύματα
 desk-identified = Η σελίδα απέδειξε ποιος είναι ο επισκέπτης
 desk-moved = Ο επισκέπτης συνεχίζει από { $channel }
 desk-invited = Δέχτηκε την πρόσκληση «{ $invite }»

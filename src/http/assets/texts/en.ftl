@@ -242,6 +242,7 @@ desk-closed-resolved = Closed
 desk-closed-idle = Closed, because nobody wrote any more
 desk-closed-elsewhere = Closed, because the visitor goes on in another conversation of theirs
 desk-closed-signed-out = Closed, because the visitor signed out
+desk-closed-unsubscribed = Closed, because the visitor stopped the messages
 desk-identified = The page proved who the visitor is
 desk-moved = The visitor goes on by { $channel }
 desk-invited = Accepted the invitation “{ $invite }”

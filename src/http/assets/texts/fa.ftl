@@ -241,6 +241,7 @@ desk-closed-resolved = بسته شد
 desk-closed-idle = بسته شد، چون دیگر کسی ننوشت
 desk-closed-elsewhere = بسته شد، چون بازدیدکننده در گفت‌وگوی دیگر خود ادامه می‌دهد
 desk-closed-signed-out = بسته شد، چون بازدیدکننده خارج شد
+desk-closed-unsubscribed = بسته شد، چون بازدیدکننده پیام‌ها را متوقف کرد
 desk-identified = صفحه ثابت کرد که بازدیدکننده کیست
 desk-moved = بازدیدکننده گفتگو را در { $channel } ادامه می‌دهد
 desk-invited = دعوت «{ $invite }» را پذیرفت

@@ -241,6 +241,7 @@ desk-closed-resolved = Isinara
 desk-closed-idle = Isinara dahil wala nang sumulat
 desk-closed-elsewhere = Isinara dahil nagpapatuloy ang bisita sa iba niyang usapan
 desk-closed-signed-out = Isinara dahil nag-sign out ang bisita
+desk-closed-unsubscribed = Isinara dahil itinigil ng bisita ang mga mensahe
 desk-identified = Pinatunayan ng pahina kung sino ang bisita
 desk-moved = Nagpapatuloy ang bisita sa { $channel }
 desk-invited = Tinanggap ang paanyayang “{ $invite }”
