@@ -1,13 +1,16 @@
 //! The last thing that came from each person in a messaging app, in memory: what makes an answer free for a minute, and the id
 //! that some platforms want before they show that somebody is typing. Nothing depends on it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
 use crate::time::{Span, Time};
 
 /// A free answer is possible for so long, with some time for the way.
 const FREE_FOR: Span = Span::seconds(50);
+
+/// So many free answers of one person are kept in mind.
+const TOKENS_MAX: usize = 16;
 
 /// What is older is of no use to anybody.
 const USEFUL_FOR: Span = Span::hours(1);
@@ -25,7 +28,8 @@ struct Inner {
 #[derive(Debug)]
 struct Came {
     id: Option<String>,
-    reply_token: Option<String>,
+    /// Each makes one answer free, in the order in which they came.
+    reply_tokens: VecDeque<(String, Time)>,
     at: Time,
 }
 
@@ -37,15 +41,17 @@ impl Latest {
             inner.by_lane.retain(|_, came| at.since(came.at) <= USEFUL_FOR);
             inner.sweep_at = (inner.by_lane.len() * 2).max(1_024);
         }
-        inner.by_lane.insert(lane, Came { id, reply_token, at });
+        let mut reply_tokens = inner.by_lane.remove(&lane).map(|came| came.reply_tokens).unwrap_or_default();
+        reply_tokens.extend(reply_token.map(|token| (token, at)));
+        reply_tokens.drain(..reply_tokens.len().saturating_sub(TOKENS_MAX));
+        inner.by_lane.insert(lane, Came { id, reply_tokens, at });
     }
 
     /// What makes an answer free: once.
     pub(super) fn take_reply_token(&self, lane: &str, now: Time) -> Option<String> {
         let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let came = inner.by_lane.get_mut(lane)?;
-        let fresh = now.since(came.at) <= FREE_FOR;
-        came.reply_token.take().filter(|_| fresh)
+        let tokens = &mut inner.by_lane.get_mut(lane)?.reply_tokens;
+        std::iter::from_fn(|| tokens.pop_front()).find(|(_, at)| now.since(*at) <= FREE_FOR).map(|(token, _)| token)
     }
 
     /// The platform's id of what came last.
@@ -90,5 +96,10 @@ mod tests {
         latest.came("a".into(), None, Some("t2".into()), Time(0));
         assert_eq!(latest.take_reply_token("a", Time(0) + Span::seconds(51)), None, "it is over");
         assert_eq!(latest.id("a"), None);
+        for (token, at) in [("t3", 0), ("t4", 10), ("t5", 11)] {
+            latest.came("a".into(), None, Some(token.into()), Time(0) + Span::seconds(at));
+        }
+        let taken: Vec<_> = (0..3).map(|_| latest.take_reply_token("a", Time(0) + Span::seconds(55))).collect();
+        assert_eq!(taken, [Some("t4".to_owned()), Some("t5".to_owned()), None], "each message has one of its own");
     }
 }
