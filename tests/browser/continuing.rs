@@ -90,12 +90,12 @@ async fn an_older_conversation_that_comes_is_shown_in_every_tab() {
     let link = before.ask("return window.opened").await.as_str().unwrap().to_owned();
 
     // Who follows it has a conversation already, a younger one, and it open in another tab.
-    let visitor = visits(&driver, &server).await;
+    let visitor = driver.browser().await;
     let first = visitor.client.window().await.unwrap();
     let second = visitor.client.new_window(true).await.unwrap().handle;
     visitor.client.switch_to_window(second.clone()).await.unwrap();
-    visitor.go(&format!("{}/?lang=en", server.url)).await;
-    open_widget(&visitor).await;
+    visitor.go(&format!("{}/chat/main?lang=en", server.url)).await;
+    visitor.until("the chat is there", &format!("{WIDGET}.querySelector('.message')")).await;
     hears(&visitor, "bot: Hello, I am the assistant of Corner Lamps.").await;
     visitor.client.switch_to_window(first).await.unwrap();
     visitor.go(&link).await;
