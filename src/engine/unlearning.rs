@@ -15,9 +15,6 @@ use crate::time::Time;
 /// So many of a contact's latest conversations are looked through for what they recorded as known.
 const CONVERSATIONS_MAX: usize = 100;
 
-/// What is not known any more: an attribute and its value.
-pub(super) type Gone = (String, Slot);
-
 /// So many records are changed at once.
 const RECORDS_AT_ONCE: usize = 100;
 
@@ -65,7 +62,7 @@ pub(super) fn becomes(event: &Event) -> Option<ContactId> {
 }
 
 /// Takes out of a contact's log what it learned in a conversation and what `is_gone` of that, and out of the records of what was
-/// known when its person, all contacts of a `group`, said something. Gives what that was.
+/// known when its person, all contacts of a `group`, said something. Says whether there was anything.
 pub(super) async fn unlearn(
     store: &dyn Store,
     site: &SiteId,
@@ -73,7 +70,7 @@ pub(super) async fn unlearn(
     conversation: ConversationId,
     now: Time,
     is_gone: impl Fn(&Slot) -> bool + Send + Sync,
-) -> Result<Vec<Gone>, AppendError> {
+) -> Result<bool, AppendError> {
     let unreadable = |_| AppendError::Invalid("the events of a contact cannot be read");
     let stream = StreamId::Contact(site.clone(), id);
     let mut tries = 0;
@@ -93,26 +90,25 @@ pub(super) async fn unlearn(
             contact.apply(&event, at);
         }
         if rewritten.is_empty() {
-            return Ok(gone);
+            return Ok(false);
         }
         // First, because only the events say what must go: what a crash cuts short is found again by them.
         forget_in_records(store, site, group, &gone).await?;
-        let names: BTreeSet<&String> = gone.iter().map(|(name, _)| name).collect();
-        let unlearned = |name: &String| ContactEvent::Unlearned { name: name.clone(), from: conversation };
-        let events = names.into_iter().map(unlearned).collect();
+        let names: BTreeSet<String> = gone.into_iter().map(|(name, _)| name).collect();
+        let events = names.into_iter().map(|name| ContactEvent::Unlearned { name, from: conversation }).collect();
         match append(store, site, &contact, events, now, Keys::default(), rewritten).await {
             Err(AppendError::Conflict { .. }) if tries < TRIES => tries += 1,
-            outcome => return outcome.map(|()| gone),
+            outcome => return outcome.map(|()| true),
         }
     }
 }
 
 /// Every commit records what was known of the person: there it must not be either.
-pub(super) async fn forget_in_records(
+async fn forget_in_records(
     store: &dyn Store,
     site: &SiteId,
     group: &[ContactId],
-    gone: &[Gone],
+    gone: &[(String, Slot)],
 ) -> Result<(), AppendError> {
     let is_gone = |name: &String, slot: &Slot| gone.iter().any(|(gone, was)| gone == name && was == slot);
     let mut records = Vec::new();

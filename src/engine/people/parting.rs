@@ -31,9 +31,9 @@ impl WentOn {
         site: &SiteId,
         group: &[ContactId],
         now: Time,
-    ) -> Result<(), AppendError> {
+    ) -> Result<bool, AppendError> {
         let before = |slot: &Slot| slot.from.is_none_or(|from| from < self.at);
-        unlearn(store, site, (self.to, group), self.conversation, now, before).await.map(drop)
+        unlearn(store, site, (self.to, group), self.conversation, now, before).await
     }
 }
 
