@@ -91,9 +91,12 @@ impl Telegram {
 
     /// What the bot is called by in groups.
     fn name(&self) -> Name<'_> {
-        // A token begins with the bot's own number.
-        let number = self.token.split(':').next().and_then(|number| number.parse().ok());
-        Name { number, word: self.username.as_deref() }
+        Name { number: self.own_id(), word: self.username.as_deref() }
+    }
+
+    /// The bot's own number: its token begins with it.
+    pub(super) fn own_id(&self) -> Option<i64> {
+        self.token.split(':').next().and_then(|number| number.parse().ok())
     }
 
     pub(super) fn call(&self, method: &'static str, body: &Value) -> ApiCall {
@@ -186,6 +189,10 @@ impl Channel for Telegram {
             return Outcome::Moved { to: to.to_string() };
         }
         let said = body["description"].as_str().unwrap_or_default();
+        // What was wanted is so already: a topic is open or closed, a message says this.
+        if said.contains("NOT_MODIFIED") || said.contains("message is not modified") {
+            return Outcome::Sent { id: None };
+        }
         let code = body["error_code"].as_u64().unwrap_or_else(|| answer.status.into());
         let never = |reason| Outcome::Never(Undeliverable::new(reason, said));
         match code {
@@ -459,4 +466,25 @@ fn left(change: &Value) -> Option<(Sender, What)> {
     let gone = matches!(change["new_chat_member"]["status"].as_str(), Some("kicked" | "left"));
     let from = person(&change["from"]).filter(|_| gone && is_alone(change))?;
     Some((from, What::Left))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_so_already_is_done() {
+        let word = String::new;
+        let bot = Telegram { api: word(), token: "124:token".to_owned(), secret: word(), username: None };
+        assert_eq!(bot.own_id(), Some(124));
+        let outcome = |said: &str| {
+            let body =
+                json!({ "ok": false, "error_code": 400, "description": format!("Bad Request: {said}") }).to_string();
+            bot.outcome(&Answer { status: 400, retry_after: None, body: body.as_bytes() })
+        };
+        for said in ["TOPIC_NOT_MODIFIED", "message is not modified: specified new message content is the same"] {
+            assert_eq!(outcome(said), Outcome::Sent { id: None }, "{said}");
+        }
+        assert!(matches!(outcome("message thread not found"), Outcome::Never(_)));
+    }
 }

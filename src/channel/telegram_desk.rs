@@ -27,6 +27,9 @@ const TOPIC_MAX: usize = 128;
 /// Units of a notice that answers a press.
 const NOTICE_MAX: usize = 200;
 
+/// The reaction that says that a note was written down. Telegram lets bots choose among a few.
+const NOTED: &str = "✍";
+
 /// The operators' bot.
 #[derive(Debug)]
 pub struct TelegramDesk {
@@ -57,6 +60,10 @@ pub struct DeskUpdate {
     pub topic: Option<i64>,
     /// The conversation whose message of ours is answered.
     pub about: Option<ConversationId>,
+    /// Telegram's number of the message; none where there is none.
+    pub message: Option<i64>,
+    /// Whether it answers something of ours. Whatever is written in a topic answers the message that made it.
+    pub to_us: bool,
     /// What.
     pub what: DeskWhat,
 }
@@ -155,7 +162,8 @@ impl TelegramDesk {
         let message = &update["message"];
         if let (Some(chat), Some(to)) = (message["chat"]["id"].as_i64(), message["migrate_to_chat_id"].as_i64()) {
             let what = DeskWhat::MovedTo(to);
-            return Ok(Some(DeskUpdate { id, user: 0, chat, private: false, topic: None, about: None, what }));
+            let (topic, about, message, to_us) = (None, None, None, false);
+            return Ok(Some(DeskUpdate { id, user: 0, chat, private: false, topic, about, message, to_us, what }));
         }
         let what = match message["text"].as_str() {
             Some(text) => DeskWhat::Written(text.to_owned()),
@@ -179,6 +187,8 @@ impl TelegramDesk {
             private: message["chat"]["type"] == "private",
             topic,
             about: self.about(&message["reply_to_message"]),
+            message: message["message_id"].as_i64(),
+            to_us: self.telegram.own_id().is_some_and(|own| message["reply_to_message"]["from"]["id"] == own),
             what,
         })
     }
@@ -241,6 +251,23 @@ impl TelegramDesk {
             None => self.telegram.call("deleteMessage", &json!({ "chat_id": chat, "message_id": part })),
         });
         calls.map(ApiCall::optional).collect()
+    }
+
+    /// The call that marks a message as written down.
+    pub fn noted(&self, chat: i64, message: i64) -> ApiCall {
+        let reaction = json!([{ "type": "emoji", "emoji": NOTED }]);
+        let body = json!({ "chat_id": chat, "message_id": message, "reaction": reaction });
+        self.telegram.call("setMessageReaction", &body)
+    }
+
+    /// The call that says something below a message.
+    pub fn say_below(&self, chat: i64, topic: Option<i64>, message: i64, text: &str) -> ApiCall {
+        let below = json!({ "message_id": message, "allow_sending_without_reply": true });
+        let mut body = json!({ "chat_id": chat, "text": text, "reply_parameters": below });
+        if let Some(topic) = topic {
+            body["message_thread_id"] = topic.into();
+        }
+        self.telegram.call("sendMessage", &body)
     }
 
     /// The call that ends the waiting of somebody who pressed a button.

@@ -237,6 +237,16 @@ pub fn decode<T: DeserializeOwned>(what: &'static str, bytes: &[u8]) -> Result<T
     Err(CodecError { what, why })
 }
 
+/// The kinds of events of which none is among these lines. What reads them names all that it knows when it meets another.
+#[cfg(test)]
+pub(super) fn without_a_line<E: DeserializeOwned + std::fmt::Debug>(lines: &str) -> Vec<String> {
+    let unknown = serde_json::from_str::<E>(r#"{"type":"?"}"#).unwrap_err().to_string();
+    let kinds: Vec<&str> = unknown.split('`').skip(3).step_by(2).collect();
+    assert!(kinds.len() > 10, "{unknown}");
+    let has = |kind: &&str| lines.contains(&format!(r#""type":"{kind}""#));
+    kinds.into_iter().filter(|kind| !has(kind)).map(str::to_owned).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -314,9 +324,7 @@ mod tests {
             let written = encode_event(read.at, &read.event).unwrap();
             assert_eq!(String::from_utf8(written).unwrap(), line, "line {no}");
         }
-        let kinds = OLD_EVENTS.lines().filter_map(|line| line.split("\"type\":\"").nth(1)?.split('"').next());
-        let kinds: std::collections::BTreeSet<_> = kinds.collect();
-        assert_eq!(kinds.len(), 45, "every kind of event has a line: {kinds:?}");
+        assert_eq!(without_a_line::<Event>(OLD_EVENTS), [""; 0], "every kind of event has a line");
     }
 
     #[test]

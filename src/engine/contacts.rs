@@ -14,6 +14,7 @@ use crate::engine::codec::{self, CodecError};
 use crate::engine::person::{self, Attributes, Person};
 use crate::engine::rebuild::{self, StateAndRows};
 use crate::engine::sources::{Sources, Weight};
+use crate::engine::unlearning;
 use crate::flow::{Kind, Slot};
 use crate::id::{ChannelName, CommitId, ContactId, ConversationId, EventNo, SiteId};
 use crate::store::{Append, AppendError, Key, ReadError, RowChanges, Space, Store, StreamId, Unique, Version};
@@ -23,7 +24,7 @@ use crate::view;
 pub(super) use meeting::{Met, meet, of_address};
 
 /// How often an append is tried again when somebody else changed the contact.
-const TRIES: usize = 8;
+pub(super) const TRIES: usize = 8;
 
 /// Bytes of what is known of a person, over all conversations.
 pub(super) const KNOWN_BYTES_MAX: usize = 24 * 1024;
@@ -63,6 +64,14 @@ pub enum ContactEvent {
     Forgot {
         /// The attribute.
         name: String,
+    },
+    /// What a conversation told is not known any more, as if it had never been said. It stands where that became known, in the
+    /// place of the value, and where it was unlearned.
+    Unlearned {
+        /// The attribute.
+        name: String,
+        /// The conversation.
+        from: ConversationId,
     },
     /// A page proved who they are.
     Identified {
@@ -198,7 +207,7 @@ pub struct Contact {
 pub type Known = BTreeMap<String, Slot>;
 
 impl Contact {
-    fn blank(id: ContactId) -> Self {
+    pub(super) fn blank(id: ContactId) -> Self {
         Self {
             id,
             version: 0,
@@ -212,7 +221,7 @@ impl Contact {
         }
     }
 
-    fn apply(&mut self, event: &ContactEvent, at: Time) {
+    pub(super) fn apply(&mut self, event: &ContactEvent, at: Time) {
         self.version += 1;
         match event {
             ContactEvent::Created { address } => {
@@ -246,7 +255,8 @@ impl Contact {
                     }
                 }
             }
-            ContactEvent::SignedIn
+            ContactEvent::Unlearned { .. }
+            | ContactEvent::SignedIn
             | ContactEvent::SignedOut
             | ContactEvent::LinkMade { .. }
             | ContactEvent::LinkFollowed { .. } => {}
@@ -375,9 +385,11 @@ pub(super) fn becomes_anothers(recorded: &Recorded) -> bool {
     matches!(recorded.event, Event::Identified { .. } | Event::Moved { .. })
 }
 
-/// Whether these events tell something of the person, so that an outbox row must bring it to the contact.
+/// Whether these events tell something of the person, or take it back, so that an outbox row must bring it to the contact.
 pub(super) fn tells(events: &[Recorded]) -> bool {
-    events.iter().any(|recorded| learned(recorded).is_some() || becomes_anothers(recorded))
+    events.iter().any(|recorded| {
+        learned(recorded).is_some() || becomes_anothers(recorded) || matches!(recorded.event, Event::TakenBack { .. })
+    })
 }
 
 /// The key of that outbox row: one per conversation and commit.
@@ -419,7 +431,7 @@ pub(super) async fn learn(
         if new.is_empty() {
             return Ok(());
         }
-        match append(store, site, &contact, new, now, Keys::default()).await {
+        match append(store, site, &contact, new, now, Keys::default(), Vec::new()).await {
             Err(AppendError::Conflict { .. }) if tries < TRIES => tries += 1,
             outcome => return outcome,
         }
@@ -433,6 +445,8 @@ fn lessons<'a>(
     contact: &Contact,
     events: &'a [Recorded],
 ) -> Result<Vec<(&'a str, Option<Slot>)>, ReadError> {
+    let taken_back = unlearning::taken_back(events);
+    let learned = |recorded: &'a Recorded| learned(recorded).filter(|_| !taken_back.contains(&recorded.no));
     let identified = events.iter().rposition(becomes_anothers);
     let Some(identified) = identified else { return Ok(events.iter().filter_map(learned).collect()) };
     let (before, since) = events.split_at(identified);
@@ -501,7 +515,7 @@ pub(super) async fn record(
         if events.is_empty() {
             return Ok(false);
         }
-        match append(store, site, &contact, events, now, keys.clone()).await {
+        match append(store, site, &contact, events, now, keys.clone(), Vec::new()).await {
             Err(AppendError::Conflict { .. }) if tries < TRIES => tries += 1,
             outcome => return outcome.map(|()| true),
         }
@@ -517,17 +531,20 @@ pub(super) struct Keys {
     pub(super) release: Option<String>,
 }
 
-async fn append(
+/// Where earlier events get other bytes, `before` is what follows from those.
+pub(super) async fn append(
     store: &dyn Store,
     site: &SiteId,
     before: &Contact,
     events: Vec<ContactEvent>,
     now: Time,
     keys: Keys,
+    rewritten: Vec<(EventNo, Vec<u8>)>,
 ) -> Result<(), AppendError> {
     let mut after = before.clone();
     events.iter().for_each(|event| after.apply(event, now));
     let mut append = commit(site, before, &after, &events, now)?;
+    append.rewritten = rewritten;
     append.unique.extend(keys.claim);
     append.release.extend(keys.release);
     store.append(append).await.map(drop)

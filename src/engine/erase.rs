@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::engine::lanes::LaneTurn;
-use crate::engine::people::Relations;
+use crate::engine::people::{Relations, went_on};
 use crate::engine::{Clock, Engine, TurnError, contact_of, contacts};
 use crate::id::{ContactId, ConversationId, SiteId};
 use crate::store::{AppendError, ReadError, Space, Store, StreamId};
@@ -41,6 +41,13 @@ async fn erase_person(
 ) -> Result<usize, EraseError> {
     let mut erased = 0;
     for contact in group {
+        // What went on as somebody else's holds their words, and so may what is known of whoever has it.
+        for went in went_on(store, site, *contact)?.into_iter().filter(|went| !group.contains(&went.to)) {
+            went.unlearned(store, site, &[went.to], now).await?;
+            store.erase(vec![StreamId::Conversation(site.clone(), went.conversation)], now).await?;
+            erased += 1;
+            forget(went.conversation);
+        }
         loop {
             let conversations = contacts::conversations(store, site, *contact)?;
             if conversations.is_empty() {

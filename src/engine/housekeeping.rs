@@ -4,8 +4,9 @@
 use std::sync::atomic::Ordering;
 
 use crate::engine::codec::CodecError;
-use crate::engine::{Engine, contacts, rebuild};
-use crate::id::EventNo;
+use crate::engine::{Engine, EraseError, contacts, rebuild, unlearning};
+use crate::flow::Slot;
+use crate::id::{ConversationId, EventNo, SiteId};
 use crate::store::{AppendError, Row, Settle, Space, StreamId};
 use crate::time::{Span, Time};
 
@@ -66,6 +67,9 @@ impl Engine {
             tracing::warn!(%error, "old message ids could not be forgotten; trying again in an hour");
         }
         self.finish_files(false);
+        if let Err(error) = self.forget_files().await {
+            tracing::warn!(%error, "files that were taken back could not be removed; trying again in an hour");
+        }
         if let Err(error) = self.forget_what_was_sent().await {
             tracing::warn!(%error, "what was sent long ago could not be forgotten; trying again in an hour");
         }
@@ -131,6 +135,32 @@ impl Engine {
         }
     }
 
+    /// Takes out of the contacts whose a conversation was what messages told of them that were taken back.
+    async fn unlearn(&self, site: &SiteId, id: ConversationId, taken: &[EventNo]) -> Result<(), AppendError> {
+        let stream = StreamId::Conversation(site.clone(), id);
+        let all = rebuild::recorded(&self.0.store.events(&stream, EventNo(0), usize::MAX)?);
+        let all = all.map_err(|_| AppendError::Invalid("its events cannot be read"))?;
+        let is_gone = |slot: &Slot| slot.from.is_some_and(|from| taken.contains(&from));
+        for contact in unlearning::whose(&all) {
+            let group = self.0.people.group(contact);
+            let (store, now) = (&*self.0.store, self.0.clock.now());
+            // Whoever says something meanwhile would still be known by it.
+            let still = self.hold_still(site, &group).await;
+            let _still = still.map_err(|error| match error {
+                EraseError::Store(error) => error,
+                EraseError::Read(error) => error.into(),
+                EraseError::Turn(_) | EraseError::NoSuchContact => AppendError::Busy(0),
+            })?;
+            if unlearning::unlearn(store, site, (contact, &group), id, now, is_gone).await? {
+                self.forget_known(site, &group).map_err(|error| {
+                    tracing::error!(%contact, %error, "what was taken back is known until the next start");
+                    AppendError::Invalid("a conversation of the contact cannot be read")
+                })?;
+            }
+        }
+        Ok(())
+    }
+
     async fn bring(&self, row: &Row) -> Result<(), AppendError> {
         let StreamId::Conversation(site, id) = &row.owner else { return Ok(()) };
         let unreadable = |error: CodecError| {
@@ -146,6 +176,10 @@ impl Engine {
             rebuild::recorded(&stored).map_err(unreadable)
         };
         let mut events = events_after(first.saturating_sub(1))?;
+        let taken: Vec<EventNo> = events.iter().filter_map(|recorded| unlearning::of(&recorded.event)).collect();
+        if !taken.is_empty() {
+            self.unlearn(site, *id, &taken).await?;
+        }
         // Who turned out to be somebody brings along what they told before.
         if events.first().is_some_and(contacts::becomes_anothers) {
             events = events_after(0)?;

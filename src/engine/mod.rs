@@ -47,6 +47,7 @@ mod receipts;
 mod remembered;
 mod taken_back;
 mod timers;
+mod unlearning;
 mod views;
 
 mod desk;

@@ -6,15 +6,23 @@ use std::collections::BTreeMap;
 
 use crate::dialog::{Address, Conversation, Event, Input, Recorded, without_words};
 use crate::engine::cache::Hot;
-use crate::engine::{Engine, TurnError, codec, contacts, rebuild};
-use crate::id::{ConversationId, EventNo, FileId};
-use crate::store::StreamId;
+use crate::engine::{Engine, TurnError, codec, contacts, rebuild, unlearning};
+use crate::id::{ConversationId, EventNo, FileId, SiteId};
+use crate::store::{Key, Settle, Space, StreamId};
+use crate::view;
 
 /// So many of a person's latest conversations are looked through: a message can be taken back when the talk is over.
 const CONVERSATIONS_MAX: usize = 5;
 
 /// Events that are looked through at once, from the end.
 const LOOK_AT_ONCE: u64 = 100;
+
+/// What the keys of the rows begin with that name files to be removed: `gone/<site>/<conversation>/<file>`. Such a row is written
+/// with the commit after which nothing tells of the file, so that a crash leaves no file that nobody would find.
+const GONE: &str = "gone/";
+
+/// So many of these rows are looked at at once.
+const PAGE: usize = 100;
 
 /// What a commit changes of earlier ones.
 #[derive(Default)]
@@ -72,7 +80,7 @@ impl Engine {
         after: &mut Conversation,
         events: &[Recorded],
     ) -> Result<Rewritten, TurnError> {
-        let taken: Vec<EventNo> = events.iter().filter_map(|recorded| taken_back(&recorded.event)).collect();
+        let taken: Vec<EventNo> = events.iter().filter_map(|recorded| unlearning::of(&recorded.event)).collect();
         if taken.is_empty() {
             return Ok(Rewritten::default());
         }
@@ -97,26 +105,49 @@ impl Engine {
         Ok(Rewritten { events: changed.into_iter().collect(), files })
     }
 
-    /// Removes files that nothing tells of any more.
-    pub(super) fn forget_files(&self, conversation: ConversationId, gone: Vec<FileId>) {
-        let Some(files) = self.0.store.files().cloned().filter(|_| !gone.is_empty()) else { return };
-        tokio::task::spawn_blocking(move || {
-            for id in gone {
-                if let Err(error) = files.forget(conversation, id) {
-                    tracing::error!(%conversation, %error, "a file that was taken back cannot be removed");
-                }
+    /// Removes files that nothing tells of any more, in the background.
+    pub(super) fn forget_files_soon(&self) {
+        let engine = self.clone();
+        tokio::spawn(async move {
+            if let Err(error) = engine.forget_files().await {
+                tracing::warn!(%error, "files that were taken back could not be removed; trying again within an hour");
             }
         });
     }
-}
 
-fn taken_back(event: &Event) -> Option<EventNo> {
-    match event {
-        Event::TakenBack { of } => Some(*of),
-        _ => None,
+    /// Removes all files that are to be removed, also those of which a crash kept their time from coming.
+    pub(super) async fn forget_files(&self) -> Result<(), TurnError> {
+        let mut after: Option<String> = None;
+        loop {
+            let rows = self.0.store.scan(Space::Outbox, GONE, after.as_deref(), PAGE)?;
+            let Some(last) = rows.last() else { return Ok(()) };
+            after = Some(last.key.clone());
+            let mut done = Vec::with_capacity(rows.len());
+            for row in rows {
+                let StreamId::Conversation(_, conversation) = row.owner else { continue };
+                let id = row.key.rsplit('/').next().and_then(|id| id.parse::<FileId>().ok());
+                if let (Some(files), Some(id)) = (self.0.store.files().cloned(), id) {
+                    let removed = tokio::task::spawn_blocking(move || files.forget(conversation, id)).await;
+                    if let Err(error) = removed.map_err(std::io::Error::other).flatten() {
+                        tracing::error!(%conversation, %error, "a file that was taken back cannot be removed; trying again within an hour");
+                        continue;
+                    }
+                }
+                done.push(row.key);
+            }
+            if !done.is_empty() {
+                self.settle(Settle { done, ..Settle::default() }).await?;
+            }
+        }
     }
 }
 
+/// The row that names a file to be removed.
+pub(super) fn gone(site: &SiteId, conversation: ConversationId, file: FileId) -> (Key, Vec<u8>) {
+    (format!("{GONE}{}/{conversation}/{file}", view::part(site.as_str())).into(), Vec::new())
+}
+
+/// The message that an event says was taken back.
 /// Whether an event is a message that the platform calls so. Some platforms have an id of the delivery besides the message's own,
 /// and some messages hold several files, which are counted behind its id.
 fn is_said_as(event: &Event, client: &str) -> bool {

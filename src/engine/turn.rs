@@ -13,7 +13,7 @@ use crate::engine::cache::Hot;
 use crate::engine::codec::{self, CodecError, Record};
 use crate::engine::rebuild;
 use crate::engine::sites::LiveSite;
-use crate::engine::{CLIENT_ID_BYTES_MAX, Engine, calls, contacts, events, fetching, outbox};
+use crate::engine::{CLIENT_ID_BYTES_MAX, Engine, calls, contacts, events, fetching, outbox, taken_back};
 use crate::id::{CommitId, ConversationId, EventNo, Position, SiteId};
 use crate::store::{Append, AppendError, Appended, ReadError, RowChanges, Space, StreamId, Unique, Version};
 use crate::time::{Span, Time};
@@ -202,7 +202,7 @@ impl Engine {
         newcomer: Option<Append>,
     ) -> Result<TurnDone, Missed> {
         let began = std::time::Instant::now();
-        let Decided { mut after, events, inputs, bot, world } = match self.decided(hot, inputs) {
+        let Decided { mut after, events, inputs, bot, mut world } = match self.decided(hot, inputs) {
             Ok(decided) => decided,
             Err(refused) => return self.refused(once, refused),
         };
@@ -213,9 +213,12 @@ impl Engine {
         let now = world.now;
         let rewritten = self.rewritten(hot, &mut after, &events)?;
         let rows: Arc<[_]> = view::rows(hot.id, &after).into();
+        // What this conversation told is in its events, and stands above what is known: a record must not keep what they may lose.
+        world.contact.retain(|name, _| !hot.conversation.contact.contains_key(name));
         let record = Record { inputs, bot: bot.version.clone(), world: Record::facts(world, &events) };
         let mut append = commit(address, hot, &after, &events, &rows, &record, once)?;
         append.rewritten = rewritten.events;
+        append.outbox.put.extend(rewritten.files.iter().map(|file| taken_back::gone(&hot.site.id, hot.id, *file)));
         append.outbox.put.extend(events::rows(&self.0.events, &hot.site.id, &hot.conversation, &events));
         let mirrored = self.mirrored(hot, &after, &events, once);
         mirrored.iter().for_each(|mirrored| mirrored.put(&mut append.outbox));
@@ -231,15 +234,17 @@ impl Engine {
             Err(AppendError::Unknown(why)) => self.outcome(&stream, expected, id, &why)?,
             Err(error) => return Err(error.into()),
         };
-        self.forget_files(hot.id, rewritten.files);
+        if !rewritten.files.is_empty() {
+            self.forget_files_soon();
+        }
         let place = place(hot, &after, expected, appended);
         let after = Hot {
             id: hot.id,
             site: Arc::clone(&hot.site),
-            conversation: Arc::new(after),
             rows,
             place,
-            known: Arc::clone(&hot.known),
+            known: still_known(hot, &after),
+            conversation: Arc::new(after),
         };
         let events: Arc<[Recorded]> = events.into();
         match moved_to(&after.conversation, &events) {
@@ -496,6 +501,18 @@ fn rows_to_send(site: &LiveSite, id: ConversationId, after: &Conversation, event
         changes.put.push((contacts::outbox_key(&site.id, id, first.no).into(), Vec::new()));
     }
     changes
+}
+
+/// What is known of the person beside what this conversation tells: what was taken back in it is not.
+fn still_known(before: &Hot, after: &Conversation) -> Arc<contacts::Known> {
+    let gone = |(name, slot): &(&String, &crate::flow::Slot)| {
+        before.conversation.contact.get(*name) == Some(*slot) && !after.contact.contains_key(*name)
+    };
+    if after.taken_back == before.conversation.taken_back || !before.known.iter().any(|known| gone(&known)) {
+        return Arc::clone(&before.known);
+    }
+    let still = before.known.iter().filter(|known| !gone(known));
+    Arc::new(still.map(|(name, slot)| (name.clone(), slot.clone())).collect())
 }
 
 /// The event that gave the place in a queue's order, while the visitor waits or may still return to it.

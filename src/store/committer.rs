@@ -16,7 +16,7 @@ use crate::id::{EventNo, Position};
 use super::kv::{Kv, KvError, Writes};
 use super::prepare::Prepared;
 use super::rows::{self, Head};
-use super::types::{AppendError, Appended, Mark, Notice, ReadError, Settle, Space, StreamId, Unique, Version};
+use super::types::{AppendError, Appended, Commit, Mark, Notice, ReadError, Settle, Space, StreamId, Unique, Version};
 
 /// How many jobs may wait; one more is answered with `Busy`.
 pub(super) const QUEUE_MAX: usize = 4_096;
@@ -288,6 +288,17 @@ impl<K: Kv> Committer<K> {
             let key = rows::row_key(Space::Outbox, &key);
             if batch.get(&*self.kv, &key)?.is_some() {
                 batch.put(key, None);
+                changed += 1;
+            }
+        }
+        for (stream, position, record) in settle.records {
+            let key = rows::commit_key(position);
+            let Some(old) = batch.get(&*self.kv, &key)? else { continue };
+            let Commit { id, stream: of, first, meta, events, unique, .. } = rows::decode_commit(position, &old)?;
+            if of == stream && record.len() < meta.len() {
+                let new = rows::encode_commit(id, &stream.to_string(), first, &unique, &record, &events);
+                batch.bytes += new.len();
+                batch.put(key, Some(new));
                 changed += 1;
             }
         }

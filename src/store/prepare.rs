@@ -186,7 +186,8 @@ fn rewrite(
 
 /// Checks what a settle brings; it needs no encoding.
 pub(super) fn check_settle(settle: &Settle) -> Result<(), AppendError> {
-    let items = settle.marks.len() + settle.put.len() + settle.retry.len() + settle.done.len();
+    let rows = settle.put.len() + settle.retry.len() + settle.done.len();
+    let items = settle.marks.len() + rows + settle.records.len();
     check_size("the number of settled rows", items, COMMIT_ITEMS_MAX)?;
     for mark in &settle.marks {
         check_stream(&mark.stream)?;

@@ -439,6 +439,9 @@ pub struct Settle {
     pub retry: Vec<(String, Vec<u8>)>,
     /// Outbox rows that are done.
     pub done: Vec<String>,
+    /// Records of commits that lose something: the commit of a stream at a position, and what its record is without it. One that
+    /// would grow stays as it is.
+    pub records: Vec<(StreamId, Position, Vec<u8>)>,
 }
 
 /// Said to subscribers after something became durable. A hint: whoever lags reads the log.

@@ -1,6 +1,6 @@
 //! The names of the texts with which a desk tells of a move, on the web and in Telegram.
 
-use crate::dialog::{AssignedBy, ClosedBecause, Ended, QueueLeft, RemoteKind, ReturnedBecause};
+use crate::dialog::{AssignedBy, ClosedBecause, Ended, QueueLeft, RemoteKind, ReturnedBecause, UndeliverableBecause};
 
 /// Why a visitor no longer waits.
 pub fn left(why: QueueLeft) -> &'static str {
@@ -71,5 +71,16 @@ pub fn remote(kind: RemoteKind) -> &'static str {
         RemoteKind::Location => "desk-remote-location",
         RemoteKind::Contact => "desk-remote-contact",
         RemoteKind::Unsupported => "desk-remote-unsupported",
+    }
+}
+
+/// Why a message never arrives.
+pub fn undelivered(why: UndeliverableBecause) -> &'static str {
+    match why {
+        UndeliverableBecause::Blocked => "desk-undelivered-blocked",
+        UndeliverableBecause::Window => "desk-undelivered-window",
+        UndeliverableBecause::Refused => "desk-undelivered-refused",
+        UndeliverableBecause::Credentials => "desk-undelivered-credentials",
+        UndeliverableBecause::Expired => "desk-undelivered-expired",
     }
 }

@@ -74,3 +74,37 @@ async fn the_chat_offers_to_go_on_elsewhere() {
     visitor.until("the page of the link", "(window.opened || '').includes('/continue#chat-')").await;
     visitor.close().await;
 }
+
+#[tokio::test]
+async fn an_older_conversation_that_comes_is_shown_in_every_tab() {
+    let (server, driver) = (Server::with_more(BOT, "origins: []", APPS), Driver::start());
+    let before = driver.browser().await;
+    before.before_every_page("window.open = (url) => { window.opened = url; return {}; }").await;
+    before.go(&format!("{}/?lang=en", server.url)).await;
+    open_widget(&before).await;
+    hears(&before, "bot: Hello, I am the assistant of Corner Lamps.").await;
+    writes(&before, "when are you open\n").await;
+    hears(&before, "bot: Every day from nine to five.").await;
+    chooses(&before, "Go on in another app").await;
+    before.until("the page of the link", "(window.opened || '').includes('/continue#chat-')").await;
+    let link = before.ask("return window.opened").await.as_str().unwrap().to_owned();
+
+    // Who follows it has a conversation already, a younger one, and it open in another tab.
+    let visitor = driver.browser().await;
+    let first = visitor.client.window().await.unwrap();
+    let second = visitor.client.new_window(true).await.unwrap().handle;
+    visitor.client.switch_to_window(second.clone()).await.unwrap();
+    visitor.go(&format!("{}/chat/main?lang=en", server.url)).await;
+    visitor.until("the chat is there", &format!("{WIDGET}.querySelector('.message')")).await;
+    hears(&visitor, "bot: Hello, I am the assistant of Corner Lamps.").await;
+    visitor.client.switch_to_window(first).await.unwrap();
+    visitor.go(&link).await;
+    visitor.until("the ways", "!document.getElementById('ways').hidden").await;
+    visitor.click("#here").await;
+    visitor.until("the chat is there", &format!("location.pathname === '/chat/main' && {WIDGET}")).await;
+    visitor.client.switch_to_window(second).await.unwrap();
+    hears(&visitor, "bot: Every day from nine to five.").await;
+    for browser in [before, visitor] {
+        browser.close().await;
+    }
+}

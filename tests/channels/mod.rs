@@ -5,6 +5,7 @@ mod continuing;
 mod crash;
 mod desk;
 mod desk_reach;
+mod desk_told;
 mod faults;
 mod flow;
 mod others;

@@ -92,10 +92,18 @@ impl Engine {
         if let Some(hot) = self.find(link.conversation)?.filter(|hot| is_open(hot)) {
             let (own, _) = contacts::of_address(&*self.0.store, here, now).await?;
             let Some(from) = came_from(&hot, here) else { return Ok(GoesOn::Nowhere) };
+            let is_new = match known {
+                None => true,
+                // A crash came between the move and the end of the link: whoever had nothing then has this alone.
+                Some(own) => {
+                    let theirs = contacts::conversations(&*self.0.store, &here.site, own)?;
+                    is_at(&hot, here) && theirs == [link.conversation]
+                }
+            };
             if self.move_to(&hot, here, own, true, once).await? == Brought::Apart {
                 return Ok(GoesOn::WithPeople);
             }
-            self.settle_people(&link, &from, own, known.is_none()).await?;
+            self.settle_people(&link, &from, own, is_new).await?;
         }
         let keys = Keys { claim: None, release: Some(key(code)) };
         let event = ContactEvent::LinkFollowed { to: here.channel.clone() };
@@ -175,6 +183,10 @@ impl Engine {
 fn came_from(hot: &Hot, here: &Address) -> Option<Address> {
     let opening = hot.conversation.opening.as_ref()?;
     if opening.address == *here { opening.left.last().cloned() } else { Some(opening.address.clone()) }
+}
+
+fn is_at(hot: &Hot, here: &Address) -> bool {
+    hot.conversation.opening.as_ref().is_some_and(|opening| opening.address == *here)
 }
 
 /// Whether whoever is at an address is known by nothing but a token of a browser.

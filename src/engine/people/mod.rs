@@ -5,6 +5,7 @@
 mod continuing;
 mod directory;
 mod joining;
+mod parting;
 mod relations;
 mod sheet;
 pub(super) mod vouching;
@@ -22,6 +23,7 @@ pub use continuing::GoesOn;
 pub(super) use continuing::LINK_LIFE;
 pub(super) use directory::Directory;
 pub use directory::PersonRow;
+pub(super) use parting::went_on;
 pub(super) use relations::Relations;
 pub use sheet::{Deed, Fact, FactValue, Member, PersonSheet};
 
@@ -216,6 +218,8 @@ impl Engine {
         let _alone = self.0.merging.lock().await;
         let seen = self.may_see(by, alias)?;
         let into = seen.contact.alias_of.ok_or(PersonError::NotMerged)?;
+        // Before they are two: what a crash cuts short is done when it is asked for once more.
+        self.part(&seen.site, &self.0.people.branch(alias), &seen.group).await?;
         let event = ContactEvent::Unmerged { by: by.agent() };
         self.record_of(&seen.site, alias, move |_| vec![event.clone()]).await?;
         self.forget_known(&seen.site, &seen.group)?;
@@ -270,7 +274,7 @@ impl Engine {
     }
 
     /// Cached conversations know the person as they were; they are read again.
-    fn forget_known(&self, site: &SiteId, group: &[ContactId]) -> Result<(), TurnError> {
+    pub(super) fn forget_known(&self, site: &SiteId, group: &[ContactId]) -> Result<(), TurnError> {
         for member in group {
             for id in contacts::latest(&*self.0.store, site, *member).take(OPEN_LOOK_MAX) {
                 let id = id?;

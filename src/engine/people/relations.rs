@@ -75,6 +75,11 @@ impl Relations {
         self.0.read().unwrap_or_else(PoisonError::into_inner).group(id)
     }
 
+    /// A contact and all that were made its aliases.
+    pub(in crate::engine) fn branch(&self, id: ContactId) -> Vec<ContactId> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).branch(id)
+    }
+
     /// Whether somebody is blocked at all: most servers need not look further.
     pub(super) fn anybody_blocked(&self) -> bool {
         !self.0.read().unwrap_or_else(PoisonError::into_inner).blocked.is_empty()
@@ -109,7 +114,11 @@ impl Now {
     }
 
     fn group(&self, id: ContactId) -> Vec<ContactId> {
-        let mut group = vec![self.root(id)];
+        self.branch(self.root(id))
+    }
+
+    fn branch(&self, id: ContactId) -> Vec<ContactId> {
+        let mut group = vec![id];
         let mut at = 0;
         while let Some(member) = group.get(at).copied() {
             at += 1;
@@ -143,6 +152,7 @@ mod tests {
             group.sort();
             assert_eq!(group, [1, 2, 3, 4].map(id));
         }
+        assert_eq!(now.branch(id(2)), [2, 3].map(id));
         now.unlink(id(2));
         assert_eq!((now.group(id(3)), now.group(id(4))), (vec![id(2), id(3)], vec![id(1), id(4)]));
     }

@@ -1,15 +1,15 @@
 //! All that is known of a person, with where it came from: facts of all their contacts side by side, so that what disagrees is
 //! seen; where they are reached; their conversations over all channels; and what agents did about them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::channel::Vouched;
 use crate::dialog::{Address, AgentRef};
 use crate::engine::contacts::{self, Block, Contact, ContactEvent};
-use crate::engine::people::PersonError;
+use crate::engine::people::{PersonError, went_on};
 use crate::engine::sources::{self, Source, Sources};
 use crate::engine::{Account, Engine};
-use crate::id::{ContactId, SiteId};
+use crate::id::{ContactId, ConversationId, SiteId};
 use crate::time::Time;
 use crate::view::{self, Summary};
 
@@ -31,6 +31,8 @@ pub struct PersonSheet {
     pub blocked: Option<Block>,
     /// Their conversations over all channels, those that are the agent's to see; the latest first.
     pub conversations: Vec<Summary>,
+    /// Those of them that went on as another person's.
+    pub went_on: BTreeSet<ConversationId>,
     /// What agents did about them, the latest first.
     pub deeds: Vec<(Time, AgentRef, Deed)>,
 }
@@ -127,6 +129,7 @@ impl Engine {
             facts: Vec::new(),
             blocked: None,
             conversations: Vec::new(),
+            went_on: BTreeSet::new(),
             deeds: Vec::new(),
         };
         let mut facts: BTreeMap<String, Vec<FactValue>> = BTreeMap::new();
@@ -139,6 +142,14 @@ impl Engine {
             sheet.deeds.extend(history.iter().filter_map(|(at, event)| deed(*member, *at, event)));
             sheet.blocked = sheet.blocked.or_else(|| contact.blocked.clone());
             sheet.conversations.extend(self.conversations_of(agent, &seen.site, *member)?);
+            for went in went_on(&*self.0.store, &seen.site, *member)? {
+                if !seen.group.contains(&went.to)
+                    && let Some(hot) = self.find(went.conversation)?.filter(|hot| agent.may(&hot.conversation))
+                    && sheet.went_on.insert(went.conversation)
+                {
+                    sheet.conversations.extend(view::summary(went.conversation, &hot.conversation));
+                }
+            }
             sheet.members.push(Member {
                 id: *member,
                 alias_of: contact.alias_of,

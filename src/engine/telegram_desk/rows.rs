@@ -1,10 +1,12 @@
 //! What goes to operators in Telegram, decided with the commit that it tells of: which conversations, to which chats, and which
 //! of their events. Whoever wrote something there does not read it there once more.
 
+use std::sync::Arc;
+
 use crate::dialog::{Address, Conversation, Event, Recorded};
 use crate::engine::cache::Hot;
 use crate::engine::telegram_desk::{Mirror, Topic, key};
-use crate::engine::{Account, Engine, outbox};
+use crate::engine::{Account, AgentStatus, Engine, outbox};
 use crate::id::{ChannelName, ConversationId, QueueName, SiteId};
 use crate::store::{Key, RowChanges};
 
@@ -129,14 +131,13 @@ impl Engine {
     ) -> Option<Mirror> {
         let desk = self.telegram_desk().filter(|desk| desk.serves(site))?;
         let accounts = self.accounts().list();
-        let mut serve =
-            accounts.iter().filter(|account| !account.disabled && account.may_see(site, false, Some(queue)));
+        let serve = accounts.iter().filter(|account| !account.disabled && account.may_see(site, false, Some(queue)));
         if serve.clone().any(|account| is_there(account)) {
             return None;
         }
         let (chats, topic) = match desk.group {
             Some(group) => (vec![group], Topic::Wanted),
-            None => (serve.by_ref().filter_map(|account| account.telegram).collect(), Topic::None),
+            None => (operators(serve.filter(|account| account.telegram.is_some())), Topic::None),
         };
         (!chats.is_empty()).then_some(Mirror { chats, topic })
     }
@@ -153,6 +154,13 @@ impl Engine {
             None => after.in_queue().is_some(),
         }
     }
+}
+
+/// The chats of these operators: of those who are available, and of all only where none is, so that nobody waits unseen.
+fn operators<'a>(serve: impl Iterator<Item = &'a Arc<Account>> + Clone) -> Vec<i64> {
+    let available = serve.clone().filter(|account| account.status == AgentStatus::Available);
+    let chats: Vec<i64> = available.filter_map(|account| account.telegram).collect();
+    if chats.is_empty() { serve.filter_map(|account| account.telegram).collect() } else { chats }
 }
 
 /// Where a conversation is mirrored in a chat.

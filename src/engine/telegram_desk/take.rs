@@ -3,10 +3,10 @@
 
 use std::sync::{Arc, PoisonError};
 
-use crate::channel::{DeskMessage, DeskUpdate, DeskWhat, OutgoingButton};
+use crate::channel::{DeskMessage, DeskUpdate, DeskWhat, Outcome, OutgoingButton};
 use crate::dialog::{AgentCommand, Refused, RemoteFile};
-use crate::engine::telegram_desk::rows::once;
-use crate::engine::{Account, AccountError, Engine, TurnError, token};
+use crate::engine::telegram_desk::rows::{address_of, once};
+use crate::engine::{Account, AccountError, AgentStatus, Engine, TurnError, token};
 use crate::id::ConversationId;
 
 /// So many strangers are remembered; then they may be told once more.
@@ -37,6 +37,8 @@ enum Wish {
     Ready(String),
     /// Whoever has waited longest.
     Take,
+    /// To be away from now on, or back.
+    Be(AgentStatus),
     /// A file for the visitor, and words below it.
     Send(RemoteFile, Option<String>),
     /// To know what there is.
@@ -58,6 +60,8 @@ impl Wish {
             "note" => Self::Do(AgentCommand::Note { text: rest.to_owned(), mentions: Vec::new() }),
             "claim" => Self::Do(AgentCommand::Claim),
             "take" => Self::Take,
+            "away" => Self::Be(AgentStatus::Away),
+            "back" => Self::Be(AgentStatus::Available),
             "resolve" => Self::Do(AgentCommand::Resolve),
             "bot" => Self::Do(AgentCommand::HandBack { flow: None }),
             "r" if rest.is_empty() => Self::List,
@@ -120,9 +124,16 @@ impl Engine {
                 Some(id) => (Some(Wish::Do(AgentCommand::Claim)), Some(id)),
                 None => return self.answered_by(self.take_next(update, &account, &language).await, &language),
             },
+            Some(Wish::Be(status)) => {
+                return self.answered_by(self.is_from_now_on(&account, status, &language).await, &language);
+            }
             wish => (wish, id),
         };
         let Some(id) = id else {
+            // A topic that we made and that is no conversation's any more: what is written there must not seem to arrive.
+            if update.topic.is_some() && update.to_us {
+                return Ok(say("telegram-desk-over"));
+            }
             // In the group people may talk among themselves.
             let to_us = update.private || matches!(wish, Some(Wish::Help | Wish::List | Wish::Ready(_)));
             return Ok(to_us.then(|| self.told(&language, "telegram-desk-which", &[])));
@@ -179,6 +190,42 @@ impl Engine {
         Ok(Some(self.told(language, "telegram-desk-nobody-waits", &[])))
     }
 
+    /// An operator is away, or back, as at the web desk.
+    async fn is_from_now_on(
+        &self,
+        account: &Account,
+        status: AgentStatus,
+        language: &str,
+    ) -> Result<Option<DeskMessage>, TurnError> {
+        match self.set_status(account.id, status).await {
+            Ok(_) => {}
+            Err(AccountError::Store(error)) => return Err(error.into()),
+            Err(error) => {
+                tracing::warn!(agent = %account.id, %error, "what an operator chose in Telegram was not noted");
+                return Ok(Some(self.told(language, "desk-error-not-possible", &[])));
+            }
+        }
+        let id = match status {
+            AgentStatus::Available => "telegram-desk-back",
+            AgentStatus::Away => "telegram-desk-away",
+        };
+        Ok(Some(self.told(language, id, &[])))
+    }
+
+    /// Marks a note as written down. In a group where no such mark is allowed, a line says it.
+    fn confirm(&self, update: &DeskUpdate, language: &str) {
+        let (Some(desk), Some(message)) = (self.telegram_desk().cloned(), update.message) else { return };
+        let here = address_of(&desk.account.site, update.chat, ConversationId::from_uuid(uuid::Uuid::nil()));
+        let Ok(chat) = self.0.outbox.moved.now_at(&here).chat.parse() else { return };
+        let (engine, topic, line) = (self.clone(), update.topic, self.words(language, "telegram-desk-noted", &[]));
+        tokio::spawn(async move {
+            if let Outcome::Never(why) = engine.call_platform(&desk.account, &desk.noted(chat, message)).await {
+                tracing::debug!(reason = why.said, "a note cannot be marked as written down");
+                engine.courtesy(&desk.account, desk.say_below(chat, topic, message, &line));
+            }
+        });
+    }
+
     async fn wish(
         &self,
         update: &DeskUpdate,
@@ -191,6 +238,7 @@ impl Engine {
             Wish::Do(command) => command,
             // It was taken for a claim where it is one.
             Wish::Take => return self.take_next(update, account, language).await,
+            Wish::Be(status) => return self.is_from_now_on(account, status, language).await,
             Wish::Send(file, words) => {
                 if !self.pass_on(update, account, id, &file).await? {
                     return Ok(Some(self.told(language, "telegram-desk-file-lost", &[])));
@@ -198,7 +246,12 @@ impl Engine {
                 let below = words.filter(|words| !words.trim().is_empty()).map(|words| Wish::written(&words));
                 let Some(Wish::Do(command)) = below else { return Ok(None) };
                 let once = format!("{}/below", once(update.chat, update.id));
-                return self.agent_once(&account.agent(), account.role, id, command, Some(once)).await.map(|_| None);
+                let is_note = matches!(command, AgentCommand::Note { .. });
+                self.agent_once(&account.agent(), account.role, id, command, Some(once)).await?;
+                if is_note {
+                    self.confirm(update, language);
+                }
+                return Ok(None);
             }
             Wish::Help => return Ok(Some(self.told(language, "telegram-desk-help", &[]))),
             Wish::List => {
@@ -234,7 +287,12 @@ impl Engine {
             }
         };
         let once = once(update.chat, update.id);
-        self.agent_once(&account.agent(), account.role, id, command, Some(once)).await.map(|_| None)
+        let is_note = matches!(command, AgentCommand::Note { .. });
+        self.agent_once(&account.agent(), account.role, id, command, Some(once)).await?;
+        if is_note {
+            self.confirm(update, language);
+        }
+        Ok(None)
     }
 
     /// The conversation that a message is about: its topic's, the one whose message it answers, else, in an operator's own chat,
@@ -327,6 +385,8 @@ mod tests {
             ("/note he is angry", note("he is angry")),
             ("/claim@shop_desk_bot", Wish::Do(AgentCommand::Claim)),
             ("/take", Wish::Take),
+            ("/away", Wish::Be(AgentStatus::Away)),
+            ("/back", Wish::Be(AgentStatus::Available)),
             ("/resolve", Wish::Do(AgentCommand::Resolve)),
             ("/bot", Wish::Do(AgentCommand::HandBack { flow: None })),
             ("/r", Wish::List),

@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 
 use crate::channel::{ApiCall, DeskMessage, Outgoing, OutgoingButton, TelegramDesk};
-use crate::dialog::{Address, ClosedBecause, Event, Recorded, readable};
+use crate::dialog::{
+    Address, ClosedBecause, Conversation, Event, Phase, Recorded, UndeliverableBecause, WaitKind, readable,
+};
 use crate::engine::cache::Hot;
 use crate::engine::telegram_desk::Topic;
 use crate::engine::{Engine, TurnError, rebuild};
@@ -13,6 +15,9 @@ use crate::view::{self, CardSlot, Tried, told};
 
 /// So many of the visitor's last words are on a card.
 const LAST_WORDS: usize = 3;
+
+/// Characters that are quoted of what somebody said.
+const QUOTE_CHARS_MAX: usize = 300;
 
 /// So many events are looked through for a card.
 const EVENTS_MAX: usize = 5_000;
@@ -44,7 +49,9 @@ impl Engine {
             return Ok(Some((recorded, calls)));
         }
         let mut calls = Vec::new();
-        if let (Event::HandoffRequested { .. } | Event::Reopened, Some(topic)) = (&recorded.event, topic) {
+        if let Some(topic) = topic
+            && teller.takes_up_again(&recorded)?
+        {
             calls.push(desk.reopen_topic(chat, topic));
         }
         if let Some(message) = teller.titled(&recorded, topic)? {
@@ -89,6 +96,20 @@ impl Teller<'_> {
     fn topic_name(&self) -> String {
         let reason = self.hot.conversation.handoff.as_ref().map(|card| card.reason.as_str()).unwrap_or_default();
         [self.visitor().as_str(), reason].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
+    }
+
+    /// Whether an event takes up what was resolved: then its topic, which is closed, goes on. An agent may do that as well as the
+    /// visitor.
+    fn takes_up_again(&self, recorded: &Recorded) -> Result<bool, TurnError> {
+        match recorded.event {
+            Event::Reopened => Ok(true),
+            Event::Assigned { .. } => {
+                let before = usize::try_from(recorded.no.0.saturating_sub(1)).unwrap_or(usize::MAX);
+                let events = self.engine.events(self.hot.id, EventNo(0), before)?;
+                Ok(matches!(Conversation::replay(&events).phase, Phase::Resolved { .. }))
+            }
+            _ => Ok(false),
+        }
     }
 
     /// What was sent of a message that the visitor took back, and the cards that quote it, become what they say without it.
@@ -148,10 +169,26 @@ impl Teller<'_> {
             Event::SaidElsewhere { inbox, text, .. } => by(inbox, text),
             Event::Noted { agent, text } => by(&self.say("desk-note-by", &[("agent", &agent.name)]), text),
             Event::MessageLeft { text, .. } => by(&self.say("desk-message-left", &[]), text),
-            Event::Undelivered { failure, .. } => [self.say("desk-undelivered", &[]), failure.said.clone()].join(" "),
+            Event::Undelivered { of, failure } => self.undelivered(*of, failure.reason)?,
             event => return Ok(self.moved(event).map(|text| DeskMessage { text, ..DeskMessage::default() })),
         };
         Ok(Some(DeskMessage { text, ..DeskMessage::default() }))
+    }
+
+    /// That a message did not arrive, why, which one, and where it can be sent once more.
+    fn undelivered(&self, of: EventNo, why: UndeliverableBecause) -> Result<String, TurnError> {
+        let lost = self.engine.events(self.hot.id, EventNo(of.0.saturating_sub(1)), 1)?;
+        let words = lost.first().and_then(|lost| match &lost.event {
+            Event::BotSaid { message, .. } => Some(message.text.clone()),
+            Event::AgentSaid { text, .. } => Some(text.clone()),
+            Event::AgentSent { file, .. } => Some(format!("[{}]", file.name)),
+            _ => None,
+        });
+        let mut lines =
+            vec![format!("{} {}", self.say("desk-undelivered", &[]), self.say(told::undelivered(why), &[]))];
+        lines.extend(words.filter(|words| !words.is_empty()).map(|words| quoted(&words)));
+        lines.push(format!("{}: {}", self.say("desk-resend", &[]), self.desk.page(self.hot.id)));
+        Ok(lines.join("\n"))
     }
 
     /// A move, in a line.
@@ -200,15 +237,11 @@ impl Teller<'_> {
         if !tried.is_empty() {
             line(&format!("{}: {}", self.say("desk-tried", &[]), tried.join(", ")));
         }
-        let said = events.iter().rev().filter(|recorded| recorded.no < handoff.no);
-        let said = said.filter_map(|recorded| match &recorded.event {
-            Event::VisitorSaid { text, .. } if !text.is_empty() => Some(text.as_str()),
-            _ => None,
-        });
-        let mut last: Vec<&str> = said.take(LAST_WORDS).collect();
-        last.reverse();
-        for words in last {
-            line(&format!("“{words}”"));
+        for (question, words) in last_words(&events, handoff.no) {
+            if let Some(question) = question {
+                line(&format!("{}: {}", self.hot.site.bot().program.name, shortened(question)));
+            }
+            line(&quoted(words));
         }
         line(&self.desk.page(self.hot.id));
         line(&self.say("telegram-desk-help", &[]));
@@ -240,4 +273,46 @@ fn known(slot: &CardSlot) -> Option<String> {
         other => other.to_string(),
     };
     Some(format!("{}: {value}", readable(slot.name.trim_start_matches("contact."))))
+}
+
+/// The visitor's last words before a handoff; an answer with the question that it answers.
+fn last_words(events: &[Recorded], handoff: EventNo) -> Vec<(Option<&str>, &str)> {
+    let mut state = Conversation::default();
+    let mut asked = None;
+    let mut said = Vec::new();
+    for recorded in events.iter().take_while(|recorded| recorded.no < handoff) {
+        match &recorded.event {
+            Event::BotSaid { message, .. } if !message.text.is_empty() => asked = Some(message.text.as_str()),
+            Event::VisitorSaid { text, .. } if !text.is_empty() => {
+                said.push((asked.take().filter(|_| is_asking(&state)), text.as_str()));
+            }
+            _ => {}
+        }
+        state.apply(recorded);
+    }
+    let before = said.len().saturating_sub(LAST_WORDS);
+    said.split_off(before)
+}
+
+/// Whether the bot waits for an answer.
+fn is_asking(state: &Conversation) -> bool {
+    use WaitKind::{Ask, Call, Choose, Confirm, ConfirmChange, Rate, RateComment, Run, Timer};
+    state.open_wait().is_some_and(|wait| match wait.kind {
+        Ask | Choose { .. } | Confirm | ConfirmChange | Rate | RateComment { .. } => true,
+        Timer { .. } | Run | Call { .. } => false,
+    })
+}
+
+/// What somebody said, as a quotation.
+fn quoted(words: &str) -> String {
+    format!("“{}”", shortened(words))
+}
+
+fn shortened(words: &str) -> String {
+    let mut letters = words.chars();
+    let mut kept: String = letters.by_ref().take(QUOTE_CHARS_MAX).collect();
+    if letters.next().is_some() {
+        kept.push('…');
+    }
+    kept
 }

@@ -194,3 +194,142 @@ async fn a_conversation_that_is_over_has_no_links() {
     assert_ne!(shop.writes_at(&app("7"), "hello").await, id);
     shop.audit().await;
 }
+
+#[tokio::test]
+async fn whoever_is_parted_has_what_they_began_and_the_other_is_not_known_by_it() {
+    let shop = Shop::new();
+    let id = shop.says("zoe", "name").await.conversation;
+    shop.says("zoe", "Xylophone").await;
+    let begun = shop.contact_of(id);
+    let here = app("7");
+    shop.follows(&shop.link(id).await, &here).await;
+    let has = shop.contact_of(id);
+    let name = |address: &Address| shop.engine.known_at(address).unwrap().get("name").map(|slot| slot.text());
+    let in_contact = |contact| {
+        let contact = contacts::load(&*shop.store, &"shop".into(), contact).unwrap().unwrap();
+        contact.known.get("name").map(|slot| slot.text())
+    };
+    shop.until("the name came along", || in_contact(has).is_some()).await;
+    let ann = shop.account(&shop.quiet_agent("Ann").await);
+    let sheet = |contact| shop.engine.person(&ann, contact).unwrap();
+    assert_eq!((sheet(begun).members.len(), sheet(begun).went_on.len()), (2, 0), "they are one: nothing went anywhere");
+
+    assert_eq!(shop.engine.unmerge_person(&ann, begun).await, Ok(has));
+    assert_eq!(name(&here), None, "what was said before it moved is not known of whoever has it");
+    assert_eq!(in_contact(begun).as_deref(), Some("Xylophone"));
+    for contact in [begun, has] {
+        let sheet = sheet(contact);
+        assert_eq!(sheet.conversations.iter().map(|summary| summary.id).collect::<Vec<_>>(), [id], "both see it");
+        assert_eq!(sheet.went_on.contains(&id), contact == begun);
+    }
+    let held = |word: &str| {
+        let commits = shop.store.log(crate::id::Position(0), 1_000).unwrap();
+        commits.iter().flat_map(|commit| &commit.events).any(|event| String::from_utf8_lossy(event).contains(word))
+    };
+    assert!(held("Xylophone"));
+
+    // Whoever began it is forgotten, and so is what they said.
+    assert_eq!(shop.engine.erase_contact(&"shop".into(), begun).await, Ok(1));
+    assert!(shop.engine.conversation(id).unwrap().is_none());
+    assert!(!held("Xylophone"));
+    assert_eq!(sheet(has).conversations.len(), 0);
+    shop.audit().await;
+}
+
+#[tokio::test]
+async fn what_is_told_after_the_move_stays_with_whoever_told_it() {
+    let shop = Shop::new();
+    let id = shop.says("zoe", "name").await.conversation;
+    let begun = shop.contact_of(id);
+    let here = app("7");
+    shop.follows(&shop.link(id).await, &here).await;
+    shop.writes_at(&here, "Una").await;
+    let name = || shop.engine.known_at(&here).unwrap().get("name").map(|slot| slot.text());
+    let brought = || shop.store.scan(Space::Outbox, "contact/", None, 9).unwrap().is_empty();
+    shop.until("the name is known", || brought() && name().is_some()).await;
+    let ann = shop.account(&shop.quiet_agent("Ann").await);
+    shop.engine.unmerge_person(&ann, begun).await.unwrap();
+    assert_eq!(name().as_deref(), Some("Una"));
+    shop.audit().await;
+}
+
+#[tokio::test]
+async fn of_two_who_were_never_one_both_have_what_went_from_one_to_the_other() {
+    let shop = Shop::new();
+    let (one, other) = (app("7"), app("8"));
+    let id = shop.writes_at(&one, "hello").await;
+    shop.writes_at(&other, "hello").await;
+    let begun = shop.contact_of(id);
+    shop.follows(&shop.link(id).await, &other).await;
+    let has = shop.contact_of(id);
+    let ann = shop.account(&shop.quiet_agent("Ann").await);
+    let listed = |contact| {
+        let sheet = shop.engine.person(&ann, contact).unwrap();
+        (sheet.members.len(), sheet.conversations.iter().any(|summary| summary.id == id), sheet.went_on.contains(&id))
+    };
+    assert_eq!((listed(begun), listed(has)), ((1, true, true), (1, true, false)));
+    shop.audit().await;
+}
+
+/// As a crash leaves it between the move and the end of the link.
+async fn moved_only(shop: &Shop, id: ConversationId, here: &Address) {
+    let (own, _) = contacts::of_address(&*shop.store, here, shop.clock.now()).await.unwrap();
+    let hot = shop.engine.find(id).unwrap().unwrap();
+    let arrives = crate::dialog::Input::Moved { address: here.clone(), contact: own, by_link: true };
+    let from = shop.is_at(id);
+    shop.engine.bring_to(&hot, (&from, here), arrives, None, None).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_a_crash_cut_off_after_the_move_is_finished_by_following_the_link_once_more() {
+    for from in [address("zoe"), app("6")] {
+        let shop = Shop::on_disk("http://127.0.0.1:9");
+        let id = shop.writes_at(&from, "name").await;
+        let (code, here, begun) = (shop.link(id).await, app("7"), shop.contact_of(id));
+        moved_only(&shop, id, &here).await;
+        let shop = shop.restart(Span::seconds(1)).await;
+        assert_eq!(shop.is_at(id), here);
+        let before = shop.bot_said(id).len();
+        assert_eq!(shop.follows(&code, &here).await, GoesOn::Here(id));
+        assert_eq!(shop.bot_said(id).len(), before, "nothing is said once more");
+        assert_eq!(shop.engine.linked(&code).unwrap(), None, "the link is used up");
+        let ann = shop.account(&shop.quiet_agent("Ann").await);
+        assert_eq!(shop.engine.person(&ann, begun).unwrap().members.len(), 2, "{from:?}: they are one person");
+        let left_open = shop.engine.knows(&from).unwrap();
+        assert_eq!(left_open, from == app("6"), "an anonymous browser is a stranger's");
+        shop.audit().await;
+    }
+}
+
+#[tokio::test]
+async fn links_and_what_people_are_known_by_outlive_export_and_import() {
+    let shop = Shop::on_disk("http://127.0.0.1:9");
+    let id = shop.says("zoe", "name").await.conversation;
+    let code = shop.link(id).await;
+    let (used, old) = (shop.writes_at(&app("5"), "hello").await, app("6"));
+    let used = shop.link(used).await;
+    assert!(matches!(shop.follows(&used, &app("4")).await, GoesOn::Here(_)));
+    let phone = Vec::from_iter(crate::channel::Vouched::phone("+306912345678"));
+    shop.engine.vouch(&old, &phone).await.unwrap();
+    shop.writes_at(&old, "hello").await;
+    let mut lines = Vec::new();
+    store::transfer::export(&*shop.store, &mut lines).unwrap();
+    let clock = shop.clock.clone();
+    shop.audit().await;
+
+    let folder = tempfile::tempdir().unwrap();
+    store::transfer::import(folder.path(), &mut lines.as_slice(), &FromEvents).unwrap();
+    let store = open(folder.path());
+    let shop = Shop::start(store, clock, "http://127.0.0.1:9".to_owned(), Some(folder));
+    assert_eq!(shop.follows(&used, &app("9")).await, GoesOn::Nowhere, "a link that was used is no link again");
+    assert_eq!(shop.engine.linked(&code).unwrap(), Some(("shop".into(), id)));
+    // Whoever is known by a number is so still, and a conversation goes on where its link leads.
+    let elsewhere = Address { channel: "twilio".into(), ..address("+306912345678") };
+    shop.engine.vouch(&elsewhere, &phone).await.unwrap();
+    let contact = shop.contact_of(shop.writes_at(&elsewhere, "hello").await);
+    let ann = shop.account(&shop.quiet_agent("Ann").await);
+    assert_eq!(shop.engine.person(&ann, contact).unwrap().members.len(), 2);
+    assert_eq!(shop.follows(&code, &app("7")).await, GoesOn::Here(id));
+    assert_eq!(shop.follows(&code, &app("8")).await, GoesOn::Nowhere);
+    shop.audit().await;
+}

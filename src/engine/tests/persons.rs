@@ -284,6 +284,7 @@ fn events_of_contacts_are_read_and_written_as_they_were() {
         let written = super::super::codec::encode_event(at, &event).unwrap();
         assert_eq!(String::from_utf8(written).unwrap(), line);
     }
+    assert_eq!(super::super::codec::without_a_line::<ContactEvent>(OLD_EVENTS), [""; 0], "every kind has a line");
 }
 
 #[tokio::test]

@@ -48,8 +48,8 @@ pub(crate) struct AgentRanked {
     pub because: Vec<String>,
 }
 
-/// Why a message never arrives, as programs and texts name it.
-pub(crate) fn reason_name(reason: UndeliverableBecause) -> &'static str {
+/// Why a message never arrives, as programs name it.
+fn reason_name(reason: UndeliverableBecause) -> &'static str {
     match reason {
         UndeliverableBecause::Blocked => "blocked",
         UndeliverableBecause::Window => "window",

@@ -147,6 +147,7 @@ fn contacts(view: &PersonView, t: &Texts) -> Markup {
                     }
                 }
             }
+            @if view.sheet.members.len() > 1 { p.hint { (t.get("desk-person-unmerge-lead")) } }
         }
     }
 }
@@ -257,7 +258,11 @@ fn timeline(view: &PersonView, viewer: &Viewer, t: &Texts) -> Markup {
 fn talk(summary: &Summary, viewer: &Viewer, view: &PersonView, t: &Texts) -> Markup {
     html! {
         a href={ "/desk/c/" (summary.id) } {
-            span.who { span.chip { bdi { (summary.channel) } } " " (owner(summary, viewer, t)) }
+            span.who {
+                span.chip { bdi { (summary.channel) } } " "
+                @if view.sheet.went_on.contains(&summary.id) { span.chip { (t.get("desk-person-went-on")) } " " }
+                (owner(summary, viewer, t))
+            }
             span.since { (since_tag(summary.last_at, view.now, t)) }
             span.words dir="auto" { (summary.reason.as_deref().unwrap_or(&summary.last_text)) }
         }

@@ -9,7 +9,6 @@ use super::row::clock_tag;
 use super::steps::bot_steps;
 use super::view::ConversationView;
 use crate::dialog::{Attachment, Hyperlink, Message, MessageCard, Picture, Undeliverable};
-use crate::http::agent::events::reason_name;
 use crate::http::texts::{Texts, Value};
 use crate::id::{ConversationId, EventNo};
 use crate::view::{AgentLine, AgentLineKind, told};
@@ -90,7 +89,7 @@ fn undelivered(no: EventNo, failure: &Undeliverable, view: &ConversationView<'_>
         div.undelivered {
             p {
                 strong { (t.get("desk-undelivered")) } " "
-                (t.get(&format!("desk-undelivered-{}", reason_name(failure.reason))))
+                (t.get(told::undelivered(failure.reason)))
                 @if !failure.said.is_empty() { " (" bdi dir="auto" { (failure.said) } ")" }
             }
             form data-api=(api) {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::{Fixture, append, commit, commit_id, contract, conversation, put, refused};
 use crate::id::{EventNo, Position};
 use crate::store::types::{
-    Append, AppendError, Appended, COMMIT_ITEMS_MAX, KEY_BYTES_MAX, Key, Notice, RowChanges, Space, Unique,
-    VALUE_BYTES_MAX, Version,
+    Append, AppendError, Appended, COMMIT_ITEMS_MAX, Commit, KEY_BYTES_MAX, Key, Notice, RowChanges, Settle, Space,
+    Unique, VALUE_BYTES_MAX, Version,
 };
 use crate::store::{Store, StreamId};
 use crate::time::Time;
@@ -17,6 +17,7 @@ contract!(
     events_are_read_in_order_from_anywhere,
     the_log_holds_every_commit_in_order,
     what_was_rewritten_is_read_so_everywhere,
+    a_record_can_lose_something_and_nothing_else_changes,
     everything_outlives_a_reopening,
     a_repeat_is_a_duplicate_even_from_another_stream,
     a_repeat_in_the_same_batch_is_a_duplicate,
@@ -131,6 +132,30 @@ async fn what_was_rewritten_is_read_so_everywhere(fixture: Fixture) {
     assert_eq!(log.iter().map(|commit| commit.events.len()).collect::<Vec<_>>(), [3, 1, 1]);
     assert_eq!((&log[0].id, &log[0].meta, &log[0].unique), (&first.commit, &first.meta, &first.unique));
     assert_eq!(log[0].events[1], b"-");
+}
+
+async fn a_record_can_lose_something_and_nothing_else_changes(fixture: Fixture) {
+    let (store, a, b) = (&fixture.store, conversation(1), conversation(2));
+    let mut first = commit(&a, 0, &["one", "two"]);
+    first.meta = b"because of a secret".to_vec();
+    first.unique = vec![once("in/1", 5)];
+    append(store, first).await;
+    append(store, commit(&b, 0, &["x"])).await;
+    let before = store.log(Position(0), 9).unwrap();
+    let settled = async |stream: &StreamId, position: u64, record: &str| {
+        let records = vec![(stream.clone(), Position(position), record.as_bytes().to_vec())];
+        store.settle(Settle { records, ..Settle::default() }).await.unwrap()
+    };
+    // Another stream's, one that is not there, and one that would grow.
+    for (stream, position, record) in [(&b, 1, "-"), (&a, 9, "-"), (&a, 1, "because of two more secrets")] {
+        assert_eq!(settled(stream, position, record).await, 0);
+    }
+    assert_eq!(store.log(Position(0), 9).unwrap(), before);
+    assert_eq!(settled(&a, 1, "because").await, 1);
+    let fixture = fixture.reopen();
+    let after = fixture.store.log(Position(0), 9).unwrap();
+    assert_eq!(after[0], Commit { meta: b"because".to_vec(), ..before[0].clone() });
+    assert_eq!(after[1], before[1]);
 }
 
 async fn everything_outlives_a_reopening(fixture: Fixture) {

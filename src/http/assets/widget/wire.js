@@ -119,12 +119,13 @@ function wire(base, site, keep, about, hear) {
 
   // Whatever brings events comes through here. Another conversation than the one we know means that ours ended and a
   // new one began: its events are fetched from the start, because the server counted after the old number. Ids grow with
-  // time, so a late word from an older conversation is recognised. Only what comes in order (`stream`) moves our place:
-  // the answer to a message may be ahead of what a broken line still owes us.
+  // time, so a late word from an older conversation is recognised. Only what comes in order (`stream`) moves our place, and
+  // goes back to an older conversation, which went on here by a link in another tab: the answer to a message may be ahead of
+  // what a broken line still owes us.
   function take(answer, stream) {
     if (!answer) return;
     const id = answer.conversation?.id ?? null;
-    if (id && conversation && id < conversation) return;
+    if (!stream && id < conversation) return;
     if (id && id !== conversation) {
       const known = conversation;
       conversation = id;

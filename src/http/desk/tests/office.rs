@@ -74,6 +74,7 @@ pub(super) fn person_view() -> PersonView {
         facts: vec![Fact { name: "name".to_owned(), values }],
         blocked: Some(Block { reason: EVIL.to_owned(), by: maria.clone(), at: NOW }),
         conversations: summary(id(), &Conversation::replay(&recorded(told()))).into_iter().collect(),
+        went_on: [id()].into(),
         deeds: vec![
             (NOW, maria.clone(), Deed::Edited { name: EVIL.to_owned(), value: Some(EVIL.to_owned()) }),
             (NOW, maria.clone(), Deed::Edited { name: "name".to_owned(), value: None }),
