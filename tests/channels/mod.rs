@@ -1,6 +1,7 @@
 //! Messaging apps: real payloads in, calls to a platform's API out, against a platform that the test plays on this machine.
 
 pub(crate) mod api;
+mod check;
 mod continuing;
 mod crash;
 mod desk;
