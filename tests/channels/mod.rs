@@ -14,6 +14,7 @@ mod proofs;
 mod taken_back;
 mod tally;
 mod undelivered;
+mod webhook;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
