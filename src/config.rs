@@ -6,8 +6,10 @@ mod channels;
 mod direct_line;
 mod events;
 mod explain;
+mod mistakes;
+mod values;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
@@ -17,8 +19,13 @@ pub use ask_first::{QUESTIONS_MAX, Question};
 pub use channels::ChannelConfig;
 pub use direct_line::DirectLineConfig;
 pub use events::EndpointConfig;
+pub use mistakes::{ConfigError, Mistake, Place, Places};
+pub use values::{Network, parse_listen};
 
-use crate::engine::Look;
+use self::mistakes::Mistakes;
+use self::values::{check_level, check_look, check_origin, check_pattern, span};
+use crate::channel::{Channels, TelegramDesk};
+use crate::engine::{Endpoints, Look};
 use crate::flow::{Outline, SourceFile};
 use crate::id::SiteId;
 use crate::time::Span;
@@ -77,6 +84,14 @@ pub struct SiteConfig {
     pub ask_first: Vec<Question>,
 }
 
+impl SiteConfig {
+    /// A site of which nothing is said but where its bot is.
+    fn new(bot: PathBuf) -> Self {
+        let (origins, look, ask_first) = (Vec::new(), Look::default(), Vec::new());
+        Self { bot, title: None, origins, look, identity_secret: None, ask_first }
+    }
+}
+
 /// The log.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -128,49 +143,45 @@ pub struct Rest {
     pub token: Option<String>,
 }
 
-/// A network address, or a range of them such as `10.0.0.0/8`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Network {
-    address: IpAddr,
-    bits: u8,
+/// The sites of a server, for what names one of them.
+struct Sites<'a> {
+    all: &'a IndexMap<SiteId, SiteConfig>,
+    /// Whether these are all that are written: some may have been left out for a mistake.
+    whole: bool,
 }
 
-impl Network {
-    /// Whether an address is in it.
-    pub fn contains(&self, address: IpAddr) -> bool {
-        let same = |one: u128, other: u128, width: u8| {
-            let shift = u32::from(width.saturating_sub(self.bits));
-            one.checked_shr(shift).unwrap_or(0) == other.checked_shr(shift).unwrap_or(0)
-        };
-        match (self.address, address.to_canonical()) {
-            (IpAddr::V4(own), IpAddr::V4(other)) => same(own.to_bits().into(), other.to_bits().into(), 32),
-            (IpAddr::V6(own), IpAddr::V6(other)) => same(own.to_bits(), other.to_bits(), 128),
-            _ => false,
+/// What reaches beyond the server, ready to use.
+#[derive(Debug)]
+pub struct Connections {
+    /// Messaging apps.
+    pub channels: Channels,
+    /// The owner's own systems that hear of events.
+    pub events: Endpoints,
+    /// The desk in Telegram, where it is set up.
+    pub telegram_desk: Option<TelegramDesk>,
+}
+
+impl Config {
+    /// What reaches beyond the server. `env` gives the secrets, `public_url` is the address under which the world reaches it.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is missing or wrong in the environment, with the places of the settings that name it.
+    pub fn connections(
+        &self,
+        env: &dyn Fn(&str) -> Option<String>,
+        public_url: &str,
+    ) -> Result<Connections, ConfigError> {
+        let mut wrong = Vec::new();
+        let channels = self.accounts(env, public_url, &mut wrong);
+        let events = self.endpoints(env, public_url, &mut wrong);
+        let telegram_desk = self.desk(env, public_url, &mut wrong);
+        if wrong.is_empty() {
+            Ok(Connections { channels, events, telegram_desk })
+        } else {
+            Err(ConfigError::all(wrong))
         }
     }
-}
-
-impl std::str::FromStr for Network {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (address, bits) = text.split_once('/').map_or((text, None), |(address, bits)| (address, Some(bits)));
-        let wrong = || format!("\"{text}\" is not a network address such as 10.0.0.1 or 10.0.0.0/8");
-        let address: IpAddr = address.parse().map_err(|_| wrong())?;
-        let width = if address.is_ipv4() { 32 } else { 128 };
-        let bits = bits.map_or(Ok(width), |bits| bits.parse().map_err(|_| wrong()))?;
-        if bits > width { Err(wrong()) } else { Ok(Self { address, bits }) }
-    }
-}
-
-/// Why the settings cannot be used; one sentence with its place.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{place}: {what}")]
-pub struct ConfigError {
-    /// The file, with line and column where they are known, or the environment variable.
-    pub place: String,
-    /// What is wrong.
-    pub what: String,
 }
 
 /// What the file holds, before defaults and checks.
@@ -220,130 +231,94 @@ pub fn load(file: Option<&Path>, env: &dyn Fn(&str) -> Option<String>) -> Result
         Err(error) if file.is_none() && error.kind() == std::io::ErrorKind::NotFound => String::new(),
         Err(error) => {
             let what = format!("the settings cannot be read: {error}");
-            return Err(ConfigError { place: path.display().to_string(), what });
+            return Err(ConfigError::of(path.display().to_string(), what));
         }
     };
     parse(&text, path, env)
 }
 
 /// Reads settings from a text; `path` is only named and resolved against.
+///
+/// # Errors
+///
+/// Everything that is wrong with them.
 pub fn parse(text: &str, path: &Path, env: &dyn Fn(&str) -> Option<String>) -> Result<Config, ConfigError> {
     let name = path.display().to_string();
-    // The first slip of the spelling, before anything is made of it: serde would tell it in words of its own.
     let outline = Outline::of(&SourceFile::new(name.as_str(), text));
-    if let Some(problem) = outline.report.problems().first() {
-        let hint = problem.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
-        return Err(ConfigError { place: problem.at.to_string(), what: format!("{}{hint}", problem.message) });
-    }
-    let place = |path: &[&str]| outline.value(path).map_or_else(|| name.clone(), ToString::to_string);
-    let at = |path: &[&str], what: String| {
-        let keys: Vec<&str> = path.iter().copied().filter(|part| part.parse::<usize>().is_err()).collect();
-        ConfigError { place: place(path), what: format!("{}: {what}", keys.join(": ")) }
-    };
-    // A file of comments alone is a file of defaults.
-    let written: Option<Written> =
-        serde_yaml::from_str(text).map_err(|error| explain::readable(&name, &outline, &error))?;
-    let written = written.unwrap_or_default();
+    let mut mistakes = Mistakes::new(&name, &outline);
+    mistakes.of_spelling();
+    let written = if mistakes.is_empty() { mistakes.read(text) } else { Written::default() };
     let folder = path.parent().unwrap_or(Path::new(""));
-    let from_env = |variable: &str| env(variable).map(|value| (format!("environment variable {variable}"), value));
+    let from_env = |variable: &str| Some((Place::named(format!("environment variable {variable}")), env(variable)?));
 
-    let listen = from_env("FRONTDESK_LISTEN").or_else(|| Some((place(&["listen"]), written.listen.clone()?)));
-    let listen = match listen {
-        None => SocketAddr::from(([127, 0, 0, 1], 8080)),
-        Some((place, value)) => {
-            parse_listen(&value).map_err(|what| ConfigError { place, what: format!("listen: {what}") })?
-        }
-    };
-    let public_url =
-        match from_env("FRONTDESK_PUBLIC_URL").or_else(|| Some((place(&["public_url"]), written.public_url?))) {
-            None => None,
-            Some((place, url)) => {
-                Some(check_origin(&url).map_err(|what| ConfigError { place, what: format!("public_url: {what}") })?)
-            }
-        };
+    let listen = from_env("FRONTDESK_LISTEN").or_else(|| Some((mistakes.place(&["listen"]), written.listen?)));
+    let listen = listen.and_then(|(place, value)| {
+        parse_listen(&value).map_err(|what| mistakes.add(place, format!("listen: {what}"))).ok()
+    });
+    let public_url = from_env("FRONTDESK_PUBLIC_URL");
+    let public_url = public_url.or_else(|| Some((mistakes.place(&["public_url"]), written.public_url?)));
+    let public_url = public_url.and_then(|(place, value)| {
+        check_origin(&value).map_err(|what| mistakes.add(place, format!("public_url: {what}"))).ok()
+    });
     let data = match env("FRONTDESK_DATA") {
         Some(data) => data.into(),
         None => folder.join(written.data.unwrap_or_else(|| "data".into())),
     };
-    let mut sites = IndexMap::new();
-    for (id, site) in written.sites {
-        if id.is_empty() || id.len() > 64 || !id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
-            let place = outline.key(&id).map_or_else(|| name.clone(), ToString::to_string);
-            let what = format!("sites: \"{id}\" is not an id of letters, digits, - and _");
-            return Err(ConfigError { place, what });
-        }
-        let mut origins = Vec::new();
-        for (number, origin) in site.origins.iter().enumerate() {
-            let path = ["sites", &id, "origins", &number.to_string()];
-            origins.push(check_pattern(origin).map_err(|what| at(&path, what))?);
-        }
-        let ask_first = ask_first::questions(&site.ask_first)
-            .map_err(|(number, what)| at(&["sites", &id, "ask_first", &number.to_string()], what))?;
-        check_look(&site.look).map_err(|(key, what)| at(&["sites", &id, "look", key], what))?;
-        let bot = folder.join(site.bot.unwrap_or_else(|| "flows".into()));
-        sites.insert(
-            SiteId(id),
-            SiteConfig {
-                bot,
-                title: site.title,
-                origins,
-                look: site.look,
-                identity_secret: site.identity.secret,
-                ask_first,
-            },
-        );
-    }
+    let count = written.sites.len();
+    let mut sites = read_sites(written.sites, folder, &mut mistakes);
+    let whole = sites.len() == count && mistakes.is_whole("sites");
     if sites.is_empty() {
-        let bot = folder.join("flows");
-        let site = SiteConfig {
-            bot,
-            title: None,
-            origins: Vec::new(),
-            look: Look::default(),
-            identity_secret: None,
-            ask_first: Vec::new(),
-        };
-        sites.insert(SiteId::from(DEFAULT_SITE), site);
+        sites.insert(SiteId::from(DEFAULT_SITE), SiteConfig::new(folder.join("flows")));
     }
-    let direct_line = written.direct_line.map(|written| direct_line::read(written, &sites)).transpose();
-    let direct_line = direct_line.map_err(|(path, what)| {
-        at(&["direct_line"].into_iter().chain(path.iter().map(String::as_str)).collect::<Vec<_>>(), what)
-    })?;
-    let channels = channels::read(written.channels, &sites, &place)
-        .map_err(|(path, what)| at(&path.iter().map(String::as_str).collect::<Vec<_>>(), what))?;
-    let events = events::read(written.events, &sites, &place)
-        .map_err(|(path, what)| at(&path.iter().map(String::as_str).collect::<Vec<_>>(), what))?;
-    let telegram_desk = written.telegram_desk.map(|value| channels::read_desk(value, &sites, &place)).transpose();
-    let telegram_desk = telegram_desk.map_err(|what| at(&["telegram_desk"], what))?;
+    let known = Sites { all: &sites, whole };
+    let direct_line = written.direct_line.and_then(|written| direct_line::read(written, &known, &mut mistakes));
+    let channels = channels::read(written.channels, &known, &mut mistakes);
+    let events = events::read(written.events, &known, &mut mistakes);
+    let telegram_desk = written.telegram_desk.and_then(|value| channels::read_desk(value, &known, &mut mistakes));
     let mut trusted_proxies = Vec::new();
     for (number, network) in written.trusted_proxies.iter().enumerate() {
-        let path = ["trusted_proxies", &number.to_string()];
-        trusted_proxies.push(network.parse().map_err(|what| at(&path, what))?);
+        match network.parse::<Network>() {
+            Ok(network) => trusted_proxies.push(network),
+            Err(what) => mistakes.value(&["trusted_proxies", &number.to_string()], what),
+        }
     }
     let limits = written.limits;
     let Limits { messages_per_second, message_burst, requests_per_second, request_burst, sockets: _ } = limits;
-    if [messages_per_second, message_burst, requests_per_second, request_burst].contains(&0) {
-        return Err(at(&["limits"], "a rate of 0 would let nobody in".to_owned()));
+    for (name, rate) in [
+        ("messages_per_second", messages_per_second),
+        ("message_burst", message_burst),
+        ("requests_per_second", requests_per_second),
+        ("request_burst", request_burst),
+    ] {
+        if rate == 0 {
+            mistakes.value(&["limits", name], "a rate of 0 would let nobody in");
+        }
     }
-    let retention = written.retention.map(|retention| span(&retention)).transpose();
-    let retention = retention.map_err(|what| at(&["retention"], what))?;
+    let retention = written.retention.as_deref().map(span).transpose();
+    let retention = retention.unwrap_or_else(|what| {
+        mistakes.value(&["retention"], what);
+        None
+    });
     let mut log = written.log;
-    if let Some(level) = &log.level {
-        check_level(level).map_err(|what| at(&["log", "level"], what))?;
+    if let Some(Err(what)) = log.level.as_deref().map(check_level) {
+        mistakes.value(&["log", "level"], what);
     }
     if let Some((place, level)) = from_env("FRONTDESK_LOG") {
-        check_level(&level).map_err(|what| ConfigError { place, what })?;
+        if let Err(what) = check_level(&level) {
+            mistakes.add(place, what);
+        }
         log.level = Some(level);
     }
-    Ok(Config {
-        listen,
+    let rest = written.rest;
+    mistakes.done(|| Config {
+        listen: listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
         public_url,
         data,
         sites,
         log,
         trusted_proxies,
         limits,
-        rest: written.rest,
+        rest,
         direct_line,
         channels,
         events,
@@ -352,94 +327,54 @@ pub fn parse(text: &str, path: &Path, env: &dyn Fn(&str) -> Option<String>) -> R
     })
 }
 
-/// An address to listen on.
-///
-/// # Errors
-///
-/// What is written instead, for an operator.
-pub fn parse_listen(text: &str) -> Result<SocketAddr, String> {
-    text.parse().map_err(|_| {
-        format!(
-            "\"{text}\" is not an address with a port; write the address in numbers, such as 127.0.0.1:8080 for this computer \
-             or 0.0.0.0:8080 for all"
-        )
-    })
-}
-
-/// A level, or levels of parts of the program: `info,frontdesk=debug`. A word that is no level would be taken for a part.
-fn check_level(text: &str) -> Result<(), String> {
-    const LEVELS: [&str; 6] = ["error", "warn", "info", "debug", "trace", "off"];
-    for directive in text.split(',') {
-        let level = directive.rsplit('=').next().unwrap_or_default().trim();
-        if !LEVELS.contains(&level.to_lowercase().as_str()) {
-            return Err(format!("there is no log level \"{level}\"; the levels are {}", LEVELS.join(", ")));
+fn read_sites(
+    written: IndexMap<String, WrittenSite>,
+    folder: &Path,
+    mistakes: &mut Mistakes,
+) -> IndexMap<SiteId, SiteConfig> {
+    let mut sites = IndexMap::new();
+    for (id, site) in written {
+        if id.is_empty() || id.len() > 64 || !id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
+            mistakes.key(&["sites", &id], format!("\"{id}\" is not an id of letters, digits, - and _"));
+            continue;
         }
-    }
-    Ok(())
-}
-
-fn check_origin(text: &str) -> Result<String, String> {
-    let wrong = || format!("\"{text}\" is not an address such as https://shop.example, without a path");
-    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).ok_or_else(wrong)?;
-    let host = rest.strip_suffix('/').unwrap_or(rest);
-    let fits = !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || ".-:[]".contains(c));
-    if fits { Ok(text.trim_end_matches('/').to_lowercase()) } else { Err(wrong()) }
-}
-
-/// An origin, or all subdomains of one.
-fn check_pattern(text: &str) -> Result<String, String> {
-    match text.split_once("://*.") {
-        Some((scheme, domain)) => {
-            check_origin(&format!("{scheme}://{domain}")).map_err(|_| {
-                format!("\"{text}\" is not an address such as https://shop.example or https://*.shop.example, without a path")
-            })?;
-            Ok(text.trim_end_matches('/').to_lowercase())
+        let mut origins = Vec::new();
+        for (number, origin) in site.origins.iter().enumerate() {
+            match check_pattern(origin) {
+                Ok(origin) => origins.push(origin),
+                Err(what) => mistakes.value(&["sites", &id, "origins", &number.to_string()], what),
+            }
         }
-        None => check_origin(text),
-    }
-}
-
-fn check_look(look: &Look) -> Result<(), (&'static str, String)> {
-    if let Some(color) = &look.color {
-        let digits = color.strip_prefix('#').unwrap_or_default();
-        if !matches!(digits.len(), 3 | 6) || !digits.chars().all(|c| c.is_ascii_hexdigit()) {
-            return Err(("color", format!("\"{color}\" is not a colour such as \"#1f6feb\" (in quotes)")));
+        let ask_first = ask_first::questions(&site.ask_first).unwrap_or_else(|(number, what)| {
+            mistakes.value(&["sites", &id, "ask_first", &number.to_string()], what);
+            Vec::new()
+        });
+        if let Err((key, what)) = check_look(&site.look) {
+            mistakes.value(&["sites", &id, "look", key], what);
         }
+        let bot = folder.join(site.bot.unwrap_or_else(|| "flows".into()));
+        let config = SiteConfig {
+            bot,
+            title: site.title,
+            origins,
+            look: site.look,
+            identity_secret: site.identity.secret,
+            ask_first,
+        };
+        sites.insert(SiteId(id), config);
     }
-    let picture = |url: &str| url.starts_with('/') || url.starts_with("https://") || url.starts_with("http://");
-    for (key, url) in [("logo", &look.logo), ("icon", &look.icon)] {
-        if let Some(url) = url.as_deref().filter(|url| !picture(url)) {
-            return Err((key, format!("\"{url}\" is not an address such as https://shop.example/logo.png")));
-        }
-    }
-    let one_of = |key, value: &Option<String>, words: &[&str]| match value.as_deref() {
-        Some(value) if !words.contains(&value) => Err((key, format!("\"{value}\" is not one of {}", words.join(", ")))),
-        _ => Ok(()),
-    };
-    one_of("position", &look.position, &["left", "right"])?;
-    one_of("theme", &look.theme, &["light", "dark", "auto"])?;
-    one_of("sound", &look.sound, &["on", "off"])
-}
-
-/// `90d`, `12h`, `30m`.
-fn span(text: &str) -> Result<Span, String> {
-    let wrong = || format!("\"{text}\" is not a time such as 90d or 12h");
-    let unit = text.chars().next_back().ok_or_else(wrong)?;
-    let count: i64 = text[..text.len() - unit.len_utf8()].trim().parse().map_err(|_| wrong())?;
-    if !(1..=36_500).contains(&count) {
-        return Err(wrong());
-    }
-    match unit {
-        'd' => Ok(Span::days(count)),
-        'h' => Ok(Span::hours(count)),
-        'm' => Ok(Span::minutes(count)),
-        _ => Err(wrong()),
-    }
+    sites
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The mistakes without the lines that they stand in.
+    pub(super) fn first_lines(error: ConfigError) -> String {
+        let lines = error.into_mistakes().into_iter().map(|mistake| format!("{}: {}", mistake.place, mistake.what));
+        lines.collect::<Vec<_>>().join("\n")
+    }
 
     fn read(text: &str) -> Result<Config, String> {
         parse(text, Path::new("conf/frontdesk.yaml"), &|_| None).map_err(|error| error.to_string())
@@ -519,7 +454,10 @@ mod tests {
             ("sites: { a: { identity: { key: X } } }", "there is no setting \"key\""),
             ("direct_line: { secret: X, site: b }", "direct_line: site: there is no site \"b\"; there are main"),
             ("direct_line: { secret: X, origins: [shop.example] }", "direct_line: origins: \"shop.example\""),
-            ("direct_line: { site: main }", "direct_line"),
+            ("direct_line: { site: main }", "1:16: direct_line: secret is missing: it names the environment variable"),
+            ("telegram: { token: T }", "there is no setting \"telegram\"; it belongs under channels:"),
+            // A key that stands elsewhere too is found where it is wrong.
+            ("log: { level: info }\nsites: { a: { level: x } }", "frontdesk.yaml:2:15: there is no setting \"level\""),
             (
                 "sites:\n  a:\n    looks: {}",
                 "frontdesk.yaml:3:5: there is no setting \"looks\"; did you mean \"look\"?",
@@ -527,6 +465,57 @@ mod tests {
         ] {
             let error = read(text).unwrap_err();
             assert!(error.contains(expected), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn all_mistakes_are_told_at_once_with_their_lines() {
+        let text = "lisen: x\nlog: { level: chatty, colour: x }\nsites:\n  a: { looks: {}, origins: [shop.example] }\n\
+                    direct_line: { secrt: X, site: b }\nretention: soon\n";
+        let expected = r#"the settings have 8 mistakes
+
+conf/frontdesk.yaml:1:1: there is no setting "lisen"; did you mean "listen"?
+  | lisen: x
+  | ^^^^^
+
+conf/frontdesk.yaml:2:15: log: level: there is no log level "chatty"; the levels are error, warn, info, debug, trace, off
+  | log: { level: chatty, colour: x }
+  |               ^^^^^^
+
+conf/frontdesk.yaml:2:23: there is no setting "colour"; there are format, level
+  | log: { level: chatty, colour: x }
+  |                       ^^^^^^
+
+conf/frontdesk.yaml:4:8: there is no setting "looks"; did you mean "look"?
+  |   a: { looks: {}, origins: [shop.example] }
+  |        ^^^^^
+
+conf/frontdesk.yaml:4:29: sites: a: origins: "shop.example" is not an address such as https://shop.example, without a path
+  |   a: { looks: {}, origins: [shop.example] }
+  |                             ^^^^^^^^^^^^
+
+conf/frontdesk.yaml:5:16: there is no setting "secrt"; did you mean "secret"?
+  | direct_line: { secrt: X, site: b }
+  |                ^^^^^
+
+conf/frontdesk.yaml:5:32: direct_line: site: there is no site "b"; there are a
+  | direct_line: { secrt: X, site: b }
+  |                                ^
+
+conf/frontdesk.yaml:6:12: retention: "soon" is not a time such as 90d or 12h
+  | retention: soon
+  |            ^^^^"#;
+        assert_eq!(read(text).unwrap_err(), expected);
+    }
+
+    #[test]
+    fn what_follows_from_a_mistake_is_not_told_beside_it() {
+        for text in [
+            "sites: [a]\ndirect_line: { secret: X, site: a }",
+            "sites: { 'a b': {} }\nevents: [{ url: 'https://a.example', secret: S, site: 'a b' }]",
+        ] {
+            let mistakes = parse(text, Path::new("f.yaml"), &|_| None).unwrap_err().into_mistakes();
+            assert_eq!(mistakes.len(), 1, "{mistakes:?}");
         }
     }
 

@@ -108,10 +108,10 @@ impl Sub<Span> for Time {
     }
 }
 
-/// RFC 3339 in UTC, for logs and exports.
+/// RFC 3339 in UTC, always with milliseconds: what sorts as text, and can be read by one pattern.
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.timestamp().fmt(f)
+        write!(f, "{:.3}", self.timestamp())
     }
 }
 
@@ -120,9 +120,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_moment_prints_as_rfc_3339() {
-        assert_eq!(Time(0).to_string(), "1970-01-01T00:00:00Z");
-        assert_eq!((Time(0) + Span::days(1)).to_string(), "1970-01-02T00:00:00Z");
+    fn a_moment_prints_as_rfc_3339_always_in_the_same_length() {
+        for (moment, expected) in [
+            (0, "1970-01-01T00:00:00.000Z"),
+            (86_400_000, "1970-01-02T00:00:00.000Z"),
+            (1_767_607_200_120, "2026-01-05T10:00:00.120Z"),
+            (-1, "1969-12-31T23:59:59.999Z"),
+        ] {
+            assert_eq!(Time(moment).to_string(), expected);
+        }
     }
 
     #[test]

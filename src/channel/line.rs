@@ -10,7 +10,7 @@ use crate::channel::link::encoded;
 use crate::channel::pieces::{pieces, shortened};
 use crate::channel::{
     Answer, ApiCall, AppLink, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, LinkCode, Outcome, Outgoing,
-    Receipts, Rejected, Sender, SettingError, Traits, Update, What, proof,
+    Receipts, Rejected, Sender, Traits, Update, What, proof,
 };
 use crate::dialog::{Address, RemoteFile, RemoteKind, Undeliverable, UndeliverableBecause};
 use crate::id::Language;
@@ -44,13 +44,13 @@ impl std::fmt::Debug for Line {
     }
 }
 
-fn build(given: &mut Given<'_>) -> Result<Arc<dyn Channel>, SettingError> {
-    Ok(Arc::new(Line {
-        api: given.api("https://api.line.me")?,
-        token: given.secret("token", "the channel's access token")?,
-        secret: given.secret("secret", "the channel's secret")?,
-        basic_id: given.text("basic_id")?,
-    }))
+fn build(given: &mut Given<'_>) -> Arc<dyn Channel> {
+    Arc::new(Line {
+        api: given.api("https://api.line.me"),
+        token: given.secret("token", "the channel's access token"),
+        secret: given.secret("secret", "the channel's secret"),
+        basic_id: given.text("basic_id"),
+    })
 }
 
 impl Line {
@@ -67,18 +67,29 @@ impl Channel for Line {
 
     fn checks(&self, webhook_url: &str) -> Vec<Check> {
         let key = || vec![("Authorization", format!("Bearer {}", self.token))];
-        let info = Check::get("token", format!("{}/v2/bot/info", self.api), key());
+        let own = self.basic_id.clone();
+        let info = Check::get("token", format!("{}/v2/bot/info", self.api), key(), move |answer| {
+            let name = answer.verdict(&["message"], &["displayName"])?;
+            let body = answer.json();
+            let ids = ["basicId", "premiumId"].into_iter().filter_map(|key| body[key].as_str()).collect::<Vec<_>>();
+            match &own {
+                Some(own) if !ids.is_empty() && !ids.contains(&own.as_str()) => Err(format!(
+                    "it is the token of {name} ({}), and `basic_id` says {own}: links would lead to the other one",
+                    ids.join(", ")
+                )),
+                _ => Ok(name),
+            }
+        });
         // That LINE can reach us; the address itself is set in the console.
         let test = self.call("test", "/v2/bot/channel/webhook/test", &json!({ "endpoint": webhook_url }));
-        vec![info, Check::call("webhook", test)]
-    }
-
-    fn verdict(&self, answer: &Answer<'_>) -> Result<String, String> {
-        let body = answer.json();
-        if body["success"] == false {
-            return Err(body["reason"].as_str().unwrap_or("LINE cannot reach the webhook").to_owned());
-        }
-        answer.verdict(&["message"], &["displayName", "reason"])
+        let tested = Check::call("webhook", test, |answer| {
+            let body = answer.json();
+            if body["success"] == false {
+                return Err(body["reason"].as_str().unwrap_or("LINE cannot reach the webhook").to_owned());
+            }
+            answer.verdict(&["message"], &["reason"])
+        });
+        vec![info, tested.registering()]
     }
 
     fn by_hand(&self) -> Option<&'static str> {

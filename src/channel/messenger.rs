@@ -10,7 +10,7 @@ use crate::channel::meta::{self, Meta, Opened};
 use crate::channel::pieces::{pieces, shortened};
 use crate::channel::{
     Answer, ApiCall, AppLink, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, LinkCode, Outcome, Outgoing,
-    Receipts, Received, Rejected, Sender, SettingError, Traits, Update, What,
+    Receipts, Received, Rejected, Sender, Traits, Update, What,
 };
 use crate::dialog::{Address, RemoteFile, RemoteKind, Undeliverable, UndeliverableBecause};
 use crate::time::{Span, Time};
@@ -50,13 +50,13 @@ impl std::fmt::Debug for Messenger {
     }
 }
 
-fn build(given: &mut Given<'_>) -> Result<Arc<dyn Channel>, SettingError> {
-    let (meta, page, app) = (Meta::of(given)?, given.text("page_id")?, given.text("app_id")?);
-    let app = app.map(|app| app.parse()).transpose().map_err(|_| SettingError {
-        key: Some("app_id".to_owned()),
-        what: "app_id must be the app's number".to_owned(),
-    })?;
-    Ok(Arc::new(Messenger { meta, page, app }))
+fn build(given: &mut Given<'_>) -> Arc<dyn Channel> {
+    let (meta, page, app) = (Meta::of(given), given.text("page_id"), given.text("app_id"));
+    let number = app.as_ref().and_then(|app| app.parse().ok());
+    if app.is_some() && number.is_none() {
+        given.wrong("app_id", "must be the app's number");
+    }
+    Arc::new(Messenger { meta, page, app: number })
 }
 
 impl Messenger {
@@ -149,8 +149,18 @@ impl Channel for Messenger {
     }
 
     fn checks(&self, _webhook_url: &str) -> Vec<Check> {
-        let url = format!("{}/me", self.meta.api);
-        vec![Check::get("token", url, vec![("Authorization", self.meta.bearer())])]
+        let page = self.page.clone();
+        let verdict = move |body: &Value| {
+            let text = |key: &str| body[key].as_str();
+            let name = text("name").or_else(|| text("id")).unwrap_or("known");
+            match (&page, text("id")) {
+                (Some(page), Some(id)) if page != id => {
+                    Err(format!("it is the token of {name} ({id}), and `page_id` says {page}"))
+                }
+                _ => Ok(name.to_owned()),
+            }
+        };
+        vec![self.meta.who("me", verdict)]
     }
 
     fn by_hand(&self) -> Option<&'static str> {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::channel::{Answer, Delivery, Given, Inbound, Outcome, Rejected, SettingError, proof};
+use crate::channel::{Answer, Check, Delivery, Given, Inbound, Outcome, Rejected, proof};
 use crate::dialog::{Undeliverable, UndeliverableBecause};
 
 /// The most letters of a challenge that are given back.
@@ -20,14 +20,13 @@ pub(super) struct Meta {
 
 impl Meta {
     /// Reads the settings that both have.
-    pub(super) fn of(given: &mut Given<'_>) -> Result<Self, SettingError> {
-        Ok(Self {
-            api: given.api("https://graph.facebook.com/v23.0")?,
-            token: given.secret("token", "the access token")?,
-            app_secret: given.secret("app_secret", "the app's secret")?,
-            verify_token: given
-                .secret("verify_token", "a word of your own, which you also type into Meta's console")?,
-        })
+    pub(super) fn of(given: &mut Given<'_>) -> Self {
+        Self {
+            api: given.api("https://graph.facebook.com/v23.0"),
+            token: given.secret("token", "the access token"),
+            app_secret: given.secret("app_secret", "the app's secret"),
+            verify_token: given.secret("verify_token", "a word of your own, which you also type into Meta's console"),
+        }
     }
 
     /// The answer to the handshake, else the body, proved.
@@ -48,6 +47,15 @@ impl Meta {
             return Err(Rejected::NoProof);
         }
         delivery.json().map(Opened::Body)
+    }
+
+    /// Asks who we are to Meta.
+    pub(super) fn who(&self, node: &str, verdict: impl Fn(&Value) -> Result<String, String> + 'static) -> Check {
+        let url = format!("{}/{node}", self.api);
+        Check::get("token", url, vec![("Authorization", self.bearer())], move |answer| {
+            answer.verdict(&["error", "message"], &[])?;
+            verdict(&answer.json())
+        })
     }
 
     /// The header that proves who we are.

@@ -35,10 +35,10 @@ use crate::dialog::{Address, Undeliverable};
 use crate::id::{ChannelName, SiteId};
 use crate::time::Span;
 
-pub use given::{Given, SettingError, Written, check_url};
+pub use given::{Env, Given, SettingAt, SettingError, Written, check_url, instead, is_here};
 pub use inbound::{Delivery, Inbound, Received, Rejected, Reply, Sender, Update, Vouched, What};
 pub use link::{AppLink, LinkCode};
-pub use outbound::{Answer, ApiCall, Body, Check, Fetch, Outcome, Outgoing, OutgoingButton};
+pub use outbound::{Answer, ApiCall, Ask, Body, Check, Fetch, Outcome, Outgoing, OutgoingButton};
 pub use press::{Pressed, payload};
 pub use signed::SigningKey;
 pub use telegram_desk::{DeskMessage, DeskUpdate, DeskWhat, MAKE_TOPIC, TELEGRAM_DESK, TelegramDesk};
@@ -81,17 +81,9 @@ pub trait Channel: fmt::Debug + Send + Sync {
         Reply::default()
     }
 
-    /// The calls that show whether the platform knows us and, where that can be done by a call, tell it our address.
+    /// The calls that show whether the platform knows us, and whether it is who the settings say; where that can be done by a
+    /// call, they tell it our address.
     fn checks(&self, webhook_url: &str) -> Vec<Check>;
-
-    /// What an answer to a check means: who we are to the platform, else what is wrong.
-    ///
-    /// # Errors
-    ///
-    /// In the platform's words.
-    fn verdict(&self, answer: &Answer<'_>) -> Result<String, String> {
-        answer.verdict(&["error", "message"], &["name", "id"])
-    }
 
     /// What an operator must do by hand in the platform's console; none where nothing is left to do.
     fn by_hand(&self) -> Option<&'static str> {
@@ -141,8 +133,20 @@ pub enum Receipts {
 pub struct Kind {
     /// Its name in addresses, settings and paths.
     pub name: &'static str,
+    build: fn(&mut Given<'_>) -> Arc<dyn Channel>,
+}
+
+impl Kind {
     /// Makes one of an operator's settings.
-    pub build: fn(&mut Given<'_>) -> Result<Arc<dyn Channel>, SettingError>,
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with them.
+    pub fn set_up(&self, mut given: Given<'_>) -> Result<Arc<dyn Channel>, Vec<SettingError>> {
+        let channel = (self.build)(&mut given);
+        let wrong = given.done();
+        if wrong.is_empty() { Ok(channel) } else { Err(wrong) }
+    }
 }
 
 /// All kinds of channels.

@@ -158,8 +158,23 @@ pub struct Fetch {
     pub is_file: bool,
 }
 
+/// How a check asks.
+pub enum Ask {
+    /// To read something.
+    Get,
+    /// Whether somebody is there at all. By what HTTP says it changes nothing, so nobody takes it for a message.
+    Options,
+    /// By a call.
+    Post(Body),
+}
+
+/// What the answer to a check means: who we are to the platform, else what is wrong.
+type Verdict = Box<dyn Fn(&Answer<'_>) -> Result<String, String>>;
+
+/// What to ask after an answer.
+type Next = Box<dyn Fn(&Answer<'_>) -> Option<Check>>;
+
 /// A call that shows whether the platform knows us. It changes nothing but, perhaps, where the platform sends what it has.
-#[derive(Clone, PartialEq, Eq)]
 pub struct Check {
     /// What is checked, such as `token`.
     pub what: &'static str,
@@ -167,19 +182,73 @@ pub struct Check {
     pub url: String,
     /// Headers, the proof of who we are among them.
     pub headers: Vec<(&'static str, String)>,
-    /// What is said; none for a GET.
-    pub body: Option<Body>,
+    /// How it asks.
+    pub ask: Ask,
+    /// Whether it tells the platform our address, which the platform must then be able to reach.
+    pub registers: bool,
+    verdict: Verdict,
+    next: Option<Next>,
 }
 
 impl Check {
     /// A GET.
-    pub fn get(what: &'static str, url: String, headers: Vec<(&'static str, String)>) -> Self {
-        Self { what, url, headers, body: None }
+    pub fn get(
+        what: &'static str,
+        url: String,
+        headers: Vec<(&'static str, String)>,
+        verdict: impl Fn(&Answer<'_>) -> Result<String, String> + 'static,
+    ) -> Self {
+        Self { what, url, headers, ask: Ask::Get, registers: false, verdict: Box::new(verdict), next: None }
     }
 
     /// A call as a check.
-    pub fn call(what: &'static str, call: ApiCall) -> Self {
-        Self { what, url: call.url, headers: call.headers, body: Some(call.body) }
+    pub fn call(
+        what: &'static str,
+        call: ApiCall,
+        verdict: impl Fn(&Answer<'_>) -> Result<String, String> + 'static,
+    ) -> Self {
+        Self { ask: Ask::Post(call.body), ..Self::get(what, call.url, call.headers, verdict) }
+    }
+
+    /// Whether a system of the owner's answers at an address. Nothing is sent that it could take for a message.
+    pub fn reach(what: &'static str, url: String) -> Self {
+        Self { ask: Ask::Options, ..Self::get(what, url, Vec::new(), reached) }
+    }
+
+    /// The same as one that tells the platform our address.
+    #[must_use]
+    pub fn registering(self) -> Self {
+        Self { registers: true, ..self }
+    }
+
+    /// The same with another one after it, which depends on the answer.
+    #[must_use]
+    pub fn then(self, next: impl Fn(&Answer<'_>) -> Option<Self> + 'static) -> Self {
+        Self { next: Some(Box::new(next)), ..self }
+    }
+
+    /// What the answer means, and what to ask next.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong, in the platform's words where it has some.
+    pub fn judge(&self, answer: &Answer<'_>) -> Result<(String, Option<Self>), String> {
+        let words = (self.verdict)(answer)?;
+        Ok((words, self.next.as_ref().and_then(|next| next(answer))))
+    }
+}
+
+/// What a status says of an address that was only asked whether it is there. Many systems know no other call than the one that
+/// they serve, so most refusals say nothing.
+fn reached(answer: &Answer<'_>) -> Result<String, String> {
+    let status = answer.status;
+    match status {
+        300..=399 => {
+            Err(format!("it leads elsewhere (status {status}), and nothing follows: write the address where it ends"))
+        }
+        502..=504 => Err(format!("nothing serves it now (status {status})")),
+        404 | 410 => Ok(format!("somebody answers, with status {status}: is the path right? (nothing was sent)")),
+        _ => Ok("somebody answers (nothing was sent)".to_owned()),
     }
 }
 
@@ -205,7 +274,7 @@ impl Answer<'_> {
         self.retry_after.map(|seconds| Span::seconds(i64::try_from(seconds).unwrap_or(i64::MAX / 1_000)))
     }
 
-    /// What an answer says of a check: at `names` it says who we are, at `wrong` what is wrong.
+    /// What an answer says of a check, where all is well if the status says so: at `names` it says who we are, at `wrong` what is wrong.
     ///
     /// # Errors
     ///

@@ -9,7 +9,7 @@ use crate::channel::inbound::{form, is_form};
 use crate::channel::pieces::{pieces, shortened};
 use crate::channel::{
     Answer, ApiCall, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, Outcome, Outgoing, Receipts, Rejected,
-    Sender, SettingError, Traits, Update, What, proof,
+    Sender, Traits, Update, What, proof,
 };
 use crate::dialog::{Address, RemoteFile, RemoteKind, Undeliverable, UndeliverableBecause};
 
@@ -46,12 +46,12 @@ impl std::fmt::Debug for Slack {
     }
 }
 
-fn build(given: &mut Given<'_>) -> Result<Arc<dyn Channel>, SettingError> {
-    Ok(Arc::new(Slack {
-        api: given.api("https://slack.com/api")?,
-        token: given.secret("token", "the bot's token (xoxb-…)")?,
-        signing_secret: given.secret("signing_secret", "the app's signing secret")?,
-    }))
+fn build(given: &mut Given<'_>) -> Arc<dyn Channel> {
+    Arc::new(Slack {
+        api: given.api("https://slack.com/api"),
+        token: given.secret("token", "the bot's token (xoxb-…)"),
+        signing_secret: given.secret("signing_secret", "the app's signing secret"),
+    })
 }
 
 impl Slack {
@@ -73,15 +73,15 @@ impl Channel for Slack {
 
     fn checks(&self, _webhook_url: &str) -> Vec<Check> {
         let call = ApiCall::form("auth.test", format!("{}/auth.test", self.api), Vec::new());
-        vec![Check::call("token", call.header("Authorization", format!("Bearer {}", self.token)))]
-    }
-
-    fn verdict(&self, answer: &Answer<'_>) -> Result<String, String> {
-        let body = answer.json();
-        if body["ok"] == true {
-            return Ok(body["user"].as_str().unwrap_or("known").to_owned());
-        }
-        Err(body["error"].as_str().map_or_else(|| format!("status {}", answer.status), str::to_owned))
+        let call = call.header("Authorization", format!("Bearer {}", self.token));
+        let known = Check::call("token", call, |answer| {
+            let body = answer.json();
+            if body["ok"] == true {
+                return Ok(body["user"].as_str().unwrap_or("known").to_owned());
+            }
+            Err(body["error"].as_str().map_or_else(|| format!("status {}", answer.status), str::to_owned))
+        });
+        vec![known]
     }
 
     fn by_hand(&self) -> Option<&'static str> {

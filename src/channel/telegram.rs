@@ -9,7 +9,7 @@ use crate::channel::link::encoded;
 use crate::channel::pieces::{pieces, shortened};
 use crate::channel::{
     Answer, ApiCall, AppLink, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, LinkCode, Outcome, Outgoing,
-    Receipts, Rejected, Sender, SettingError, Traits, Update, Vouched, What, proof,
+    Receipts, Rejected, Sender, Traits, Update, Vouched, What, proof,
 };
 use crate::dialog::{Address, RemoteFile, RemoteKind, Undeliverable, UndeliverableBecause};
 use crate::id::Language;
@@ -63,30 +63,34 @@ impl std::fmt::Debug for Telegram {
     }
 }
 
-fn build(given: &mut Given<'_>) -> Result<Arc<dyn Channel>, SettingError> {
-    let bot = Telegram::of(given)?;
-    let username = given.text("username")?.map(|name| name.trim_start_matches('@').to_owned());
-    Ok(Arc::new(Telegram { username, ..bot }))
+fn build(given: &mut Given<'_>) -> Arc<dyn Channel> {
+    let bot = Telegram::of(given);
+    let username = given.text("username").map(|name| name.trim_start_matches('@').to_owned());
+    let fits = |name: &String| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if !username.as_ref().is_none_or(fits) {
+        given.wrong("username", "is the bot's name, such as LampsBot: letters, digits and _");
+    }
+    Arc::new(Telegram { username, ..bot })
 }
 
 impl Telegram {
     /// Makes one of an operator's settings.
-    pub(super) fn of(given: &mut Given<'_>) -> Result<Self, SettingError> {
-        let api = given.api("https://api.telegram.org")?;
-        let token = given.secret("token", "the bot's token, as BotFather gave it")?;
-        let secret = given.secret("secret", "a word of your own that Telegram sends with every message")?;
+    pub(super) fn of(given: &mut Given<'_>) -> Self {
+        let api = given.api("https://api.telegram.org");
+        let token = given.secret("token", "the bot's token, as BotFather gave it");
+        let secret = given.secret("secret", "a word of your own that Telegram sends with every message");
         if !token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b":_-".contains(&byte)) {
-            let what = "token: the environment variable does not hold a bot's token such as 123456:ABC-DEF".to_owned();
-            return Err(SettingError { key: Some("token".into()), what });
+            given.wrong(
+                "token",
+                "names an environment variable that does not hold a bot's token such as 123456:ABC-DEF",
+            );
         }
         let fits = secret.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
         if !fits || secret.len() > SECRET_MAX {
-            let what = format!(
-                "secret: Telegram takes 1 to {SECRET_MAX} letters, digits, _ and - in the environment variable"
-            );
-            return Err(SettingError { key: Some("secret".into()), what });
+            let what = "names an environment variable in which Telegram takes";
+            given.wrong("secret", &format!("{what} 1 to {SECRET_MAX} letters, digits, _ and -"));
         }
-        Ok(Self { api, token, secret, username: None })
+        Self { api, token, secret, username: None }
     }
 
     /// What the bot is called by in groups.
@@ -110,22 +114,24 @@ impl Channel for Telegram {
     }
 
     fn checks(&self, webhook_url: &str) -> Vec<Check> {
-        let me = Check::get("token", format!("{}/bot{}/getMe", self.api, self.token), Vec::new());
+        let own = self.username.clone();
+        let me = Check::get("token", format!("{}/bot{}/getMe", self.api, self.token), Vec::new(), move |answer| {
+            let me = result(answer)?;
+            let Some(name) = me["username"].as_str() else { return Ok("known".to_owned()) };
+            match &own {
+                Some(own) if !own.eq_ignore_ascii_case(name) => Err(format!(
+                    "it is the token of @{name}, and `username` says @{own}: links would lead to the other one"
+                )),
+                _ => Ok(format!("@{name}")),
+            }
+        });
         let wanted = json!({
             "url": webhook_url, "secret_token": self.secret, "allowed_updates": UPDATES,
         });
-        vec![me, Check::call("webhook", self.call("setWebhook", &wanted))]
-    }
-
-    fn verdict(&self, answer: &Answer<'_>) -> Result<String, String> {
-        let body = answer.json();
-        if body["ok"] != true {
-            return Err(body["description"]
-                .as_str()
-                .map_or_else(|| format!("status {}", answer.status), str::to_owned));
-        }
-        let name = body["result"]["username"].as_str().map(|name| format!("@{name}"));
-        Ok(name.unwrap_or_else(|| "registered".to_owned()))
+        let set = Check::call("webhook", self.call("setWebhook", &wanted), |answer| {
+            result(answer).map(|_| "registered".to_owned())
+        });
+        vec![me, set.registering()]
     }
 
     fn receive(&self, delivery: &Delivery<'_>) -> Result<Inbound, Rejected> {
@@ -264,6 +270,15 @@ impl Name<'_> {
         let word = word.to_ascii_lowercase();
         self.word.map_or_else(|| word.ends_with("bot"), |own| own.to_ascii_lowercase() == word)
     }
+}
+
+/// What Telegram answers to a check, else what is wrong in its words.
+pub(super) fn result(answer: &Answer<'_>) -> Result<Value, String> {
+    let mut body = answer.json();
+    if body["ok"] == true {
+        return Ok(body["result"].take());
+    }
+    Err(body["description"].as_str().map_or_else(|| format!("status {}", answer.status), str::to_owned))
 }
 
 /// Who wrote; none for other bots.

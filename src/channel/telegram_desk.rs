@@ -8,9 +8,10 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::channel::pieces::{pieces, shortened, units};
-use crate::channel::telegram::{TEXT_MAX, Telegram, sent};
+use crate::channel::telegram::{TEXT_MAX, Telegram, result, sent};
 use crate::channel::{
-    Account, ApiCall, Delivery, Given, OutgoingButton, Rejected, Reply, SettingError, What, Written, proof,
+    Account, Answer, ApiCall, Channel, Check, Delivery, Env, Given, OutgoingButton, Rejected, Reply, SettingError,
+    What, Written, proof,
 };
 use crate::dialog::RemoteFile;
 use crate::id::{ChannelName, ConversationId, SiteId};
@@ -107,29 +108,38 @@ impl TelegramDesk {
     ///
     /// # Errors
     ///
-    /// What is wrong with a setting or missing in the environment.
+    /// Everything that is wrong with a setting or missing in the environment; without an environment only the settings are
+    /// looked at.
     pub fn build(
         written: &Written,
         site: &SiteId,
-        env: &dyn Fn(&str) -> Option<String>,
+        env: Option<&Env<'_>>,
         public_url: &str,
-    ) -> Result<Self, SettingError> {
+    ) -> Result<Self, Vec<SettingError>> {
         let mut given = Given::new(written, env, public_url);
-        let telegram = Arc::new(Telegram::of(&mut given)?);
-        let wrong = |key: &str, what: &str| SettingError { key: Some(key.to_owned()), what: format!("{key}: {what}") };
-        let group = given.text("group")?.map(|group| group.parse()).transpose();
-        let group = group.map_err(|_| wrong("group", "a group is a number such as -1001234567890"))?;
-        let always = match given.text("when")?.as_deref() {
+        let telegram = Arc::new(Telegram::of(&mut given));
+        let named = given.text("group");
+        let group = named.as_ref().and_then(|group| group.parse().ok());
+        if named.is_some() && group.is_none() {
+            given.wrong("group", "is a number such as -1001234567890");
+        }
+        let always = match given.text("when").as_deref() {
             None | Some("empty") => false,
             Some("always") => true,
-            Some(_) => return Err(wrong("when", "is empty (nobody is at the desk) or always")),
+            Some(_) => {
+                given.wrong("when", "is empty (nobody is at the desk) or always");
+                false
+            }
         };
-        given.done()?;
+        let wrong = given.done();
+        if !wrong.is_empty() {
+            return Err(wrong);
+        }
         let account = Account {
             site: site.clone(),
             name: ChannelName::from(TELEGRAM_DESK),
             account: String::new(),
-            channel: Arc::clone(&telegram) as Arc<dyn crate::channel::Channel>,
+            channel: Arc::clone(&telegram) as Arc<dyn Channel>,
         };
         let only = written.site.as_deref().map(SiteId::from);
         Ok(Self { account, group, always, site: only, telegram, public_url: public_url.to_owned() })
@@ -138,6 +148,37 @@ impl TelegramDesk {
     /// Whether a site's conversations arrive there.
     pub fn serves(&self, site: &SiteId) -> bool {
         self.site.as_ref().is_none_or(|only| only == site)
+    }
+
+    /// The calls that show whether Telegram knows the bot, and whether it can do in the group what it must.
+    pub fn checks(&self, webhook_url: &str) -> Vec<Check> {
+        let group = self.group.map(|group| self.check_group(group));
+        self.telegram.checks(webhook_url).into_iter().chain(group).collect()
+    }
+
+    fn check_group(&self, group: i64) -> Check {
+        let rights = self
+            .telegram
+            .own_id()
+            .map(|own| self.telegram.call("getChatMember", &json!({ "chat_id": group, "user_id": own })));
+        let found = Check::call("group", self.telegram.call("getChat", &json!({ "chat_id": group })), move |answer| {
+            if let Some(to) = answer.json()["parameters"]["migrate_to_chat_id"].as_i64() {
+                return Err(format!("it has another number since it became a supergroup: write group: {to}"));
+            }
+            let chat =
+                result(answer).map_err(|said| format!("{said}; is the number right, and is the bot in the group?"))?;
+            let title = chat["title"].as_str().unwrap_or_default();
+            match chat["type"].as_str() {
+                Some("private") => Err(format!("{group} is a person, not a group")),
+                Some("channel") => Err(format!("\"{title}\" is a channel, not a group")),
+                _ if chat["is_forum"] == true => Ok(format!("\"{title}\", a topic for each conversation")),
+                _ => Ok(format!("\"{title}\", without topics: operators answer by replying to the bot's messages")),
+            }
+        });
+        found.then(move |answer| {
+            let topics = answer.json()["result"]["is_forum"] == true;
+            Some(Check::call("rights", rights.clone()?, move |answer| may(answer, topics)))
+        })
     }
 
     /// Looks at what came over the wire. None where it is nothing that a person did.
@@ -318,5 +359,24 @@ impl TelegramDesk {
             body
         };
         texts.into_iter().enumerate().map(body).collect()
+    }
+}
+
+/// What the bot may do in the group, else what it lacks.
+fn may(answer: &Answer<'_>, topics: bool) -> Result<String, String> {
+    let member = result(answer)?;
+    match member["status"].as_str().unwrap_or_default() {
+        "creator" => Ok("the group is the bot's own".to_owned()),
+        "administrator" if !topics => Ok("the bot is an admin".to_owned()),
+        "administrator" if member["can_manage_topics"] == true => {
+            Ok("the bot is an admin who may manage topics".to_owned())
+        }
+        "administrator" => {
+            Err("the bot is an admin who may not manage topics: allow it under the group's Administrators".to_owned())
+        }
+        "left" | "kicked" => Err("the bot is not in the group: add it".to_owned()),
+        _ if topics => Err("the bot is no admin: make it one who may manage topics".to_owned()),
+        "restricted" if member["can_send_messages"] == false => Err("the bot may not write in the group".to_owned()),
+        _ => Ok("the bot is a member".to_owned()),
     }
 }

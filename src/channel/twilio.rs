@@ -13,7 +13,7 @@ use crate::channel::link;
 use crate::channel::pieces::pieces;
 use crate::channel::{
     Answer, ApiCall, AppLink, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, LinkCode, Outcome, Outgoing,
-    Receipts, Received, Rejected, Reply, Sender, SettingError, Traits, Update, Vouched, What, proof,
+    Receipts, Received, Rejected, Reply, Sender, Traits, Update, Vouched, What, proof,
 };
 use crate::dialog::{Address, RemoteFile, RemoteKind, Undeliverable, UndeliverableBecause};
 use crate::time::Span;
@@ -64,15 +64,15 @@ impl std::fmt::Debug for Twilio {
     }
 }
 
-fn build(given: &mut Given<'_>) -> Result<Arc<dyn Channel>, SettingError> {
-    Ok(Arc::new(Twilio {
-        api: given.api("https://api.twilio.com")?,
-        account_sid: given.needed("account_sid", "the account's SID (AC…)")?,
-        token: given.secret("token", "the account's auth token")?,
-        service: given.text("messaging_service_sid")?,
-        phone: given.text("phone")?,
+fn build(given: &mut Given<'_>) -> Arc<dyn Channel> {
+    Arc::new(Twilio {
+        api: given.api("https://api.twilio.com"),
+        account_sid: given.needed("account_sid", "the account's SID (AC…)"),
+        token: given.secret("token", "the account's auth token"),
+        service: given.text("messaging_service_sid"),
+        phone: given.phone("phone"),
         status_url: given.webhook_url(),
-    }))
+    })
 }
 
 type Pairs = Vec<(String, String)>;
@@ -121,14 +121,11 @@ impl Channel for Twilio {
     fn checks(&self, _webhook_url: &str) -> Vec<Check> {
         let key = STANDARD.encode(format!("{}:{}", self.account_sid, self.token));
         let url = format!("{}/2010-04-01/Accounts/{}.json", self.api, self.account_sid);
-        vec![Check::get("token", url, vec![("Authorization", format!("Basic {key}"))])]
-    }
-
-    fn verdict(&self, answer: &Answer<'_>) -> Result<String, String> {
-        match answer.status {
+        let verdict = |answer: &Answer<'_>| match answer.status {
             200..=299 => Ok(answer.json()["friendly_name"].as_str().unwrap_or("known").to_owned()),
             _ => answer.verdict(&["message"], &[]),
-        }
+        };
+        vec![Check::get("token", url, vec![("Authorization", format!("Basic {key}"))], verdict)]
     }
 
     fn by_hand(&self) -> Option<&'static str> {

@@ -9,7 +9,7 @@ use crate::channel::link::encoded;
 use crate::channel::pieces::{pieces, shortened};
 use crate::channel::{
     Answer, ApiCall, AppLink, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, LinkCode, Outcome, Outgoing,
-    Pressed, Receipts, Received, Rejected, Reply, Sender, SettingError, Traits, Update, What, proof,
+    Pressed, Receipts, Received, Rejected, Reply, Sender, Traits, Update, What, proof,
 };
 use crate::dialog::{Address, RemoteFile, RemoteKind, Undeliverable, UndeliverableBecause};
 use crate::id::Language;
@@ -42,13 +42,13 @@ impl std::fmt::Debug for Viber {
     }
 }
 
-fn build(given: &mut Given<'_>) -> Result<Arc<dyn Channel>, SettingError> {
-    Ok(Arc::new(Viber {
-        api: given.api("https://chatapi.viber.com/pa")?,
-        token: given.secret("token", "the bot's auth token")?,
-        uri: given.text("uri")?,
-        name: shortened(&given.needed("name", "the name under which the bot writes, up to 28 letters")?, NAME_MAX),
-    }))
+fn build(given: &mut Given<'_>) -> Arc<dyn Channel> {
+    Arc::new(Viber {
+        api: given.api("https://chatapi.viber.com/pa"),
+        token: given.secret("token", "the bot's auth token"),
+        uri: given.text("uri"),
+        name: shortened(&given.needed("name", "the name under which the bot writes, up to 28 letters"), NAME_MAX),
+    })
 }
 
 impl Viber {
@@ -74,18 +74,21 @@ impl Channel for Viber {
         };
         let events = ["delivered", "seen", "failed", "subscribed", "unsubscribed", "conversation_started"];
         let wanted = json!({ "url": webhook_url, "event_types": events, "send_name": true });
-        vec![
-            Check::call("token", call("get_account_info", &json!({}))),
-            Check::call("webhook", call("set_webhook", &wanted)),
-        ]
-    }
-
-    fn verdict(&self, answer: &Answer<'_>) -> Result<String, String> {
-        let body = answer.json();
-        if body["status"] == 0 {
-            return Ok(body["name"].as_str().unwrap_or("registered").to_owned());
-        }
-        Err(body["status_message"].as_str().map_or_else(|| format!("status {}", answer.status), str::to_owned))
+        let own = self.uri.clone();
+        let known = Check::call("token", call("get_account_info", &json!({})), move |answer| {
+            let body = said(answer)?;
+            let name = body["name"].as_str().unwrap_or("known");
+            match (&own, body["uri"].as_str()) {
+                (Some(own), Some(uri)) if !own.eq_ignore_ascii_case(uri) => Err(format!(
+                    "it is the token of {name} ({uri}), and `uri` says {own}: links would lead to the other one"
+                )),
+                _ => Ok(name.to_owned()),
+            }
+        });
+        let registered = Check::call("webhook", call("set_webhook", &wanted), |answer| {
+            said(answer).map(|_| "registered".to_owned())
+        });
+        vec![known, registered.registering()]
     }
 
     fn receive(&self, delivery: &Delivery<'_>) -> Result<Inbound, Rejected> {
@@ -154,6 +157,15 @@ impl Channel for Viber {
         let url = reference.starts_with("https://").then(|| reference.to_owned())?;
         Some(Fetch { url, headers: Vec::new(), is_file: true })
     }
+}
+
+/// What Viber answers to a check, else what is wrong.
+fn said(answer: &Answer<'_>) -> Result<Value, String> {
+    let body = answer.json();
+    if body["status"] == 0 {
+        return Ok(body);
+    }
+    Err(body["status_message"].as_str().map_or_else(|| format!("status {}", answer.status), str::to_owned))
 }
 
 /// A key of the keyboard; its text may hold signs of HTML, and what it brings back is not shown.

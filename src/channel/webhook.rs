@@ -1,18 +1,15 @@
 //! The generic webhook, both ways, for whatever has no channel of its own; proved as `signed` says.
 //!
-//! In: `{"type":"message","id":"m1","user":"u1","text":"hello"}`, with `chat`, `name`, `email`, `phone`, `language`,
-//! `identity` (the id that the owner's site has for them) and `verified: ["email", "phone"]`, or
-//! `{"type":"press","id":…,"user":…,"payload":…}`, or `{"type":"start",…}`. Out: `{"type":"message","id":…,"to":{…},"text":…,
-//! "buttons":[{"label":…,"payload":…}],"pictures":[…],"from":"bot"|"agent"}`.
+//! The README says what comes and goes; `http/webhooks.json` describes it for programs.
 
 use std::sync::Arc;
 
-use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
+use crate::channel::pieces::shortened;
 use crate::channel::{
     Answer, ApiCall, Channel, Check, Delivery, Given, Inbound, Kind, Outcome, Outgoing, Receipts, Rejected, Sender,
-    SettingError, SigningKey, Traits, Update, Vouched, What,
+    SigningKey, Traits, Update, Vouched, What, instead,
 };
 use crate::dialog::{Address, Undeliverable};
 use crate::id::Language;
@@ -34,51 +31,117 @@ impl std::fmt::Debug for Webhook {
     }
 }
 
-fn build(given: &mut Given<'_>) -> Result<Arc<dyn Channel>, SettingError> {
-    let key = SigningKey::given(given)?;
-    Ok(Arc::new(Webhook { key, url: given.url("url", "the address to which we send what is said")? }))
+fn build(given: &mut Given<'_>) -> Arc<dyn Channel> {
+    let key = SigningKey::given(given);
+    Arc::new(Webhook { key, url: given.url("url", "the address to which we send what is said") })
 }
 
-/// What comes.
-#[derive(Deserialize)]
-struct Incoming {
-    #[serde(rename = "type")]
-    kind: String,
-    #[serde(default)]
-    id: Option<String>,
-    user: String,
-    #[serde(default)]
-    chat: String,
-    #[serde(default)]
-    text: Option<String>,
-    #[serde(default)]
-    payload: Option<String>,
-    #[serde(default)]
-    message: Option<String>,
-    #[serde(default)]
-    name: Option<String>,
-    #[serde(default)]
-    email: Option<String>,
-    #[serde(default)]
-    phone: Option<String>,
-    #[serde(default)]
-    language: Option<String>,
-    /// The id that the owner's site has for them.
-    #[serde(default)]
-    identity: Option<String>,
-    /// Which of e-mail and phone the caller has made sure of.
-    #[serde(default)]
-    verified: Vec<String>,
-}
+/// What can come, by `type`.
+const TYPES: [&str; 4] = ["message", "press", "start", "taken_back"];
 
-impl Incoming {
-    /// What the caller vouches for.
-    fn vouched(&self) -> Vec<Vouched> {
-        let verified = |name: &str| self.verified.iter().any(|verified| verified == name);
-        let phone = self.phone.as_deref().filter(|_| verified("phone")).and_then(Vouched::phone);
-        let email = self.email.as_deref().filter(|_| verified("email")).and_then(Vouched::email);
-        let id = self.identity.clone().filter(|id| !id.is_empty()).map(Vouched::Id);
-        [id, phone, email].into_iter().flatten().collect()
+/// What a caller can have made sure of.
+const VERIFIED: [&str; 2] = ["email", "phone"];
+
+/// Bytes of the name of a person or chat.
+const NAME_BYTES_MAX: usize = 256;
+
+/// The fields of a body. Whoever calls wrote a program for this: each slip is answered with the field that it is in.
+struct Fields(Map<String, Value>);
+
+impl Fields {
+    fn read(body: &[u8]) -> Result<Self, Rejected> {
+        match serde_json::from_slice(body) {
+            Ok(Value::Object(fields)) => Ok(Self(fields)),
+            Ok(_) => Err(Rejected::Malformed("the body must be a JSON object".to_owned())),
+            Err(error) => Err(Rejected::Malformed(format!("the body is not JSON: {error}"))),
+        }
+    }
+
+    /// A text; none where it is missing.
+    fn text(&self, key: &str) -> Result<Option<String>, Rejected> {
+        match self.0.get(key) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.clone())),
+            Some(_) => Err(Rejected::Malformed(format!("`{key}` must be a text (numbers in quotes)"))),
+        }
+    }
+
+    /// A text that must say something; `what` is what it is.
+    fn needed(&self, key: &str, what: &str) -> Result<String, Rejected> {
+        match self.text(key)? {
+            Some(text) if !text.trim().is_empty() => Ok(text),
+            Some(_) => Err(Rejected::Malformed(format!("`{key}` is empty: {what}"))),
+            None => Err(Rejected::Malformed(format!("`{key}` is missing: {what}"))),
+        }
+    }
+
+    /// The name of a person or chat.
+    fn name(key: &str, name: String) -> Result<String, Rejected> {
+        if name.len() > NAME_BYTES_MAX {
+            return Err(Rejected::Malformed(format!("`{key}` is longer than {NAME_BYTES_MAX} bytes")));
+        }
+        Ok(name)
+    }
+
+    /// The caller's id of it; without one, that of the delivery.
+    fn id(&self, delivery: &str) -> Result<String, Rejected> {
+        match self.text("id")? {
+            Some(id) if id.is_empty() => {
+                Err(Rejected::Malformed("`id` is empty; without an `id` the header webhook-id counts".to_owned()))
+            }
+            id => Ok(id.unwrap_or_else(|| delivery.to_owned())),
+        }
+    }
+
+    fn what(&self) -> Result<What, Rejected> {
+        let kind = self.needed("type", &format!("it is one of {}", TYPES.join(", ")))?;
+        match &*kind {
+            "message" => Ok(What::Text(self.needed("text", "what they wrote")?)),
+            "press" => Ok(What::Press {
+                payload: self.needed("payload", "what the button that they pressed had as `payload`")?,
+                label: self.text("text")?,
+            }),
+            "start" => Ok(What::Start),
+            "taken_back" => Ok(What::TakenBack { message: self.needed("message", "the `id` of what is taken back")? }),
+            _ => {
+                let kind = shortened(&kind, 40);
+                Err(Rejected::Malformed(format!("`type`: there is no \"{kind}\"; {}", instead(&kind, &TYPES))))
+            }
+        }
+    }
+
+    fn sender(&self) -> Result<Sender, Rejected> {
+        let user = Self::name("user", self.needed("user", "your id of whoever wrote")?)?;
+        let chat = Self::name("chat", self.text("chat")?.unwrap_or_default())?;
+        let mut facts = Vec::new();
+        for key in ["name", "email", "phone"] {
+            facts.extend(self.text(key)?.map(|value| (key.to_owned(), value)));
+        }
+        let language = self.text("language")?.as_deref().map(Language::from);
+        Ok(Sender { chat, user, facts, language, vouched: self.vouched()? })
+    }
+
+    /// What the caller vouches for. A number or address that is none proves nothing.
+    fn vouched(&self) -> Result<Vec<Vouched>, Rejected> {
+        let wrong = |what: String| Rejected::Malformed(format!("`verified`: {what}"));
+        let words = match self.0.get("verified") {
+            None | Some(Value::Null) => &[][..],
+            Some(Value::Array(words)) => words.as_slice(),
+            Some(_) => return Err(wrong(format!("a list belongs here, such as [\"{}\"]", VERIFIED.join("\", \"")))),
+        };
+        let mut vouched = Vec::from_iter(self.text("identity")?.filter(|id| !id.is_empty()).map(Vouched::Id));
+        for word in words {
+            let word = word.as_str().map_or_else(|| word.to_string(), str::to_owned);
+            if !VERIFIED.contains(&&*word) {
+                let word = shortened(&word, 40);
+                return Err(wrong(format!("there is no \"{word}\"; {}", instead(&word, &VERIFIED))));
+            }
+            let Some(value) = self.text(&word)? else {
+                return Err(wrong(format!("it says {word}, and there is no `{word}`")));
+            };
+            vouched.extend(if word == "email" { Vouched::email(&value) } else { Vouched::phone(&value) });
+        }
+        Ok(vouched)
     }
 }
 
@@ -88,7 +151,7 @@ impl Channel for Webhook {
     }
 
     fn checks(&self, _webhook_url: &str) -> Vec<Check> {
-        Vec::new()
+        vec![Check::reach("url", self.url.clone())]
     }
 
     fn by_hand(&self) -> Option<&'static str> {
@@ -97,27 +160,8 @@ impl Channel for Webhook {
 
     fn receive(&self, delivery: &Delivery<'_>) -> Result<Inbound, Rejected> {
         let id = self.key.proved(delivery).ok_or(Rejected::NoProof)?;
-        let body: Incoming = serde_json::from_slice(delivery.body)
-            .map_err(|error| Rejected::Malformed(format!("the body is not what this channel expects: {error}")))?;
-        let vouched = body.vouched();
-        let what = match (&*body.kind, body.text, body.payload) {
-            ("message", Some(text), _) => What::Text(text),
-            ("press", label, Some(payload)) => What::Press { payload, label },
-            ("start", _, _) => What::Start,
-            ("taken_back", ..) => match body.message {
-                Some(message) => What::TakenBack { message },
-                None => return Err(Rejected::Malformed("what is taken back has a `message`".to_owned())),
-            },
-            ("message", ..) => return Err(Rejected::Malformed("a message has a `text`".to_owned())),
-            ("press", ..) => return Err(Rejected::Malformed("a press has a `payload`".to_owned())),
-            // What a newer caller may say.
-            _ => return Ok(Inbound::default()),
-        };
-        let facts = [("name", body.name), ("email", body.email), ("phone", body.phone)];
-        let facts = facts.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
-        let language = body.language.as_deref().map(Language::from);
-        let from = Sender { chat: body.chat, user: body.user, facts, language, vouched };
-        Ok(Inbound::of(vec![Update::of(from, body.id.unwrap_or_else(|| id.to_owned()), what)]))
+        let fields = Fields::read(delivery.body)?;
+        Ok(Inbound::of(vec![Update::of(fields.sender()?, fields.id(id)?, fields.what()?)]))
     }
 
     fn render(&self, to: &Address, outgoing: &Outgoing) -> Result<Vec<ApiCall>, Undeliverable> {

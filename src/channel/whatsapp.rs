@@ -11,7 +11,7 @@ use crate::channel::meta::{self, Meta, Opened};
 use crate::channel::pieces::{pieces, shortened, units};
 use crate::channel::{
     Answer, ApiCall, AppLink, Channel, Check, Delivery, Fetch, Given, Inbound, Kind, LinkCode, Outcome, Outgoing,
-    Receipts, Received, Rejected, Sender, SettingError, Traits, Update, Vouched, What,
+    Receipts, Received, Rejected, Sender, Traits, Update, Vouched, What,
 };
 use crate::dialog::{Address, RemoteFile, RemoteKind, Undeliverable, UndeliverableBecause};
 use crate::time::Span;
@@ -57,9 +57,8 @@ impl std::fmt::Debug for WhatsApp {
     }
 }
 
-fn build(given: &mut Given<'_>) -> Result<Arc<dyn Channel>, SettingError> {
-    let (meta, number, phone) = (Meta::of(given)?, given.text("phone_number_id")?, given.text("phone")?);
-    Ok(Arc::new(WhatsApp { meta, number, phone }))
+fn build(given: &mut Given<'_>) -> Arc<dyn Channel> {
+    Arc::new(WhatsApp { meta: Meta::of(given), number: given.text("phone_number_id"), phone: given.phone("phone") })
 }
 
 impl WhatsApp {
@@ -84,9 +83,20 @@ impl Channel for WhatsApp {
     }
 
     fn checks(&self, _webhook_url: &str) -> Vec<Check> {
-        let number = self.number.as_deref().unwrap_or("me");
-        let url = format!("{}/{number}", self.meta.api);
-        vec![Check::get("token", url, vec![("Authorization", self.meta.bearer())])]
+        let phone = self.phone.clone();
+        let verdict = move |body: &Value| {
+            let text = |key: &str| body[key].as_str();
+            if let (Some(phone), Some(shown)) = (&phone, text("display_phone_number"))
+                && link::digits(phone) != link::digits(shown)
+            {
+                return Err(format!(
+                    "its number is {shown}, and `phone` says {phone}: links would lead to the other one"
+                ));
+            }
+            let names = ["verified_name", "display_phone_number", "name", "id"].into_iter().find_map(text);
+            Ok(names.unwrap_or("known").to_owned())
+        };
+        vec![self.meta.who(self.number.as_deref().unwrap_or("me"), verdict)]
     }
 
     fn by_hand(&self) -> Option<&'static str> {

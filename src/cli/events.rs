@@ -40,7 +40,7 @@ pub(super) fn run(command: Command) -> anyhow::Result<ExitCode> {
     };
     let config = server.config()?;
     if connect(&config.data)?.is_none() {
-        anyhow::bail!("no server runs on {}", config.data.display());
+        anyhow::bail!("no server runs on {}, and only a running one can tell", config.data.display());
     }
     control::run(&server, &request)
 }

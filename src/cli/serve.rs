@@ -15,7 +15,7 @@ use tracing_subscriber::EnvFilter;
 use crate::cli::bots::{self, Bots};
 use crate::cli::perform::World;
 use crate::cli::{Server, control, note, print};
-use crate::config::{Config, DEFAULT_SITE, Log, LogFormat, parse_listen};
+use crate::config::{Config, Connections, DEFAULT_SITE, Log, LogFormat, parse_listen};
 use crate::engine::{Engine, SearchIn, Settings, Site, reload};
 use crate::http::{
     self, App, DIRECT_LINE_SECRET_BYTES_MIN, DirectLine, HttpConfig, IDENTITY_SECRET_BYTES_MIN, IdentityKey, Stopping,
@@ -87,14 +87,13 @@ async fn serve(config: Config, sites: Vec<Site>) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
     let own_url = own_url(&config, address);
     let store = store::open(&config.data, &format!("serve on {address}"))?;
-    let channels = config.channels(&|name| std::env::var(name).ok(), &own_url)?;
-    let events = config.events(&|name| std::env::var(name).ok(), &own_url)?;
-    let telegram_desk = config.telegram_desk(&|name| std::env::var(name).ok(), &own_url)?.map(Arc::new);
+    let Connections { channels, events, telegram_desk } =
+        config.connections(&|name| std::env::var(name).ok(), &own_url)?;
     let settings = Settings {
         channels: Arc::new(channels),
         public_url: own_url.clone(),
         events: Arc::new(events),
-        telegram_desk,
+        telegram_desk: telegram_desk.map(Arc::new),
         ..settings(&config, &own_url)
     };
     let engine = Engine::start(store, sites, settings)?;

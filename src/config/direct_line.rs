@@ -4,10 +4,11 @@
 //! direct_line: { secret: DIRECT_LINE_SECRET, site: main, origins: ["https://www.example.com"] }
 //! ```
 
-use indexmap::IndexMap;
 use serde::Deserialize;
 
-use crate::config::{SiteConfig, check_pattern};
+use crate::config::Sites;
+use crate::config::mistakes::{Mistakes, no_site};
+use crate::config::values::check_pattern;
 use crate::id::SiteId;
 
 /// The channel as it is set up.
@@ -22,41 +23,35 @@ pub struct DirectLineConfig {
 }
 
 /// What is written.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub(super) struct Written {
-    secret: String,
+    secret: Option<String>,
     site: Option<String>,
     origins: Option<Vec<String>>,
 }
 
-/// Reads `direct_line:`. Without a site it is the first; without origins they are the site's. What is wrong comes with the path
-/// below the setting.
-pub(super) fn read(
-    written: Written,
-    sites: &IndexMap<SiteId, SiteConfig>,
-) -> Result<DirectLineConfig, (Vec<String>, String)> {
-    let at = |path: &str| vec![path.to_owned()];
-    if written.secret.is_empty() {
-        return Err((at("secret"), "the name of an environment variable belongs here".to_owned()));
+/// Reads `direct_line:`. Without a site it is the first; without origins they are the site's.
+pub(super) fn read(written: Written, sites: &Sites, mistakes: &mut Mistakes) -> Option<DirectLineConfig> {
+    let secret = written.secret.filter(|secret| !secret.is_empty());
+    if secret.is_none() {
+        mistakes.missing(&["direct_line"], "secret", "it names the environment variable that holds the secret");
+    }
+    if let Some(what) = written.site.as_deref().and_then(|site| no_site(site, sites)) {
+        mistakes.value(&["direct_line", "site"], what);
     }
     let found = match &written.site {
-        Some(named) => sites.get_key_value(named.as_str()),
-        None => sites.first(),
+        Some(named) => sites.all.get_key_value(named.as_str()),
+        None => sites.all.first(),
     };
-    let (site, its) = found.ok_or_else(|| {
-        let known: Vec<_> = sites.keys().map(SiteId::as_str).collect();
-        let named = written.site.as_deref().unwrap_or_default();
-        (at("site"), format!("there is no site \"{named}\"; there are {}", known.join(", ")))
-    })?;
-    let origins = match written.origins {
-        None => its.origins.clone(),
-        Some(origins) => {
-            let checked = origins.iter().enumerate().map(|(number, origin)| {
-                check_pattern(origin).map_err(|what| (vec!["origins".to_owned(), number.to_string()], what))
-            });
-            checked.collect::<Result<_, _>>()?
-        }
-    };
-    Ok(DirectLineConfig { secret: written.secret, site: site.clone(), origins })
+    let origins = written.origins.map(|origins| {
+        let checked = origins.iter().enumerate().filter_map(|(number, origin)| {
+            let path = ["direct_line", "origins", &number.to_string()];
+            check_pattern(origin).map_err(|what| mistakes.value(&path, what)).ok()
+        });
+        checked.collect()
+    });
+    let (site, its) = found?;
+    let origins = origins.unwrap_or_else(|| its.origins.clone());
+    Some(DirectLineConfig { secret: secret?, site: site.clone(), origins })
 }

@@ -5,11 +5,11 @@
 //!   - { url: https://shop.example/hooks, secret: EVENTS_SECRET, site: shop, send: [handoff.requested] }
 //! ```
 
-use indexmap::IndexMap;
 use serde::Deserialize;
 
-use crate::channel::{SigningKey, check_url};
-use crate::config::{Config, ConfigError, SiteConfig};
+use crate::channel::{SigningKey, check_url, instead};
+use crate::config::mistakes::{Mistake, Mistakes, Place, no_site};
+use crate::config::{Config, Sites};
 use crate::engine::{Endpoint, Endpoints, EventKind};
 use crate::id::SiteId;
 
@@ -26,8 +26,8 @@ pub(super) struct WrittenEndpoint {
 /// An endpoint, checked, without its secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EndpointConfig {
-    /// Where it stands: file, line and column.
-    pub place: String,
+    /// Where its secret is named.
+    pub place: Place,
     /// Where events go.
     pub url: String,
     /// The environment variable that holds the secret.
@@ -38,61 +38,69 @@ pub struct EndpointConfig {
     pub send: Vec<EventKind>,
 }
 
-/// Reads `events:`. What is wrong comes with the path of the setting.
-pub(super) fn read(
-    written: Vec<WrittenEndpoint>,
-    sites: &IndexMap<SiteId, SiteConfig>,
-    place: &dyn Fn(&[&str]) -> String,
-) -> Result<Vec<EndpointConfig>, (Vec<String>, String)> {
+/// Reads `events:`.
+pub(super) fn read(written: Vec<WrittenEndpoint>, sites: &Sites, mistakes: &mut Mistakes) -> Vec<EndpointConfig> {
     let mut read: Vec<EndpointConfig> = Vec::new();
     for (number, WrittenEndpoint { url, secret, site, send }) in written.into_iter().enumerate() {
         let number = number.to_string();
-        let wrong = |what: String| (vec!["events".to_owned(), number.clone()], what);
-        let url = url.ok_or_else(|| wrong("url is missing: the address to which events are sent".to_owned()))?;
-        check_url("url", &url).map_err(|error| wrong(error.what))?;
-        let secret = secret.ok_or_else(|| {
-            wrong(
-                "secret is missing: it names the environment variable that holds the shared secret (whsec_…)"
-                    .to_owned(),
-            )
-        })?;
-        if let Some(site) = site.as_ref().filter(|site| !sites.contains_key(site.as_str())) {
-            return Err(wrong(format!("site: there is no site \"{site}\"")));
+        let own = ["events", &number];
+        match &url {
+            None => mistakes.missing(&own, "url", "the address to which events are sent"),
+            Some(url) => {
+                if let Err(what) = check_url("url", url) {
+                    mistakes.add(mistakes.place(&["events", &number, "url"]), format!("events: {what}"));
+                }
+            }
+        }
+        if secret.is_none() {
+            let what = "it names the environment variable that holds the shared secret (whsec_…)";
+            mistakes.missing(&own, "secret", what);
+        }
+        if let Some(what) = site.as_deref().and_then(|site| no_site(site, sites)) {
+            mistakes.value(&["events", &number, "site"], what);
         }
         let mut kinds = Vec::new();
-        for name in &send {
-            kinds.push(EventKind::named(name).ok_or_else(|| {
-                let known: Vec<_> = EventKind::ALL.into_iter().map(EventKind::name).collect();
-                wrong(format!("send: there is no event \"{name}\"; there are {}", known.join(", ")))
-            })?);
+        for (nth, name) in send.iter().enumerate() {
+            match EventKind::named(name) {
+                Some(kind) => kinds.push(kind),
+                None => {
+                    let known: Vec<_> = EventKind::ALL.into_iter().map(EventKind::name).collect();
+                    let path = ["events", &number, "send", &nth.to_string()];
+                    mistakes.value(&path, format!("there is no event \"{name}\"; {}", instead(name, &known)));
+                }
+            }
         }
+        let (Some(url), Some(secret)) = (url, secret) else { continue };
         let site = site.as_deref().map(SiteId::from);
         if read.iter().any(|before| before.url == url && before.site == site) {
-            return Err(wrong(format!("\"{url}\" stands twice")));
+            mistakes.value(&own, format!("\"{url}\" stands twice"));
         }
-        read.push(EndpointConfig { place: place(&["events", &number]), url, secret, site, send: kinds });
+        let place = mistakes.place(&["events", &number, "secret"]);
+        read.push(EndpointConfig { place, url, secret, site, send: kinds });
     }
-    Ok(read)
+    read
 }
 
 impl Config {
     /// The endpoints, ready to use. `env` gives the secrets, `public_url` is the address under which the world reaches the desk.
-    ///
-    /// # Errors
-    ///
-    /// What is wrong with a secret, with the place of its endpoint.
-    pub fn events(&self, env: &dyn Fn(&str) -> Option<String>, public_url: &str) -> Result<Endpoints, ConfigError> {
+    pub(super) fn endpoints(
+        &self,
+        env: &dyn Fn(&str) -> Option<String>,
+        public_url: &str,
+        mistakes: &mut Vec<Mistake>,
+    ) -> Endpoints {
         let mut all = Vec::new();
         for EndpointConfig { place, url, secret, site, send } in &self.events {
-            let wrong = |what: String| ConfigError {
-                place: place.clone(),
-                what: format!("events: secret: the environment variable \"{secret}\" {what}"),
-            };
-            let value = env(secret).ok_or_else(|| wrong("is not set".to_owned()))?;
-            let key = SigningKey::read(value.trim()).map_err(wrong)?;
-            all.push(Endpoint::new(url.clone(), key, site.clone(), send.clone()));
+            let key = env(secret).ok_or_else(|| "is not set".to_owned());
+            match key.and_then(|key| SigningKey::read(key.trim())) {
+                Ok(key) => all.push(Endpoint::new(url.clone(), key, site.clone(), send.clone())),
+                Err(what) => mistakes.push(Mistake {
+                    place: place.clone(),
+                    what: format!("events: secret: the environment variable \"{secret}\" {what}"),
+                }),
+            }
         }
-        Ok(Endpoints { all, public_url: public_url.to_owned() })
+        Endpoints { all, public_url: public_url.to_owned() }
     }
 }
 
@@ -101,7 +109,9 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::config::tests::first_lines;
 
+    /// The endpoints, else the first line of each mistake.
     fn config(events: &str) -> Result<Endpoints, String> {
         let text = format!("sites: {{ shop: {{}}, office: {{}} }}\nevents:\n{events}");
         let env = |name: &str| match name {
@@ -109,8 +119,8 @@ mod tests {
             "SHORT" => Some("whsec_aaaa".to_owned()),
             _ => None,
         };
-        let config = super::super::parse(&text, Path::new("f.yaml"), &|_| None).map_err(|error| error.to_string())?;
-        config.events(&env, "https://chat.example").map_err(|error| error.to_string())
+        let config = super::super::parse(&text, Path::new("f.yaml"), &|_| None).map_err(first_lines)?;
+        config.connections(&env, "https://chat.example").map(|read| read.events).map_err(first_lines)
     }
 
     #[test]
@@ -131,7 +141,7 @@ mod tests {
             ("  - { secret: SET }\n", "f.yaml:3:7: events: url is missing: the address to which events are sent"),
             (
                 "  - { url: 'http://a.example', secret: SET }\n",
-                "f.yaml:3:7: events: url \"http://a.example\" is not an https address, nor http on this machine",
+                "f.yaml:3:12: events: url \"http://a.example\" is not an https address, nor http on this machine",
             ),
             (
                 "  - { url: 'https://a.example' }\n",
@@ -139,19 +149,23 @@ mod tests {
             ),
             (
                 "  - { url: 'https://a.example', secret: NOT_SET }\n",
-                "f.yaml:3:7: events: secret: the environment variable \"NOT_SET\" is not set",
+                "f.yaml:3:41: events: secret: the environment variable \"NOT_SET\" is not set",
             ),
             (
                 "  - { url: 'https://a.example', secret: SHORT }\n",
-                "f.yaml:3:7: events: secret: the environment variable \"SHORT\" must hold whsec_ and 16 bytes or more in base64",
+                "f.yaml:3:41: events: secret: the environment variable \"SHORT\" must hold whsec_ and 16 bytes or more in base64",
             ),
             (
-                "  - { url: 'https://a.example', secret: SET, site: nowhere }\n",
-                "f.yaml:3:7: events: site: there is no site \"nowhere\"",
+                "  - { url: 'https://a.example', secret: SET, site: ofice }\n",
+                "f.yaml:3:52: events: site: there is no site \"ofice\"; did you mean \"office\"?",
             ),
             (
-                "  - { url: 'https://a.example', secret: SET, send: [handoff.asked] }\n",
-                "f.yaml:3:7: events: send: there is no event \"handoff.asked\"; there are conversation.opened, \
+                "  - { url: 'https://a.example', secret: SET, send: [handoff.requsted] }\n",
+                "f.yaml:3:53: events: send: there is no event \"handoff.requsted\"; did you mean \"handoff.requested\"?",
+            ),
+            (
+                "  - { url: 'https://a.example', secret: SET, send: [visit] }\n",
+                "f.yaml:3:53: events: send: there is no event \"visit\"; there are conversation.opened, \
                  conversation.closed, handoff.requested, handoff.assigned, handoff.returned, handoff.ended, message.received, \
                  message.taken_back, conversation.resolved, conversation.reopened, rating.given, message.left",
             ),
@@ -160,8 +174,9 @@ mod tests {
                 "f.yaml:4:7: events: \"https://a.example\" stands twice",
             ),
             (
-                "  - { url: 'https://a.example', secrt: SET }\n",
-                "f.yaml:3:33: there is no setting \"secrt\"; did you mean \"secret\"?",
+                "  - { urll: 'https://a.example', secrt: SET }\n",
+                "f.yaml:3:7: there is no setting \"urll\"; did you mean \"url\"?\n\
+                 f.yaml:3:34: there is no setting \"secrt\"; did you mean \"secret\"?",
             ),
         ] {
             assert_eq!(config(events).map(|_| ()).unwrap_err(), expected);

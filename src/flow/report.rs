@@ -175,6 +175,33 @@ impl fmt::Display for Report {
 /// How much of a line is shown: enough for a text, and never a whole minified file.
 const SHOWN_CHARS: usize = 120;
 
+/// A line of a file with carets below a stretch of it; nothing where the line is blank.
+#[derive(Debug, Clone, Copy)]
+pub struct Excerpt<'a> {
+    /// The line.
+    pub line: &'a str,
+    /// Where the stretch begins, in characters from 1.
+    pub column: u32,
+    /// How many characters it covers.
+    pub width: u32,
+}
+
+impl fmt::Display for Excerpt<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.line.trim().is_empty() {
+            return Ok(());
+        }
+        let column = self.column.saturating_sub(1) as usize;
+        // A long line is shown from a little before the place, so that the carets are never off the screen.
+        let skipped = if column > SHOWN_CHARS * 2 / 3 { column - SHOWN_CHARS / 3 } else { 0 };
+        let shown: String =
+            self.line.chars().skip(skipped).take(SHOWN_CHARS).map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let carets = (self.width.max(1) as usize).min(shown.chars().count().saturating_sub(column - skipped).max(1));
+        writeln!(f, "  | {}", shown.trim_end())?;
+        writeln!(f, "  | {}{}", " ".repeat(column - skipped), "^".repeat(carets))
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let severity = match self.severity {
@@ -182,22 +209,7 @@ impl fmt::Display for Problem {
             Severity::Warning => "warning",
         };
         writeln!(f, "{}: {severity}[{}]: {}", self.at, self.code, self.message)?;
-        if !self.line.trim().is_empty() {
-            let column = self.at.column.saturating_sub(1) as usize;
-            // A long line is shown from a little before the place, so that the carets are never off the screen.
-            let skipped = if column > SHOWN_CHARS * 2 / 3 { column - SHOWN_CHARS / 3 } else { 0 };
-            let shown: String = self
-                .line
-                .chars()
-                .skip(skipped)
-                .take(SHOWN_CHARS)
-                .map(|c| if c.is_control() { ' ' } else { c })
-                .collect();
-            let carets =
-                (self.width.max(1) as usize).min(shown.chars().count().saturating_sub(column - skipped).max(1));
-            writeln!(f, "  | {}", shown.trim_end())?;
-            writeln!(f, "  | {}{}", " ".repeat(column - skipped), "^".repeat(carets))?;
-        }
+        write!(f, "{}", Excerpt { line: &self.line, column: self.at.column, width: self.width })?;
         if let Some(hint) = &self.hint {
             writeln!(f, "  = {hint}")?;
         }

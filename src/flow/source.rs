@@ -287,7 +287,13 @@ impl Added<'_> {
     }
 }
 
-/// The known name nearest to the given one, if it is near: at most a third of its letters differ.
+/// The known name nearest to one that is none, if it is near: at most a third of its letters differ.
+pub fn near_name<'n>(given: &str, known: &[&'n str]) -> Option<&'n str> {
+    let mut comparisons = usize::MAX;
+    nearest(given, known.iter().copied(), &mut comparisons)
+}
+
+/// The same within a load, whose comparisons are counted.
 fn nearest<'n>(given: &str, known: impl IntoIterator<Item = &'n str>, comparisons: &mut usize) -> Option<&'n str> {
     let given_lower = given.to_lowercase();
     let len = given.chars().count();

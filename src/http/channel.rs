@@ -165,7 +165,8 @@ fn refused(app: &App, account: &Account, rejected: Rejected) -> ApiError {
         }
         Rejected::Malformed(what) => {
             tracing::warn!(channel = %account.name, what, "a delivery with proof makes no sense");
-            ApiError::bad_request("bad_delivery", format!("The delivery has its proof and makes no sense: {what}."))
+            let end = if what.ends_with('?') { "" } else { "." };
+            ApiError::bad_request("bad_delivery", format!("The delivery has its proof and makes no sense: {what}{end}"))
         }
     }
 }

@@ -25,6 +25,10 @@ struct Description;
 const COOKIE: &str = "The cookie of the login call. Over https its name is `__Host-frontdesk`; over plain http on the server's \
      own machine, where browsers refuse that prefix, it is `frontdesk`.";
 
+/// What the operator's own programs send and are sent, signed. Its routes are made of the settings and its bodies are read
+/// where nothing is known of this description, so it is written out.
+const WEBHOOKS: &str = include_str!("webhooks.json");
+
 /// The description of the API as JSON.
 pub fn openapi_json() -> &'static str {
     static JSON: LazyLock<String> = LazyLock::new(|| {
@@ -42,9 +46,23 @@ pub fn openapi_json() -> &'static str {
         components.add_security_scheme("agent", SecurityScheme::ApiKey(cookie));
         let mut api = serde_json::to_value(api).unwrap_or_default();
         complete(&mut api);
+        add(&mut api, serde_json::from_str(WEBHOOKS).unwrap_or_default());
         serde_json::to_string_pretty(&api).unwrap_or_default()
     });
     &JSON
+}
+
+/// Adds a part to the description: maps are joined, lists made longer.
+fn add(api: &mut Value, part: Value) {
+    match (api, part) {
+        (Value::Object(api), Value::Object(part)) => {
+            for (key, value) in part {
+                add(api.entry(key).or_insert(Value::Null), value);
+            }
+        }
+        (Value::Array(api), Value::Array(part)) => api.extend(part),
+        (api, part) => *api = part,
+    }
 }
 
 /// Adds to every call what it shares with others.

@@ -225,7 +225,8 @@ async fn after_the_window_nothing_is_sent_and_the_agent_is_told_why() {
     let agent = Agent::admin(&shop.server).await;
     shop.writes(1, "when are you open", 1).await;
     let id = shop.events()[0].0.clone();
-    shop.until("the answer", || !shop.api.read_by(1).is_empty()).await;
+    // All of it: what the bot has not sent when somebody takes the conversation, it does not send any more.
+    shop.until("the answer", || shop.api.read_by(1).len() == shop.said_to(1).len()).await;
     agent.command(&id, "claim", json!({})).await.ok();
     shop.until("that somebody is there", || shop.api.read_by(1).len() == shop.said_to(1).len()).await;
     let page = async || agent.get(&format!("/desk/c/{id}")).await.text;

@@ -1,6 +1,7 @@
 //! Messaging apps: real payloads in, calls to a platform's API out, against a platform that the test plays on this machine.
 
 pub(crate) mod api;
+mod check;
 mod continuing;
 mod crash;
 mod desk;
@@ -16,6 +17,7 @@ mod rare;
 mod taken_back;
 mod tally;
 mod undelivered;
+mod webhook;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -171,9 +171,9 @@ impl Server {
 
     fn of_settings(store: Arc<dyn Store>, text: &str, env: &dyn Fn(&str) -> Option<String>, search: SearchIn) -> Self {
         let config = frontdesk::config::parse(text, std::path::Path::new("frontdesk.yaml"), &|_| None).unwrap();
-        let channels = Arc::new(config.channels(env, crate::channels::PUBLIC_URL).unwrap());
-        let telegram_desk = config.telegram_desk(env, crate::channels::PUBLIC_URL).unwrap().map(Arc::new);
-        let events = Arc::new(config.events(env, crate::channels::PUBLIC_URL).unwrap());
+        let connections = config.connections(env, crate::channels::PUBLIC_URL).unwrap();
+        let (channels, events) = (Arc::new(connections.channels), Arc::new(connections.events));
+        let telegram_desk = connections.telegram_desk.map(Arc::new);
         let sites: Vec<&str> = config.sites.keys().map(|site| site.as_str()).collect();
         let change = |config: &mut HttpConfig| config.public_url = Some(crate::channels::PUBLIC_URL.to_owned());
         let settings = Settings { channels, events, telegram_desk, search, ..Settings::default() };
@@ -334,7 +334,7 @@ impl Reply {
     pub(crate) fn refused(self, status: u16, code: &str) -> String {
         assert_eq!((self.status.as_u16(), self.json["error"]["code"].as_str()), (status, Some(code)), "{}", self.text);
         let message = self.json["error"]["message"].as_str().unwrap_or_default().to_owned();
-        assert!(message.ends_with('.'), "not a sentence: {message}");
+        assert!(message.ends_with(['.', '?']), "not a sentence: {message}");
         message
     }
 }

@@ -156,7 +156,7 @@ impl Reader<'_> {
         Activity {
             kind,
             id,
-            timestamp: jiff::Timestamp::from_millisecond(at.0).unwrap_or_default().to_string(),
+            timestamp: at.to_string(),
             channel_id: "directline",
             from,
             conversation: json!({ "id": self.line }),
@@ -279,7 +279,7 @@ mod tests {
         let activity = serde_json::to_value(reader.activity(conversation, &line).unwrap()).unwrap();
         assert_eq!(activity["id"], "c_0192f0c1a2b37d6e8f901a2b3c4d5e6f.7");
         assert_eq!(activity["from"], json!({ "id": "bot", "name": "Shop", "role": "bot" }));
-        assert_eq!(activity["timestamp"], "1970-01-01T00:00:00Z");
+        assert_eq!(activity["timestamp"], "1970-01-01T00:00:00.000Z");
         assert_eq!(
             activity["suggestedActions"]["actions"][1],
             json!({ "type": "imBack", "title": "Blue", "value": "Blue" })
