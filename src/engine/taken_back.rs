@@ -3,10 +3,12 @@
 //! in the disk's blocks until `compact`, is not reached.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::dialog::{Address, Conversation, Event, Input, Recorded, without_words};
 use crate::engine::cache::Hot;
 use crate::engine::{Engine, TurnError, codec, contacts, rebuild, unlearning};
+use crate::flow::Slot;
 use crate::id::{ConversationId, EventNo, FileId, SiteId};
 use crate::store::{Key, Settle, Space, StreamId};
 use crate::view;
@@ -148,6 +150,18 @@ pub(super) fn gone(site: &SiteId, conversation: ConversationId, file: FileId) ->
 }
 
 /// The message that an event says was taken back.
+/// What is known of the person beside what this conversation tells: what was taken back in it is not.
+pub(super) fn still_known(before: &Hot, after: &Conversation) -> Arc<contacts::Known> {
+    let gone = |(name, slot): &(&String, &Slot)| {
+        before.conversation.contact.get(*name) == Some(*slot) && !after.contact.contains_key(*name)
+    };
+    if after.taken_back == before.conversation.taken_back || !before.known.iter().any(|known| gone(&known)) {
+        return Arc::clone(&before.known);
+    }
+    let still = before.known.iter().filter(|known| !gone(known));
+    Arc::new(still.map(|(name, slot)| (name.clone(), slot.clone())).collect())
+}
+
 /// Whether an event is a message that the platform calls so. Some platforms have an id of the delivery besides the message's own,
 /// and some messages hold several files, which are counted behind its id.
 fn is_said_as(event: &Event, client: &str) -> bool {

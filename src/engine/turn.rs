@@ -243,7 +243,7 @@ impl Engine {
             site: Arc::clone(&hot.site),
             rows,
             place,
-            known: still_known(hot, &after),
+            known: taken_back::still_known(hot, &after),
             conversation: Arc::new(after),
         };
         let events: Arc<[Recorded]> = events.into();
@@ -501,18 +501,6 @@ fn rows_to_send(site: &LiveSite, id: ConversationId, after: &Conversation, event
         changes.put.push((contacts::outbox_key(&site.id, id, first.no).into(), Vec::new()));
     }
     changes
-}
-
-/// What is known of the person beside what this conversation tells: what was taken back in it is not.
-fn still_known(before: &Hot, after: &Conversation) -> Arc<contacts::Known> {
-    let gone = |(name, slot): &(&String, &crate::flow::Slot)| {
-        before.conversation.contact.get(*name) == Some(*slot) && !after.contact.contains_key(*name)
-    };
-    if after.taken_back == before.conversation.taken_back || !before.known.iter().any(|known| gone(&known)) {
-        return Arc::clone(&before.known);
-    }
-    let still = before.known.iter().filter(|known| !gone(known));
-    Arc::new(still.map(|(name, slot)| (name.clone(), slot.clone())).collect())
 }
 
 /// The event that gave the place in a queue's order, while the visitor waits or may still return to it.
