@@ -140,7 +140,11 @@ impl Channel for Telegram {
                 self.call("sendPhoto", &json!({ "chat_id": chat, "photo": picture.url, "caption": caption })).optional()
             })
             .collect();
-        let texts = pieces(&outgoing.text, TEXT_MAX);
+        let mut texts = pieces(&outgoing.text, TEXT_MAX);
+        // Buttons stand below words.
+        if texts.is_empty() && !outgoing.buttons.is_empty() {
+            texts.push(outgoing.choose().to_owned());
+        }
         let last = texts.len().saturating_sub(1);
         for (number, text) in texts.into_iter().enumerate() {
             let mut body = json!({ "chat_id": chat, "text": text });

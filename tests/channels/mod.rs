@@ -12,6 +12,7 @@ mod platform;
 mod proofs;
 mod taken_back;
 mod tally;
+mod told;
 mod undelivered;
 
 use std::sync::Arc;
@@ -45,6 +46,13 @@ impl Shop {
     async fn on(platform: Platform, store: Arc<dyn frontdesk::store::Store>) -> Self {
         let api = Api::start(platform).await;
         let server = Server::with_channels(store, &platform.settings(&api.url), &platform::env);
+        Self { server, api, platform }
+    }
+
+    /// With a bot of the test's own.
+    async fn of_bot(platform: Platform, bot: &str) -> Self {
+        let api = Api::start(platform).await;
+        let server = Server::with_bot(bot, &platform.settings(&api.url), &platform::env);
         Self { server, api, platform }
     }
 
@@ -128,7 +136,8 @@ impl Shop {
                     message.all_buttons().enumerate().map(|(at, button)| format!("{}. {}", at + 1, button.label));
                 let lines = labels.collect::<Vec<_>>().join("\n");
                 let shown = self.platform == Platform::Twilio && !lines.is_empty();
-                Some(if shown { format!("{}\n\n{lines}", message.text) } else { message.text.clone() })
+                let numbered = || format!("{}\n\n{lines}\n\nAnswer with a number.", message.text);
+                Some(if shown { numbered() } else { message.text.clone() })
             }
             Event::AgentSaid { text, .. } => Some(text.clone()),
             _ => None,
