@@ -10,6 +10,7 @@ mod cli_authors;
 mod cli_server;
 mod conversations;
 mod dialog;
+mod dialog_apps;
 mod dialog_filing;
 mod dialog_limits;
 mod dialog_masks;

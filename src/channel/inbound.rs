@@ -234,6 +234,8 @@ pub enum What {
     Text(String),
     /// They begin, or begin anew.
     Start,
+    /// They want to hear from us from now on, and have said nothing yet.
+    Follows,
     /// They look at us and may not be written to yet: the reply to the delivery may greet them.
     Looks,
     /// They pressed a button.
@@ -283,7 +285,7 @@ pub enum What {
 impl What {
     /// Whether they turned to us, rather than that something became of our words or of theirs.
     pub fn is_theirs(&self) -> bool {
-        matches!(self, Self::Text(_) | Self::Start | Self::Press { .. } | Self::Media { .. })
+        matches!(self, Self::Text(_) | Self::Start | Self::Follows | Self::Press { .. } | Self::Media { .. })
     }
 }
 

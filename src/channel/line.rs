@@ -122,7 +122,7 @@ impl Channel for Line {
         messages.extend(pieces(&text, TEXT_MAX).into_iter().map(|text| json!({ "type": "text", "text": text })));
         if native && !outgoing.buttons.is_empty() {
             if text.is_empty() {
-                messages.push(json!({ "type": "text", "text": "…" }));
+                messages.push(json!({ "type": "text", "text": outgoing.choose() }));
             }
             if let Some(last) = messages.last_mut() {
                 let items: Vec<Value> = outgoing.buttons.iter().map(item).collect();

@@ -223,7 +223,7 @@ impl Channel for Messenger {
         let mut texts = pieces(&outgoing.text, TEXT_MAX);
         let last = texts.pop();
         calls.extend(texts.into_iter().map(|text| message(json!({ "text": text }))));
-        let last = last.or_else(|| (!outgoing.buttons.is_empty()).then(|| "…".to_owned()));
+        let last = last.or_else(|| (!outgoing.buttons.is_empty()).then(|| outgoing.choose().to_owned()));
         if let Some(text) = last {
             let mut content = json!({ "text": text });
             let replies = outgoing.buttons.iter().map(|button| {

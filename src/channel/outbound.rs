@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::channel::plain::plain;
-use crate::dialog::{Attachment, Message, Picture, Undeliverable, UndeliverableBecause};
+use crate::dialog::{Attachment, ButtonWords, Message, Picture, Undeliverable, UndeliverableBecause};
 use crate::time::Span;
 
 /// A message to somebody.
@@ -15,6 +15,8 @@ pub struct Outgoing {
     pub text: String,
     /// Its buttons.
     pub buttons: Vec<OutgoingButton>,
+    /// What stands around the buttons.
+    pub words: ButtonWords,
     /// Pictures.
     pub pictures: Vec<Picture>,
     /// Whether a person wrote it, not the bot.
@@ -77,6 +79,11 @@ impl Outgoing {
         Self { text: format!("{}: {url}", file.name), ..own }
     }
 
+    /// The word that stands where an app wants one for the buttons.
+    pub fn choose(&self) -> &str {
+        if self.words.choose.is_empty() { "…" } else { &self.words.choose }
+    }
+
     /// The text with its buttons as lines of their own, for platforms that have none.
     pub fn numbered(&self) -> String {
         let numbers = !self.buttons.iter().any(|button| button.label.starts_with(char::is_numeric));
@@ -84,7 +91,8 @@ impl Outgoing {
             if numbers { format!("{}. {}", number + 1, button.label) } else { format!("• {}", button.label) }
         };
         let lines: Vec<String> = self.buttons.iter().enumerate().map(line).collect();
-        [self.text.as_str(), &lines.join("\n")]
+        let how = if numbers && !lines.is_empty() { self.words.by_number.as_str() } else { "" };
+        [self.text.as_str(), &lines.join("\n"), how]
             .into_iter()
             .filter(|part| !part.is_empty())
             .collect::<Vec<_>>()
@@ -348,6 +356,15 @@ mod tests {
         assert_eq!(outgoing(&["Lamp", "Sofa"]).numbered(), "Which one?\n\n1. Lamp\n2. Sofa");
         assert_eq!(outgoing(&["2 chairs", "4 chairs"]).numbered(), "Which one?\n\n• 2 chairs\n• 4 chairs");
         assert_eq!(outgoing(&[]).numbered(), "Which one?");
+        let words = ButtonWords { by_number: "Answer with a number.".into(), ..ButtonWords::default() };
+        let told = |labels: &[&str]| Outgoing { words: words.clone(), ..outgoing(labels) }.numbered();
+        assert_eq!(told(&["Lamp", "Sofa"]), "Which one?\n\n1. Lamp\n2. Sofa\n\nAnswer with a number.");
+        assert_eq!(
+            told(&["2 chairs"]),
+            "Which one?\n\n• 2 chairs",
+            "where numbers would mislead, labels are the answers"
+        );
+        assert_eq!(told(&[]), "Which one?");
     }
 
     #[test]

@@ -148,7 +148,7 @@ impl Channel for Slack {
         let mut texts = pieces(&outgoing.text, room / 2);
         let last = texts.pop();
         calls.extend(texts.into_iter().map(|text| call(json!({ "text": escaped(&text) }))));
-        let Some(text) = last.or_else(|| (!outgoing.buttons.is_empty()).then(|| "…".to_owned())) else {
+        let Some(text) = last.or_else(|| (!outgoing.buttons.is_empty()).then(|| outgoing.choose().to_owned())) else {
             return Ok(calls);
         };
         let text = escaped(&text);

@@ -169,7 +169,11 @@ impl Channel for Telegram {
                 self.call("sendPhoto", &said_to(to, json!({ "photo": picture.url, "caption": caption }))).optional()
             })
             .collect();
-        let texts = pieces(&outgoing.text, TEXT_MAX);
+        let mut texts = pieces(&outgoing.text, TEXT_MAX);
+        // Buttons stand below words.
+        if texts.is_empty() && !outgoing.buttons.is_empty() {
+            texts.push(outgoing.choose().to_owned());
+        }
         let last = texts.len().saturating_sub(1);
         for (number, text) in texts.into_iter().enumerate() {
             let mut body = said_to(to, json!({ "text": text }));

@@ -114,7 +114,7 @@ impl Channel for Viber {
         let native = outgoing.buttons.len() <= BUTTONS_MAX;
         let mut texts = pieces(&if native { outgoing.text.clone() } else { outgoing.numbered() }, TEXT_MAX);
         let buttons = if native { outgoing.buttons.as_slice() } else { &[] };
-        let last = texts.pop().or_else(|| (!buttons.is_empty()).then(|| "…".to_owned()));
+        let last = texts.pop().or_else(|| (!buttons.is_empty()).then(|| outgoing.choose().to_owned()));
         calls.extend(texts.iter().map(|text| call(self.content(text, &[]))));
         calls.extend(last.map(|text| call(self.content(&text, buttons))));
         Ok(calls)
@@ -199,6 +199,7 @@ fn happened(event: &Value) -> Option<Update> {
     };
     match event["event"].as_str()? {
         "message" => Some(Update::of(person(&event["sender"])?, id, written(&event["message"])?)),
+        "subscribed" => Some(Update::of(person(&event["user"])?, id, What::Follows)),
         "conversation_started" => Some(Update::of(person(&event["user"])?, id, What::Looks)),
         "unsubscribed" => Some(Update::of(by_id()?, id, What::Left)),
         "delivered" => receipt(Received::Delivered),

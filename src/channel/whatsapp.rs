@@ -157,7 +157,7 @@ impl Channel for WhatsApp {
         };
         let mut texts = pieces(&outgoing.text, BODY_MAX);
         // Without words above them there are no buttons.
-        let last = texts.pop().unwrap_or_else(|| "…".to_owned());
+        let last = texts.pop().unwrap_or_else(|| outgoing.choose().to_owned());
         calls.extend(texts.into_iter().map(|text| self.message(to, "text", &json!({ "body": text }))));
         let mut interactive = menu;
         interactive["body"] = json!({ "text": last });
@@ -224,8 +224,8 @@ fn menu(outgoing: &Outgoing) -> Option<Value> {
         row
     });
     let sections = json!([{ "rows": rows.collect::<Vec<_>>() }]);
-    // A sign that is understood in every language.
-    Some(json!({ "type": "list", "action": { "button": "☰", "sections": sections } }))
+    let opens = shortened(outgoing.choose(), BUTTON_LABEL_MAX);
+    Some(json!({ "type": "list", "action": { "button": opens, "sections": sections } }))
 }
 
 /// A message of a visitor.

@@ -5,19 +5,23 @@ use crate::dialog::budget;
 use crate::dialog::delivery::UNDELIVERED_MAX;
 use crate::dialog::taken_back::TAKEN_BACK_MAX;
 use crate::dialog::{
-    Attachment, Conversation, Event, Frame, HandoffCard, HeldMessage, InQueue, LeftMessage, LiveButton, MENTIONED_MAX,
-    Mention, Nudge, Opening, Owner, Phase, Recorded, ReturnedBecause, Started, Task, Wait, WaitKind, WithAgent,
+    Attachment, Coming, Conversation, Event, FILES_MAX, Frame, HandoffCard, HeldMessage, InQueue, LeftMessage,
+    LiveButton, MENTIONED_MAX, Mention, Nudge, Opening, Owner, Phase, Recorded, RemoteKind, ReturnedBecause, Started,
+    Task, Wait, WaitKind, WithAgent,
 };
-use crate::flow::{Builtin, Slot};
-use crate::id::SlotName;
+use crate::flow::{Builtin, Kind, Slot};
+use crate::id::{EventNo, SlotName};
 use crate::matcher::Understanding;
-use crate::time::Time;
+use crate::time::{Span, Time};
 
 /// Live buttons are bounded; a turn that offers more keeps the latest.
 const LIVE_BUTTONS_MAX: usize = 64;
 
 /// Below this confidence a message is about no intent.
 const ABOUT_FROM: f64 = 0.5;
+
+/// Files that come within so long are told of together.
+const TOGETHER: Span = Span::minutes(1);
 
 /// Characters of a message that lists show.
 const LAST_TEXT_CHARS: usize = 140;
@@ -96,16 +100,14 @@ impl Conversation {
                 self.with_top_frame(|frame| frame.wait = Some(wait));
             }
             Event::WaitLeft => self.with_top_frame(|frame| frame.wait = None),
-            Event::SlotSet { slot, value, said, kind, from, sensitive } => self.slot_set(
-                slot,
-                Slot {
-                    value: value.clone(),
-                    said: said.clone(),
-                    kind: kind.clone(),
-                    from: *from,
-                    sensitive: *sensitive,
-                },
-            ),
+            Event::SlotSet { slot, value, said, kind, from, sensitive } => {
+                // What was sent together with a file that answers a question belongs to the answer.
+                if matches!(kind, Some(Kind::Photo | Kind::File)) {
+                    self.coming.iter_mut().for_each(|coming| coming.answered = true);
+                }
+                let (value, said, kind) = (value.clone(), said.clone(), kind.clone());
+                self.slot_set(slot, Slot { value, said, kind, from: *from, sensitive: *sensitive });
+            }
             Event::SlotEmptied { slot } => self.slot_emptied(slot),
             Event::Missed { .. } => self.misses += 1,
             Event::Retried { .. } => self.with_top_frame(|frame| {
@@ -147,6 +149,7 @@ impl Conversation {
             Event::PersonOffered => {
                 self.person_offered = true;
                 self.frustration_asked = self.frustration;
+                self.coming.iter_mut().for_each(|coming| coming.answered = true);
             }
             Event::AlsoAsked { intent } => self.also = Some(intent.clone()),
             Event::AlsoOffered => self.also_offered = self.also.take(),
@@ -177,11 +180,28 @@ impl Conversation {
             }
             Event::Resent { of, .. } => self.undelivered.retain(|lost| lost != of),
             Event::SaidElsewhere { .. } => self.agent_said(*at),
-            Event::RemoteSent { file, .. } => {
+            Event::RemoteSent { file, with_words, .. } => {
+                // Who was told of one file a moment ago and sends another is not told again.
+                let told = self.person_offered && self.bot_at.is_some_and(|said| at.since(said) < TOGETHER);
                 self.visitor_said(file.name.as_deref().or(file.words.as_deref()).unwrap_or_default(), *at);
+                self.person_offered = told;
+                // A sticker says nothing that needs an answer, whether it is lost or not.
+                if file.reference.is_some() && file.kind != RemoteKind::Sticker {
+                    if self.coming.len() == FILES_MAX as usize {
+                        self.coming.remove(0);
+                    }
+                    self.coming.push(Coming { of: *no, answered: *with_words || told });
+                }
             }
-            Event::RemoteKept { file, .. } => self.holds(file),
-            Event::RemoteLost { .. } => {}
+            Event::RemoteKept { of, file } => {
+                self.holds(file);
+                self.came(*of);
+            }
+            Event::RemoteLost { of } => {
+                self.came(*of);
+                // What is sent in its place is told of.
+                self.person_offered = false;
+            }
             Event::TakenBack { of } => {
                 if self.taken_back.len() == TAKEN_BACK_MAX {
                     self.taken_back.remove(0);
@@ -334,6 +354,11 @@ impl Conversation {
     fn holds(&mut self, file: &Attachment) {
         self.files.count = self.files.count.saturating_add(1);
         self.files.bytes = self.files.bytes.saturating_add(file.bytes);
+    }
+
+    /// What was on its way is here, or lost.
+    fn came(&mut self, of: EventNo) {
+        self.coming.retain(|coming| coming.of != of);
     }
 
     fn agent_said(&mut self, at: Time) {

@@ -169,8 +169,8 @@ pub fn decide(bot: &Bot, conversation: &Conversation, input: &Input, world: &Wor
                 page: page.clone(),
                 earlier: world.earlier,
             });
-            if *greet {
-                turn.greet();
+            if *greet && !turn.greet() {
+                turn.introduce();
             }
         }
         Input::Message { text, client } => turn.visitor_wrote(text, client.as_deref())?,
@@ -198,6 +198,7 @@ pub fn decide(bot: &Bot, conversation: &Conversation, input: &Input, world: &Wor
             }
         }
         Input::LinkOver => turn.say_sentence("link_over", &[]),
+        Input::LinkApart => turn.say_sentence("link_apart", &[]),
         Input::Left { why } => {
             turn.emit(Event::Closed { why: *why });
         }

@@ -3,9 +3,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::dialog::decide::{MESSAGE_CHARS_MAX, Refused};
+use crate::dialog::decide::{MESSAGE_CHARS_MAX, Refused, spoken};
 use crate::dialog::turn::Turn;
-use crate::dialog::{AGENT_SILENT, AgentRef, AssignedBy, Attachment, Event, FILES_MAX, Owner, Phase, WokenBecause};
+use crate::dialog::{
+    AGENT_SILENT, AgentRef, AssignedBy, Attachment, Event, FILES_MAX, Owner, Phase, Recorded, WokenBecause,
+};
 use crate::id::{AgentId, EventNo};
 
 /// So many messages that did not arrive are kept in mind, so that they can be sent once more.
@@ -129,7 +131,8 @@ impl Turn<'_> {
         }
     }
 
-    /// The visitor sent something that is not text, perhaps with words below it, which then count alone.
+    /// The visitor sent something that is not text, perhaps with words below it, which then count alone. Of what still lies at the
+    /// app nothing is said before it is here.
     pub(super) fn remote_sent(
         &mut self,
         file: &RemoteFile,
@@ -137,32 +140,62 @@ impl Turn<'_> {
         client: Option<&str>,
     ) -> Result<(), Refused> {
         // What would be too much is told of and left where it is.
-        let full = self.state.files.count >= FILES_MAX;
+        let full = file.reference.is_some() && self.state.files.count >= FILES_MAX;
         let reference = file.reference.clone().filter(|_| !full);
-        let file = RemoteFile { reference, ..file.clone() };
-        let sent = Event::RemoteSent { file: file.clone(), client: client.map(str::to_owned) };
-        self.message_no = Some(self.emit(sent));
-        if let Some(caption) = caption.filter(|caption| !caption.trim().is_empty()) {
-            return self.visitor_wrote(caption, None);
+        let comes = reference.is_some();
+        let caption = caption.map(spoken).transpose().unwrap_or_default();
+        // The words below a file that a question asks for are not the answer: the file is.
+        let answers = comes && self.asks_for_file();
+        let with_words = caption.is_some() && !answers;
+        let (file, client) = (RemoteFile { reference, ..file.clone() }, client.map(str::to_owned));
+        self.message_no = Some(self.emit(Event::RemoteSent { file: file.clone(), client, with_words }));
+        match caption {
+            Some(caption) if with_words => {
+                self.visitor_wrote(&caption, None)?;
+                if full {
+                    self.tell_lost("file_lost");
+                }
+                return Ok(());
+            }
+            Some(caption) => self.record_message(&caption, None, None),
+            None => {}
         }
         if matches!(self.state.phase, Phase::Resolved { .. }) {
             self.emit(Event::Reopened);
         }
         self.end_snooze(WokenBecause::Visitor);
-        match self.state.owner() {
-            // A sticker says nothing that needs an answer.
-            Some(Owner::Bot) if file.kind != RemoteKind::Sticker => {
-                let name = file.name.clone().or_else(|| file.words.clone()).unwrap_or_else(|| "file".to_owned());
-                self.bot_received(&name, file.kind == RemoteKind::Image);
+        match file.kind {
+            _ if full => self.tell_lost("file_lost"),
+            RemoteKind::Unsupported => self.tell_lost("kind_unsupported"),
+            RemoteKind::Sticker => {}
+            _ if comes => {}
+            kind => {
+                if !file.words.as_deref().is_some_and(|words| self.answers_in_words(kind, words)) {
+                    self.received();
+                }
             }
-            Some(Owner::Queue(_)) => self.confirm_waiting(),
-            Some(Owner::Bot | Owner::Agent(_)) | None => {}
         }
         Ok(())
     }
 
     /// What lay at the platform is here, or is lost.
     pub(super) fn fetched(&mut self, of: EventNo, file: Option<&Attachment>) {
+        let Some(coming) = self.state.coming.iter().find(|coming| coming.of == of).copied() else {
+            return self.note_fetched(of, file);
+        };
+        self.note_fetched(of, file);
+        let kept = matches!(self.events.last(), Some(Recorded { event: Event::RemoteKept { .. }, .. }));
+        match file.filter(|_| kept) {
+            _ if self.state.taken_back.contains(&of) => {}
+            None => self.tell_lost("file_lost"),
+            Some(file) => {
+                self.message_no = Some(of);
+                self.take_file(file, coming.answered);
+            }
+        }
+    }
+
+    fn note_fetched(&mut self, of: EventNo, file: Option<&Attachment>) {
         // What was taken back meanwhile is not kept.
         let wanted = file.filter(|_| !self.state.taken_back.contains(&of));
         self.emit(match wanted.filter(|file| self.must_fit(file).is_ok()) {

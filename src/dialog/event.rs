@@ -392,7 +392,7 @@ pub enum Event {
     },
     /// It is being offered now.
     AlsoOffered,
-    /// The visitor is losing patience and was asked whether to be passed to a person.
+    /// The visitor was asked whether to be passed to a person: they are losing patience, or sent what the bot cannot read.
     PersonOffered,
     /// It is given up.
     AlsoForgotten,
@@ -444,6 +444,9 @@ pub enum Event {
         file: RemoteFile,
         /// The platform's id of it, against repeats.
         client: Option<String>,
+        /// Whether words below it follow, which are answered in its place.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        with_words: bool,
     },
     /// What lay at the messaging app was fetched.
     RemoteKept {

@@ -20,6 +20,9 @@ const CONFIRM_EVERY: Span = Span::minutes(1);
 /// An agent who leaves the visitor without an answer for so long loses the conversation, where the queue says nothing.
 pub const AGENT_SILENT: Span = Span::minutes(10);
 
+/// A message that was left is answered within so long after its queue has opened, as far as a visitor is told.
+const ANSWERED_WITHIN: Span = Span::hours(4);
+
 /// What a left message takes beside its text, and what follows it in a turn.
 const LEFT_ENVELOPE: usize = 1_024;
 
@@ -168,6 +171,18 @@ impl Turn<'_> {
 
     fn facts(&self, queue: &QueueName) -> QueueFacts {
         self.queue(queue).cloned().unwrap_or(QueueFacts { open: true, ..QueueFacts::default() })
+    }
+
+    /// Whether an answer to what the visitor leaves now still reaches them where they are. That takes until their queue is open, and
+    /// some time then; where nobody knows when that is, it may take too long for every app that has an end.
+    pub(super) fn answers_here(&self) -> bool {
+        let Some(app) = self.world.app else { return false };
+        let Some(window) = app.window else { return true };
+        let queue = self.state.handoff.as_ref().map_or(&self.bot.program.default_queue, |card| &card.queue);
+        let facts = self.facts(queue);
+        let open_at = if facts.open { Some(self.world.now) } else { facts.next_opening };
+        let said_at = self.state.visitor_at.unwrap_or(self.world.now);
+        open_at.is_some_and(|open_at| open_at + ANSWERED_WITHIN <= said_at + window)
     }
 
     // ── While waiting ──

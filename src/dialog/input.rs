@@ -86,6 +86,8 @@ pub enum Input {
     },
     /// They followed a link that works no more.
     LinkOver,
+    /// They followed a link, and people talk with them both here and there: both conversations stay where they are.
+    LinkApart,
     /// The visitor is gone from this conversation for good.
     Left {
         /// Why.
@@ -316,12 +318,23 @@ pub struct World {
     /// How many earlier conversations this contact had.
     #[serde(default)]
     pub earlier: u32,
+    /// The messaging app that brings an answer to the visitor wherever they are; none where they must come back to read it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app: Option<MessagingApp>,
     /// The place of this conversation in its queue, from 1, if it waits in one.
     #[serde(default)]
     pub position: Option<u32>,
     /// Each queue.
     #[serde(default)]
     pub queues: BTreeMap<QueueName, QueueFacts>,
+}
+
+/// What a messaging app allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct MessagingApp {
+    /// How long after the visitor's last words a person may still answer; none where there is no end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<Span>,
 }
 
 /// The facts of one queue.

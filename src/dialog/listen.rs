@@ -66,7 +66,8 @@ impl Turn<'_> {
         Ok(())
     }
 
-    fn record_message(&mut self, text: &str, client: Option<&str>, pressed: Option<Press>) {
+    /// Records what the visitor said; nothing follows from it yet.
+    pub(super) fn record_message(&mut self, text: &str, client: Option<&str>, pressed: Option<Press>) {
         let state = &self.state;
         self.also_offered = state.also_offered.clone();
         self.person_offered = state.person_offered;

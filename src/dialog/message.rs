@@ -3,8 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::flow::Builtin;
-use crate::id::{IntentName, PlaceName};
+use crate::flow::{Builtin, Program};
+use crate::id::{IntentName, Language, PlaceName};
 
 /// A message of the bot, rendered.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -88,6 +88,26 @@ pub struct MessageCard {
     /// Its buttons, numbered on from those of the message and of the cards before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub buttons: Vec<Button>,
+}
+
+/// What stands around buttons where an app shows them in a way of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ButtonWords {
+    /// What opens a list of them, and stands above them where the message itself says nothing.
+    pub choose: String,
+    /// How to answer where they are numbered lines.
+    pub by_number: String,
+}
+
+impl ButtonWords {
+    /// The words in the visitor's language.
+    pub fn of(program: &Program, language: &Language) -> Self {
+        let word = |key: &str| {
+            let text = program.sentences.get(key)?.in_language(language, &program.languages)?;
+            Some(text.source.clone())
+        };
+        Self { choose: word("choose_button").unwrap_or_default(), by_number: word("choose_number").unwrap_or_default() }
+    }
 }
 
 impl Message {

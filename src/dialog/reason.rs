@@ -82,6 +82,7 @@ fn said(program: &Program, key: &str, values: &[(String, String)], language: &La
         channel: &ChannelName::default(),
         message: "",
         has_agent: &|_| false,
+        answers_here: &|| false,
     };
     Some(program.sentences.get(key)?.in_language(language, &program.languages)?.render(&scope))
 }

@@ -7,12 +7,15 @@ use uuid::Uuid;
 
 use crate::bot::Bot;
 use crate::dialog::{
-    Address, AgentCommand, AgentRef, Attachment, CallOutcome, Conversation, Decision, Event, Input, MEDIA, QueueFacts,
-    Recorded, Refused, World, decide,
+    Address, AgentCommand, AgentRef, Attachment, CallOutcome, Conversation, Decision, Event, Input, MEDIA,
+    MessagingApp, QueueFacts, Recorded, Refused, World, decide,
 };
 use crate::flow::{Slot, TestAgents, TestReply};
 use crate::id::{AgentId, ChannelName, ContactId, EventNo, FileId, Language, QueueName, ServiceName, SiteId};
 use crate::time::{Span, Time};
+
+/// Channels whose visitors come back to read what was answered. Every other is taken for an app that brings it to them.
+const COME_BACK: [&str; 3] = ["web", "rest", "directline"];
 
 /// A rehearsal stops after so many inputs that follow from one another: a service that fails for ever must not hang it.
 const FOLLOW_UPS_MAX: usize = 100;
@@ -182,7 +185,8 @@ impl<'a> Rehearsal<'a> {
         };
         let queues = self.bot.program.queues.keys().map(|queue| (queue.clone(), facts(queue))).collect();
         let position = self.conversation.in_queue().map(|_| 1);
-        World { now: self.now, contact: self.setting.contact.clone(), earlier: 0, position, queues }
+        let app = (!COME_BACK.contains(&self.setting.channel.as_str())).then(MessagingApp::default);
+        World { now: self.now, contact: self.setting.contact.clone(), earlier: 0, app, position, queues }
     }
 }
 

@@ -1,10 +1,12 @@
-//! What follows when somebody sends a file: it is recorded, whoever owns the conversation. The bot cannot look into files, so
-//! it says that a person will, and goes on with what it had asked.
+//! What follows when somebody sends a file: it is recorded, whoever owns the conversation. The bot reads only words, so it says
+//! that it has the file, offers a person who can look at it, and goes on with what it had asked.
 
 use crate::dialog::decide::Refused;
 use crate::dialog::step::ask;
 use crate::dialog::turn::Turn;
-use crate::dialog::{AgentRef, Attachment, Event, FILES_BYTES_MAX, FILES_MAX, Message, Owner, Phase, WokenBecause};
+use crate::dialog::{
+    AgentRef, Attachment, Event, FILES_BYTES_MAX, FILES_MAX, Message, Owner, Phase, RemoteKind, WokenBecause,
+};
 use crate::flow::{Kind, Op};
 use crate::matcher::Found;
 
@@ -18,11 +20,7 @@ impl Turn<'_> {
             self.emit(Event::Reopened);
         }
         self.end_snooze(WokenBecause::Visitor);
-        match self.state.owner() {
-            Some(Owner::Bot) => self.bot_received(&file.name, file.is_picture()),
-            Some(Owner::Queue(_)) => self.confirm_waiting(),
-            Some(Owner::Agent(_)) | None => {}
-        }
+        self.take_file(file, false);
         Ok(())
     }
 
@@ -40,12 +38,37 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Something that is not text came to the bot.
-    pub(super) fn bot_received(&mut self, name: &str, is_picture: bool) {
-        if self.answers_question(name, is_picture) {
-            return;
+    /// A file of the visitor is here. It may be what the bot has asked for; else the visitor is told, unless that is `answered`.
+    pub(super) fn take_file(&mut self, file: &Attachment, answered: bool) {
+        let answers = self.state.with_bot() && self.answers_question(file, answered);
+        if !answers && !answered {
+            self.received();
         }
-        let text = self.sentence("file_received", &[]);
+    }
+
+    /// Something that is not text has come.
+    pub(super) fn received(&mut self) {
+        match self.state.owner() {
+            Some(Owner::Bot) => {
+                self.emit(Event::PersonOffered);
+                self.offer_person_beside("file_received");
+            }
+            Some(Owner::Queue(_)) => self.confirm_waiting(),
+            Some(Owner::Agent(_)) | None => {}
+        }
+    }
+
+    /// What the visitor sent is not here and will not come. An agent sees that for themselves.
+    pub(super) fn tell_lost(&mut self, sentence: &str) {
+        match self.state.owner() {
+            Some(Owner::Bot) => self.offer_person_beside(sentence),
+            Some(Owner::Queue(_)) => self.say_sentence(sentence, &[]),
+            Some(Owner::Agent(_)) | None => {}
+        }
+    }
+
+    fn offer_person_beside(&mut self, sentence: &str) {
+        let text = self.sentence(sentence, &[]);
         let buttons = vec![self.person_button()];
         self.say_message(Message { text, buttons, ..Message::default() }, None);
         if !self.during_call() {
@@ -53,23 +76,47 @@ impl Turn<'_> {
         }
     }
 
-    /// Whether the open question asks for such a file; then it is answered.
-    fn answers_question(&mut self, name: &str, is_picture: bool) -> bool {
+    /// Whether the open question asks for a file.
+    pub(super) fn asks_for_file(&self) -> bool {
+        let asked = self.open_step().and_then(|(flow, index)| Some(&flow.code.get(index)?.op));
+        self.state.with_bot()
+            && matches!(asked, Some(Op::Ask(asked)) if matches!(asked.expect, Kind::Photo | Kind::File))
+    }
+
+    /// Whether the open question asks for a file; then it is answered, or asked again where the file does not fit and nothing else
+    /// was said of it.
+    fn answers_question(&mut self, file: &Attachment, answered: bool) -> bool {
         let Some((flow, index)) = self.open_step() else { return false };
         let Some(step) = flow.code.get(index) else { return false };
         let Op::Ask(asked) = &step.op else { return false };
         match asked.expect {
-            Kind::Photo if !is_picture => {
+            Kind::Photo if !file.is_picture() && answered => {}
+            Kind::Photo if !file.is_picture() => {
                 ask::not_fitting(self, asked, &step.at, None);
             }
             Kind::Photo | Kind::File => {
-                let (value, said) = (name.into(), name.to_owned());
+                let (value, said) = (file.name.as_str().into(), file.name.clone());
                 let found = Found { kind: asked.expect.clone(), value, range: (0, said.len()), said, slot: None };
                 ask::answer(self, asked, &step.at, index, &[found]);
             }
             _ => return false,
         }
         true
+    }
+
+    /// Whether what has come says in words what the open question asks for: a card the number, a place where somebody is.
+    pub(super) fn answers_in_words(&mut self, kind: RemoteKind, words: &str) -> bool {
+        let Some((flow, index)) = self.open_step().filter(|_| self.state.with_bot()) else { return false };
+        let Some(step) = flow.code.get(index) else { return false };
+        let Op::Ask(asked) = &step.op else { return false };
+        if !matches!((kind, &asked.expect), (RemoteKind::Contact, Kind::Phone) | (RemoteKind::Location, Kind::Text)) {
+            return false;
+        }
+        let found = self.bot.matcher.answers(&asked.expect, words, &self.moment());
+        if !found.is_empty() {
+            ask::answer(self, asked, &step.at, index, &found);
+        }
+        !found.is_empty()
     }
 
     pub(super) fn must_fit(&self, file: &Attachment) -> Result<(), Refused> {

@@ -65,6 +65,9 @@ pub struct Conversation {
     /// The files that were sent.
     #[serde(default, skip_serializing_if = "FilesHeld::is_none")]
     pub files: FilesHeld,
+    /// What the visitor sent and still lies at the messaging app, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub coming: Vec<Coming>,
     /// Messages that did not arrive and were not sent once more.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub undelivered: Vec<EventNo>,
@@ -99,6 +102,16 @@ pub struct FilesHeld {
     pub count: u32,
     /// Bytes of all of them.
     pub bytes: u64,
+}
+
+/// Something that the visitor sent and that still lies at the messaging app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Coming {
+    /// The event that told of it.
+    pub of: EventNo,
+    /// Whether nothing need be said of it once it is here.
+    #[serde(default)]
+    pub answered: bool,
 }
 
 impl FilesHeld {

@@ -52,9 +52,9 @@ fn emptied(recorded: &Recorded, of: EventNo, said: Option<&str>) -> Option<Event
         Event::VisitorSaid { client, pressed, .. } if recorded.no == of => {
             Event::VisitorSaid { text: String::new(), client: client.clone(), pressed: pressed.clone() }
         }
-        Event::RemoteSent { file, client } if recorded.no == of => {
+        Event::RemoteSent { file, client, with_words } if recorded.no == of => {
             let file = RemoteFile { kind: file.kind, reference: None, name: None, words: None };
-            Event::RemoteSent { file, client: client.clone() }
+            Event::RemoteSent { file, client: client.clone(), with_words: *with_words }
         }
         Event::RemoteKept { of: sent, .. } if *sent == of => Event::RemoteLost { of },
         Event::Held { of: held, .. } if *held == of => Event::Held { of, text: String::new() },
@@ -150,8 +150,10 @@ mod tests {
             media: "image/png".into(),
             bytes: 9,
         };
-        let events =
-            recorded([Event::RemoteSent { file, client: None }, Event::RemoteKept { of: EventNo(1), file: kept }]);
+        let events = recorded([
+            Event::RemoteSent { file, client: None, with_words: false },
+            Event::RemoteKept { of: EventNo(1), file: kept },
+        ]);
         let changed = without_words(&events, EventNo(1));
         let text = serde_json::to_string(&changed.values().collect::<Vec<_>>()).unwrap();
         assert!(!text.contains("secret") && !text.contains("ref\""), "{text}");

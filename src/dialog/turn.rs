@@ -199,6 +199,7 @@ impl<'a> Turn<'a> {
             channel: address.map_or(&no_channel, |address| &address.channel),
             message,
             has_agent: &has_agent,
+            answers_here: &|| self.answers_here(),
         })
     }
 

@@ -277,16 +277,31 @@ impl<'a> Turn<'a> {
         true
     }
 
-    /// Greets: the flow on `conversation_opened`.
-    pub(super) fn greet(&mut self) {
-        if let Some(flow) = self.flow_on(|trigger| *trigger == Trigger::ConversationOpened) {
-            self.start_quiet(&flow);
+    /// Greets: the flow on `conversation_opened`. Says whether there is one.
+    pub(super) fn greet(&mut self) -> bool {
+        let flow = self.flow_on(|trigger| *trigger == Trigger::ConversationOpened);
+        if let Some(flow) = &flow {
+            self.start_quiet(flow);
+        }
+        flow.is_some()
+    }
+
+    /// Whoever begins in an app has pressed something and expects a word: who this is, and what to do. A website shows that around
+    /// the chat.
+    pub(super) fn introduce(&mut self) {
+        if self.world.app.is_some() {
+            let text = self.sentence("greeting", &[("bot", Slot::plain(self.bot.program.name.clone()))]);
+            let buttons = vec![self.person_button()];
+            self.say_message(Message { text, buttons, ..Message::default() }, None);
         }
     }
 
     /// Goes on with what an invitation said, and with its flow. One that the bot no longer has leads to the greeting.
     pub(super) fn invited(&mut self, name: &str) {
-        let Some(invite) = self.bot.program.invites.get(name) else { return self.greet() };
+        let Some(invite) = self.bot.program.invites.get(name) else {
+            self.greet();
+            return;
+        };
         self.emit(Event::Invited { invite: name.to_owned() });
         let text = invite.text(&self.state.language, &self.bot.program).to_owned();
         self.say_message(Message { text, ..Message::default() }, Some(&invite.at));

@@ -7,7 +7,8 @@ use sha2::{Digest, Sha256};
 
 use crate::channel::{Account, ApiCall, LinkCode, Outgoing, Pressed, Sender, Update, What};
 use crate::dialog::{
-    Address, AgentCommand, ButtonTarget, ClosedBecause, Event, Input, MESSAGE_CHARS_MAX, Press, decide, elsewhere,
+    Address, AgentCommand, ButtonTarget, ClosedBecause, Event, Input, MESSAGE_CHARS_MAX, Press, World, decide,
+    elsewhere,
 };
 use crate::engine::cache::Hot;
 use crate::engine::visitor::{CLIENT_ID_BYTES_MAX, LANGUAGE_BYTES_MAX};
@@ -15,6 +16,7 @@ use crate::engine::{Engine, GoesOn, Told, TurnDone, TurnError, VisitorFacts, Vis
 use crate::flow::Builtin;
 use crate::id::{ContactId, ConversationId, EventNo};
 use crate::store::Space;
+use crate::text;
 
 /// What stands for a button of which nobody knows any more what it said: the bot answers as to words that it does not understand.
 const A_BUTTON: &str = "🔘";
@@ -66,6 +68,9 @@ impl Engine {
             place: None,
             known: Arc::default(),
         };
+        let address = address_of(account, from);
+        let bot = site.bot();
+        let world = World { app: self.app_at(&address), ..self.world(&bot, &hot) };
         let open = Input::Open {
             address,
             contact: ContactId::from_uuid(hot.id.uuid()),
@@ -73,8 +78,7 @@ impl Engine {
             page: None,
             greet: true,
         };
-        let bot = site.bot();
-        let decision = decide(&bot, &hot.conversation, &open, &self.world(&bot, &hot)).ok()?;
+        let decision = decide(&bot, &hot.conversation, &open, &world).ok()?;
         let said = decision.events.iter().filter_map(|recorded| match &recorded.event {
             Event::BotSaid { message, .. } => Some(Outgoing::of(String::new(), message, |_| String::new())),
             _ => None,
@@ -133,6 +137,7 @@ impl Engine {
         if if_open && self.current(address)?.is_none() {
             return Ok(());
         }
+        let was_here = self.was_here(address);
         // What is taken back is nothing to answer.
         if id.is_some() && !matches!(what, What::TakenBack { .. }) {
             self.came_from(address, id.clone(), reply_token);
@@ -145,7 +150,9 @@ impl Engine {
                 None => self.text(address, text, client)?,
             },
             What::Looks => return Ok(()),
-            What::Start => return self.start_over(address, facts, client).await.map(drop),
+            // Who looked at us a moment ago was greeted then.
+            What::Follows if was_here || self.current(address)?.is_some() => return Ok(()),
+            What::Start | What::Follows => return self.start_over(address, facts, client).await.map(drop),
             What::Press { payload, label } => self.press(address, &payload, label, client)?,
             What::Media { file, caption } => {
                 let caption = caption.map(|caption| cut(&caption));
@@ -168,7 +175,8 @@ impl Engine {
     /// A text: the number of a button where buttons are numbers, else words.
     fn text(&self, address: &Address, text: String, client: Option<String>) -> Result<VisitorTurn, TurnError> {
         let native = self.channels().of(address).map_or(usize::MAX, |account| account.channel.traits().buttons_max);
-        let number = text.trim().parse::<usize>().ok().filter(|number| native < usize::MAX && *number > 0);
+        let digits = text::plain(text.trim().trim_end_matches(['.', ')']));
+        let number = digits.parse::<usize>().ok().filter(|number| native < usize::MAX && *number > 0);
         if let Some(number) = number
             && let Some(id) = self.current(address)?
             && let Some(conversation) = self.conversation(id)?
@@ -213,7 +221,7 @@ impl Engine {
     }
 
     /// They followed a link, and the conversation goes on here. Who follows one that works no more is told so, and begins or goes on
-    /// here as they are.
+    /// here as they are; so is whom people answer here and there, for neither may lose them.
     async fn follow_link(
         &self,
         address: &Address,
@@ -223,9 +231,11 @@ impl Engine {
     ) -> Result<(), TurnError> {
         let once = client.as_ref().map(|client| format!("{}/{client}", address.key()));
         // Asked before the repeat is known: what a crash cut off is finished.
-        if let GoesOn::Here(_) = self.go_on(code, address, once.clone()).await? {
-            return self.tell(address, &facts.told).await;
-        }
+        let told = match self.go_on(code, address, once.clone()).await? {
+            GoesOn::Here(_) => return self.tell(address, &facts.told).await,
+            GoesOn::Nowhere => Input::LinkOver,
+            GoesOn::WithPeople => Input::LinkApart,
+        };
         if self.was_taken(once.as_deref())? {
             return Ok(());
         }
@@ -237,7 +247,7 @@ impl Engine {
             }
         };
         let engine = self.clone();
-        self.fly(async move { engine.turn_of(id, Input::LinkOver, once).await }).await.map(drop)
+        self.fly(async move { engine.turn_of(id, told, once).await }).await.map(drop)
     }
 
     /// Who wants to hear nothing more is not waited for, and hears nothing of what is still on its way to them.

@@ -54,6 +54,12 @@ impl Latest {
         std::iter::from_fn(|| tokens.pop_front()).find(|(_, at)| now.since(*at) <= FREE_FOR).map(|(token, _)| token)
     }
 
+    /// Whether something came within the last hour.
+    pub(super) fn has_come(&self, lane: &str, now: Time) -> bool {
+        let inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.by_lane.get(lane).is_some_and(|came| now.since(came.at) <= USEFUL_FOR)
+    }
+
     /// The platform's id of what came last.
     pub(super) fn id(&self, lane: &str) -> Option<String> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).by_lane.get(lane)?.id.clone()

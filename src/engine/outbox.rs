@@ -7,7 +7,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::channel::{Account, Channels, MAKE_TOPIC, Outcome, Outgoing, Receipts, payload, sends};
-use crate::dialog::{Address, Attachment, Conversation, Event, Input, Recorded, Undeliverable, UndeliverableBecause};
+use crate::dialog::{
+    Address, Attachment, ButtonWords, Conversation, Event, Input, Recorded, Undeliverable, UndeliverableBecause,
+};
 use crate::engine::latest::{Latest, Troubles};
 use crate::engine::moved::Moved;
 use crate::engine::platform::Pace;
@@ -256,6 +258,9 @@ impl Engine {
                     Err(error) => Err(error),
                 };
             }
+            if let (Some(state), Some(site)) = (&state, self.site(&address.site)) {
+                outgoing.words = ButtonWords::of(&site.bot().program, &state.language);
+            }
             let visitor_at = state.and_then(|state| state.visitor_at);
             outgoing.silent_for = visitor_at.map(|at| now.since(at));
             outgoing.now = now.0 / 1_000;
@@ -338,6 +343,11 @@ impl Engine {
     /// Something came from somebody.
     pub(super) fn came_from(&self, address: &Address, id: Option<String>, reply_token: Option<String>) {
         self.0.outbox.latest.came(lane(address), id, reply_token, self.0.clock.now());
+    }
+
+    /// Whether something came from somebody not long ago, as far as this process knows.
+    pub(super) fn was_here(&self, address: &Address) -> bool {
+        self.0.outbox.latest.has_come(&lane(address), self.0.clock.now())
     }
 
     /// Shows somebody that an answer is being written, where their platform has such a thing.

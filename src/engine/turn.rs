@@ -282,6 +282,9 @@ impl Engine {
         if let Some(Input::Open { contact, .. } | Input::Identified { contact, .. }) = inputs.first() {
             world.earlier = self.earlier(hot, *contact);
         }
+        if let Some(Input::Open { address, .. }) = inputs.first() {
+            world.app = self.app_at(address);
+        }
         let mut after: Option<Conversation> = None;
         let mut events: Vec<Recorded> = Vec::new();
         let mut queues = BTreeSet::new();

@@ -1,7 +1,7 @@
 //! The facts of the world that a decision may use: the time, what is known of the person, and the queues.
 
 use crate::bot::Bot;
-use crate::dialog::World;
+use crate::dialog::{Address, MessagingApp, World};
 use crate::engine::Engine;
 use crate::engine::cache::Hot;
 use crate::engine::contacts;
@@ -16,8 +16,15 @@ impl Engine {
         let mut world = World { now, contact, position, queues, ..World::default() };
         if let Some(opening) = &hot.conversation.opening {
             world.earlier = opening.earlier;
+            world.app = self.app_at(&opening.address);
         }
         world
+    }
+
+    /// The messaging app through which somebody is reached.
+    pub(super) fn app_at(&self, address: &Address) -> Option<MessagingApp> {
+        let account = self.channels().of(address)?;
+        Some(MessagingApp { window: account.channel.window(address) })
     }
 
     /// How many conversations the person had before; asked once, when one begins.

@@ -24,7 +24,7 @@ pub const FILTERS: [&str; 16] = [
 ];
 
 /// The functions that an expression may call.
-pub const FUNCTIONS: [&str; 3] = ["is_open", "has_agent", "known"];
+pub const FUNCTIONS: [&str; 4] = ["is_open", "has_agent", "answers_here", "known"];
 
 /// The names that an expression may read beside slots.
 pub const ROOTS: [&str; 7] = ["contact", "now", "today", "language", "channel", "message", "hours"];

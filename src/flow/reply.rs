@@ -110,6 +110,7 @@ mod tests {
                 channel: &"web".into(),
                 message: "",
                 has_agent: &|_| false,
+                answers_here: &|| false,
             };
             program.replies[name].fill(&scope, 0, "Maria")
         };

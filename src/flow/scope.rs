@@ -83,6 +83,7 @@ pub fn words<'a>(value: &'a Json, said: &'a str) -> &'a str {
 /// | `hours.clinic` | a timetable as a sentence |
 /// | `is_open("clinic")`, with a day, with a day and a time | whether a timetable is open; for a day, whether it opens on it |
 /// | `has_agent("sales")`, `has_agent()` | whether an agent is online; without a name for the default queue |
+/// | `answers_here()` | whether an answer of the visitor's queue, given when it is open next, still reaches them in their app |
 /// | `known(x)` | whether there is a value that is not empty |
 #[derive(Clone, Copy)]
 pub struct Scope<'a> {
@@ -102,6 +103,8 @@ pub struct Scope<'a> {
     pub message: &'a str,
     /// Whether an agent is online for a queue.
     pub has_agent: &'a dyn Fn(&QueueName) -> bool,
+    /// Whether a later answer still reaches the visitor where they are.
+    pub answers_here: &'a dyn Fn() -> bool,
 }
 
 impl Template {
@@ -402,6 +405,10 @@ impl Names for ScopeNames<'_> {
                 Some(Value::from_function(move |queue: Option<String>| {
                     with.get(&queue.unwrap_or_else(|| default.clone())).copied().unwrap_or(false)
                 }))
+            }
+            "answers_here" => {
+                let answers = (self.scope.answers_here)();
+                Some(Value::from_function(move || answers))
             }
             "is_open" => {
                 let (hours, zone, now) = (program.hours.clone(), program.zone.clone(), self.scope.now);

@@ -1,6 +1,8 @@
 //! What agents see of somebody who writes from a messaging app, and admins of the systems that hear of events: judged as in
 //! `access`.
 
+use frontdesk::time::Span;
+
 use super::axe::usable_by_all;
 use super::driver::{Browser, Driver};
 use super::server::{BOT, Server};
@@ -20,7 +22,7 @@ async fn an_agent_sees_who_writes_until_when_they_may_answer_and_what_did_not_ar
         "public_url: https://bot.example.com\nchannels:\n{channels}events:\n  - {{ url: '{}', secret: EVENTS }}\n",
         receiver.url
     );
-    let (server, driver) = (Server::with_more(BOT, "origins: []", &more), Driver::start());
+    let (mut server, driver) = (Server::with_more(BOT, "origins: []", &more), Driver::start());
     let agent = driver.browser().await;
     writes(&server, "Talk to a person").await;
     sets_up(&agent, &server, "Maria").await;
@@ -40,6 +42,13 @@ async fn an_agent_sees_who_writes_until_when_they_may_answer_and_what_did_not_ar
     }
     agent.click("table.events tbody tr form button").await;
     agent.until("the page has come again", "document.querySelector('table.events tbody tr')").await;
+    // A day later the app lets nobody write, and the agent is told what they can do.
+    server.rest_for(Span::hours(25));
+    server.restart();
+    for language in ["en", "fa"] {
+        agent.ask(&format!("document.cookie = 'frontdesk_language={language}; Path=/'")).await;
+        judged(&agent, &server, &page, ".window.over", &format!("app-over-{language}")).await;
+    }
     agent.close().await;
 }
 

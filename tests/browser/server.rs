@@ -5,6 +5,11 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use frontdesk::time::Span;
+use regex::{Captures, Regex};
+
 use crate::support::server::SECRET;
 
 /// A bot that is always open, so that the test goes the same way at any hour.
@@ -101,6 +106,28 @@ impl Server {
         self.child.wait().expect("the server is gone");
     }
 
+    /// Ends it for so long: whatever it has stored happened that much earlier.
+    pub(crate) fn rest_for(&mut self, span: Span) {
+        self.kill();
+        let earlier = |text: &str| {
+            let moment = Regex::new(r"\b1[78]\d{11}\b").expect("a pattern");
+            let earlier = |found: &Captures<'_>| (found[0].parse::<i64>().expect("digits") - span.0).to_string();
+            moment.replace_all(text, earlier).into_owned()
+        };
+        let raw = Regex::new(r#""base64":"([^"]+)""#).expect("a pattern");
+        let exported = command(self.folder.path(), "export").output().expect("it exports").stdout;
+        let exported = earlier(&String::from_utf8(exported).expect("an export is text"));
+        let exported = raw.replace_all(&exported, |found: &Captures<'_>| {
+            let bytes = STANDARD.decode(&found[1]).expect("base64");
+            let text = String::from_utf8(bytes).expect("a format byte and JSON");
+            format!("\"base64\":\"{}\"", STANDARD.encode(earlier(&text)))
+        });
+        std::fs::remove_dir_all(self.folder.path().join("data")).expect("the data can go");
+        std::fs::write(self.folder.path().join("backup.jsonl"), exported.as_bytes()).expect("the folder takes files");
+        let imported = command(self.folder.path(), "import").arg("backup.jsonl").output().expect("it imports");
+        assert!(imported.status.success(), "{}", String::from_utf8_lossy(&imported.stderr));
+    }
+
     /// Starts it again, on the same port and with the same data.
     pub(crate) fn restart(&mut self) {
         self.child = run(self.folder.path(), "/desk").0;
@@ -109,17 +136,7 @@ impl Server {
 
 /// Runs the server in its folder until it prints a word that has this in it.
 fn run(folder: &Path, awaited: &str) -> (Child, String) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_frontdesk"))
-        .arg("serve")
-        .current_dir(folder)
-        .env("RUST_LOG", "warn")
-        .env("SHOP_SECRET", SECRET)
-        .env("EVENTS", crate::events::receiver::SECRET)
-        .envs(["TOKEN", "SECRET"].map(|name| (name, crate::channels::env(name).unwrap())))
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the server starts");
+    let mut child = command(folder, "serve").stdout(Stdio::piped()).spawn().expect("the server starts");
     let mut lines = BufReader::new(child.stdout.take().expect("stdout is piped")).lines();
     let word = loop {
         let line = lines.next().expect("the server says where it is before it ends").expect("the server prints text");
@@ -129,6 +146,15 @@ fn run(folder: &Path, awaited: &str) -> (Child, String) {
     };
     std::thread::spawn(move || lines.for_each(drop));
     (child, word)
+}
+
+/// The executable in a server's folder.
+fn command(folder: &Path, what: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_frontdesk"));
+    command.arg(what).current_dir(folder).env("RUST_LOG", "warn").env("SHOP_SECRET", SECRET);
+    command.env("EVENTS", crate::events::receiver::SECRET).stdin(Stdio::null());
+    command.envs(["TOKEN", "SECRET"].map(|name| (name, crate::channels::env(name).unwrap())));
+    command
 }
 
 impl Drop for Server {

@@ -16,6 +16,7 @@ mod proofs;
 mod rare;
 mod taken_back;
 mod tally;
+mod told;
 mod undelivered;
 mod webhook;
 
@@ -50,6 +51,13 @@ impl Shop {
     async fn on(platform: Platform, store: Arc<dyn frontdesk::store::Store>) -> Self {
         let api = Api::start(platform).await;
         let server = Server::with_channels(store, &platform.settings(&api.url), &platform::env);
+        Self { server, api, platform }
+    }
+
+    /// With a bot of the test's own.
+    async fn of_bot(platform: Platform, bot: &str) -> Self {
+        let api = Api::start(platform).await;
+        let server = Server::with_bot(bot, &platform.settings(&api.url), &platform::env);
         Self { server, api, platform }
     }
 
@@ -133,7 +141,8 @@ impl Shop {
                     message.all_buttons().enumerate().map(|(at, button)| format!("{}. {}", at + 1, button.label));
                 let lines = labels.collect::<Vec<_>>().join("\n");
                 let shown = self.platform == Platform::Twilio && !lines.is_empty();
-                Some(if shown { format!("{}\n\n{lines}", message.text) } else { message.text.clone() })
+                let numbered = || format!("{}\n\n{lines}\n\nAnswer with a number.", message.text);
+                Some(if shown { numbered() } else { message.text.clone() })
             }
             Event::AgentSaid { text, .. } => Some(text.clone()),
             _ => None,

@@ -155,9 +155,15 @@ impl Server {
         Self::with_settings(store, &format!("sites: {{ default: {{}} }}\nchannels:\n{channels}"), env)
     }
 
+    /// The same, with a bot of the test's own.
+    pub(crate) fn with_bot(bot: &str, channels: &str, env: &dyn Fn(&str) -> Option<String>) -> Self {
+        let text = format!("sites: {{ default: {{}} }}\nchannels:\n{channels}");
+        Self::of_settings(store::memory().unwrap(), bot, &text, env, SearchIn::Nowhere)
+    }
+
     /// A server of the settings in a text, as far as they name sites, `channels:` and `events:`.
     pub(crate) fn with_settings(store: Arc<dyn Store>, text: &str, env: &dyn Fn(&str) -> Option<String>) -> Self {
-        Self::of_settings(store, text, env, SearchIn::Nowhere)
+        Self::of_settings(store, BOT, text, env, SearchIn::Nowhere)
     }
 
     /// The same, and its archive can be searched.
@@ -166,10 +172,16 @@ impl Server {
         text: &str,
         env: &dyn Fn(&str) -> Option<String>,
     ) -> Self {
-        Self::of_settings(store, text, env, SearchIn::Memory)
+        Self::of_settings(store, BOT, text, env, SearchIn::Memory)
     }
 
-    fn of_settings(store: Arc<dyn Store>, text: &str, env: &dyn Fn(&str) -> Option<String>, search: SearchIn) -> Self {
+    fn of_settings(
+        store: Arc<dyn Store>,
+        bot: &str,
+        text: &str,
+        env: &dyn Fn(&str) -> Option<String>,
+        search: SearchIn,
+    ) -> Self {
         let config = frontdesk::config::parse(text, std::path::Path::new("frontdesk.yaml"), &|_| None).unwrap();
         let connections = config.connections(env, crate::channels::PUBLIC_URL).unwrap();
         let (channels, events) = (Arc::new(connections.channels), Arc::new(connections.events));
@@ -177,7 +189,7 @@ impl Server {
         let sites: Vec<&str> = config.sites.keys().map(|site| site.as_str()).collect();
         let change = |config: &mut HttpConfig| config.public_url = Some(crate::channels::PUBLIC_URL.to_owned());
         let settings = Settings { channels, events, telegram_desk, search, ..Settings::default() };
-        Self::with_all(store, &sites, String::new(), change, settings)
+        Self::with_all(store, bot, &sites, String::new(), change, settings)
     }
 
     fn of(store: Arc<dyn Store>, sites: &[&str], parcels: String, change: impl FnOnce(&mut HttpConfig)) -> Self {
@@ -191,17 +203,18 @@ impl Server {
         change: impl FnOnce(&mut HttpConfig),
         search: SearchIn,
     ) -> Self {
-        Self::with_all(store, sites, parcels, change, Settings { search, ..Settings::default() })
+        Self::with_all(store, BOT, sites, parcels, change, Settings { search, ..Settings::default() })
     }
 
     fn with_all(
         store: Arc<dyn Store>,
+        bot: &str,
         sites: &[&str],
         parcels: String,
         change: impl FnOnce(&mut HttpConfig),
         settings: Settings,
     ) -> Self {
-        let loaded = flow::load(&[SourceFile::new("bot.yaml", BOT)]);
+        let loaded = flow::load(&[SourceFile::new("bot.yaml", bot)]);
         let program = loaded.program.unwrap_or_else(|| panic!("{}", loaded.report));
         let bot = Arc::new(Bot::compile(program, "1".to_owned()));
         let clock = Clock::by_hand(Time(1_767_607_200_000));

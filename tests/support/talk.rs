@@ -2,7 +2,8 @@
 
 use frontdesk::bot::Bot;
 use frontdesk::dialog::{
-    Address, AgentCommand, AgentRef, Conversation, Decision, Event, Input, QueueFacts, Recorded, Refused, World, decide,
+    Address, AgentCommand, AgentRef, Conversation, Decision, Event, Input, MessagingApp, QueueFacts, Recorded, Refused,
+    World, decide,
 };
 use frontdesk::engine::codec::Record;
 use frontdesk::flow::{self, SourceFile};
@@ -41,12 +42,28 @@ pub(crate) struct Talk {
     /// Its inputs, as a record of failures would keep them.
     pub(crate) kept: Vec<Input>,
     pub(crate) now: Time,
+    /// The app through which the visitor is reached, if by one.
+    pub(crate) app: Option<MessagingApp>,
+    /// How the queues are.
+    pub(crate) queues: QueueFacts,
 }
 
 impl Talk {
     pub(crate) fn new(yaml: &str) -> Self {
+        let mut talk = Self::not_begun(yaml);
+        talk.open(false);
+        talk
+    }
+
+    /// A conversation that has not begun.
+    pub(crate) fn not_begun(yaml: &str) -> Self {
         let (conversation, events, kept) = (Conversation::default(), Vec::new(), Vec::new());
-        let mut talk = Self { bot: bot(yaml), conversation, events, kept, now: START };
+        let queues = QueueFacts { open: true, online: 1, free_agents: 1, ..QueueFacts::default() };
+        Self { bot: bot(yaml), conversation, events, kept, now: START, app: None, queues }
+    }
+
+    /// Begins it.
+    pub(crate) fn open(&mut self, greet: bool) -> Vec<Event> {
         let address = Address {
             site: "main".into(),
             channel: "web".into(),
@@ -55,14 +72,12 @@ impl Talk {
             user: "v".to_owned(),
         };
         let contact = ContactId::from_uuid(Uuid::nil());
-        talk.give(Input::Open { address, contact, language: None, page: None, greet: false });
-        talk
+        self.give(Input::Open { address, contact, language: None, page: None, greet })
     }
 
     pub(crate) fn world(&self) -> World {
-        let facts = QueueFacts { open: true, online: 1, free_agents: 1, ..QueueFacts::default() };
-        let queues = self.bot.program.queues.keys().map(|queue| (queue.clone(), facts.clone())).collect();
-        World { now: self.now, queues, ..World::default() }
+        let queues = self.bot.program.queues.keys().map(|queue| (queue.clone(), self.queues.clone())).collect();
+        World { now: self.now, queues, app: self.app, ..World::default() }
     }
 
     pub(crate) fn decide(&self, input: &Input) -> Result<Decision, Refused> {

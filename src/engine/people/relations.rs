@@ -12,6 +12,9 @@ use crate::store::{ReadError, Store, StreamId};
 /// A chain of aliases is followed so far. Merging makes no circles; damaged data could.
 const CHAIN_MAX: usize = 100;
 
+/// So many who stay apart are kept in mind.
+const APART_MAX: usize = 10_000;
+
 /// The relations between contacts.
 #[derive(Debug, Default)]
 pub(in crate::engine) struct Relations(RwLock<Now>);
@@ -21,6 +24,9 @@ struct Now {
     alias_of: BTreeMap<ContactId, ContactId>,
     aliases: BTreeMap<ContactId, BTreeSet<ContactId>>,
     blocked: BTreeSet<ContactId>,
+    /// Two contacts that are known by the same and stay two people all the same, so that not every message asks why. It holds
+    /// until anybody's relations change.
+    apart: BTreeSet<(ContactId, ContactId)>,
 }
 
 impl Relations {
@@ -45,6 +51,7 @@ impl Relations {
     /// Notes how a contact stands now.
     pub(super) fn note(&self, contact: &Contact) {
         let mut now = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        now.apart.clear();
         now.unlink(contact.id);
         if let Some(into) = contact.alias_of {
             now.link(contact.id, into);
@@ -59,10 +66,25 @@ impl Relations {
     /// Forgets contacts that were erased.
     pub(in crate::engine) fn forget(&self, erased: &[ContactId]) {
         let mut now = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        now.apart.clear();
         for id in erased {
             now.unlink(*id);
             now.blocked.remove(id);
         }
+    }
+
+    /// Notes that a contact stays apart from another, though both are known by the same.
+    pub(super) fn note_apart(&self, own: ContactId, holder: ContactId) {
+        let mut now = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if now.apart.len() >= APART_MAX {
+            now.apart.clear();
+        }
+        now.apart.insert((own, holder));
+    }
+
+    /// Whether that was so when it was last asked.
+    pub(super) fn stay_apart(&self, own: ContactId, holder: ContactId) -> bool {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).apart.contains(&(own, holder))
     }
 
     /// The contact that stands for a person: the end of the chain of aliases.

@@ -34,7 +34,9 @@ impl Engine {
             let known = contacts::find(&*self.0.store, address)?;
             if let Some((_, own)) = known
                 && let Some(holder) = self.holder(&address.site, what)?
-                && (holder == own || self.0.people.group(holder).contains(&own))
+                && (holder == own
+                    || self.0.people.group(holder).contains(&own)
+                    || self.0.people.stay_apart(own, holder))
             {
                 continue;
             }
@@ -85,7 +87,10 @@ impl Engine {
                 Err(error) => Err(error.into()),
             };
         };
-        self.recognize(site, own, holder, Some(what)).await.map(drop)
+        if !self.recognize(site, own, holder, Some(what)).await? {
+            self.0.people.note_apart(own, holder);
+        }
+        Ok(())
     }
 
     /// Makes all contacts of one person those of another who is the same. Says whether they are one person now: they stay apart

@@ -178,3 +178,31 @@ async fn a_contact_that_two_make_at_once_is_one() {
     assert_eq!(made.iter().filter(|stream| matches!(stream, StreamId::Contact(..))).count(), 20);
     shop.audit().await;
 }
+
+#[tokio::test]
+async fn who_stays_apart_waits_for_nobody_who_becomes_one_at_every_message() {
+    let shop = Shop::new();
+    let number = phone("+306912345678");
+    shop.writes("whatsapp", "1", &number).await;
+    let (_, second) = shop.writes("twilio", "2", &number).await;
+    let ann = shop.quiet_agent("Ann").await;
+    let account = shop.account(&ann);
+    let first = shop.engine.unmerge_person(&account, second).await.unwrap();
+    shop.writes("twilio", "2", &number).await;
+    {
+        // Others are becoming one person.
+        let _alone = shop.engine.0.merging.lock().await;
+        let address = at("twilio", "2");
+        let mut vouching = std::pin::pin!(shop.engine.vouch(&address, &number));
+        let at_once = vouching.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop()));
+        assert!(at_once.is_ready(), "it is known that they stay apart");
+    }
+    // An agent joins them and parts them again: nothing that was known before stands in the way.
+    shop.engine.merge_people(&account, first, second).await.unwrap();
+    shop.writes("twilio", "2", &number).await;
+    assert_eq!(shop.sheet_of(&ann, second).members.len(), 2);
+    shop.engine.unmerge_person(&account, second).await.unwrap();
+    shop.writes("twilio", "2", &number).await;
+    assert_eq!(shop.sheet_of(&ann, second).members.len(), 1);
+    shop.audit().await;
+}

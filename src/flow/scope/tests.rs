@@ -144,6 +144,7 @@ fn with_scope<T>(language: &str, act: impl FnOnce(&Scope<'_>) -> T) -> T {
         channel: &ChannelName::from("web"),
         message: "hello",
         has_agent: &|queue| queue.as_str() == "reception",
+        answers_here: &|| true,
     })
 }
 
@@ -233,6 +234,7 @@ fn conditions_compare_normal_forms() {
         ("has_agent('reception')", true),
         ("has_agent('nowhere')", false),
         ("has_agent()", true),
+        ("answers_here()", true),
         ("missing + 1", false),
         ("day - 1 > 3", false),
         ("channel == 'web' and language == 'en'", true),
