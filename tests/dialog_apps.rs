@@ -120,6 +120,27 @@ fn of_what_is_sent_together_is_told_once_and_of_what_is_lost_always() {
 }
 
 #[test]
+fn whoever_was_offered_a_person_for_another_reason_is_told_of_their_photo() {
+    fn loses_patience(talk: &mut Talk) {
+        for _ in 0..9 {
+            talk.visitor("this is useless, when are you open");
+            if talk.conversation.person_offered {
+                return;
+            }
+        }
+        panic!("nobody was offered: {:?}", talk.conversation.frustration);
+    }
+    let mut talk = Talk::new(SHOP);
+    loses_patience(&mut talk);
+    let (photo, _) = talk.sends(RemoteKind::Image, None);
+    begins(&talk.fetches(photo, Some(picture("a.png"))), &[RECEIVED]);
+    talk.now = talk.now + Span::minutes(2);
+    let (photo, _) = talk.sends(RemoteKind::Image, None);
+    loses_patience(&mut talk);
+    begins(&talk.fetches(photo, Some(picture("b.png"))), &[RECEIVED]);
+}
+
+#[test]
 fn a_photo_that_was_asked_for_answers_when_it_is_here_with_or_without_words() {
     for caption in [None, Some("here it is, cracked all over")] {
         let mut talk = Talk::new(SHOP);

@@ -71,6 +71,11 @@ fn without_halves(json: &[u8]) -> Vec<u8> {
     whole
 }
 
+/// A platform's milliseconds since 1970, up to the year 2286: sums with others never end beyond what a time can be.
+pub(super) fn moment(milliseconds: i64) -> Option<Time> {
+    (0..10_000_000_000_000).contains(&milliseconds).then_some(Time(milliseconds))
+}
+
 /// Whether a body of this type is a form.
 pub(super) fn is_form(content_type: &str) -> bool {
     let kind = content_type.split(';').next().unwrap_or_default().trim();
@@ -279,7 +284,10 @@ pub enum What {
         message: String,
     },
     /// They want to hear nothing any more.
-    Left,
+    Left {
+        /// Since when, where the platform tells.
+        at: Option<Time>,
+    },
 }
 
 impl What {

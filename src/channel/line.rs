@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::channel::inbound::moment;
 use crate::channel::link::encoded;
 use crate::channel::pieces::{pieces, shortened};
 use crate::channel::{
@@ -207,7 +208,7 @@ fn happened(event: &Value) -> Option<Update> {
         "message" => written(message)?,
         "postback" => picked(&event["postback"])?,
         "follow" => What::Start,
-        "unfollow" => What::Left,
+        "unfollow" => What::Left { at: event["timestamp"].as_i64().and_then(moment) },
         "unsend" => What::TakenBack { message: event["unsend"]["messageId"].as_str()?.to_owned() },
         _ => return None,
     };
@@ -221,15 +222,11 @@ fn happened(event: &Value) -> Option<Update> {
     Some(Update { reply_token, ..Update::of(from, id, what) })
 }
 
-/// A press of a button, or the moment that was picked with one; none where it only turned over a menu of the app.
+/// A press of a button; none where it only turned over a menu of the app.
 fn picked(postback: &Value) -> Option<What> {
-    let params = &postback["params"];
-    if params["newRichMenuAliasId"].is_string() {
-        return None;
-    }
-    let label = ["datetime", "date", "time"].iter().find_map(|key| params[*key].as_str());
-    let label = label.map(|moment| moment.replace('T', " "));
-    Some(What::Press { payload: postback["data"].as_str()?.to_owned(), label })
+    let turned_over = postback["params"]["newRichMenuAliasId"].is_string();
+    let payload = postback["data"].as_str().filter(|_| !turned_over)?.to_owned();
+    Some(What::Press { payload, label: None })
 }
 
 /// A text without our name, by which people call us in groups.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use crate::channel::inbound::moment;
 use crate::channel::link::encoded;
 use crate::channel::pieces::{pieces, shortened};
 use crate::channel::{
@@ -361,7 +362,9 @@ fn connection(message: &Value) -> Option<String> {
 /// A message in a chat of a business account: a customer's, or the owner's own answer, which silences the bot.
 fn of_business(message: &Value) -> Option<(Sender, What)> {
     let (chat, customer) = (connection(message)?, message["chat"]["id"].as_i64()?.to_string());
-    let sender = person(&message["from"]).filter(|_| message["sender_business_bot"].is_null())?;
+    // Our own words, and those that the app says by itself while the owner is not there, are nobody's answer.
+    let by_itself = message["sender_business_bot"].is_object() || message["is_from_offline"] == true;
+    let sender = person(&message["from"]).filter(|_| !by_itself)?;
     let text = message["text"].as_str();
     if sender.user != customer {
         let text = text.or_else(|| message["caption"].as_str()).unwrap_or("…").to_owned();
@@ -484,7 +487,8 @@ pub(super) fn sent(message: &Value) -> Option<What> {
 fn left(change: &Value) -> Option<(Sender, What)> {
     let gone = matches!(change["new_chat_member"]["status"].as_str(), Some("kicked" | "left"));
     let from = person(&change["from"]).filter(|_| gone && is_alone(change))?;
-    Some((from, What::Left))
+    let at = change["date"].as_i64().and_then(|seconds| moment(seconds.checked_mul(1_000)?));
+    Some((from, What::Left { at }))
 }
 
 #[cfg(test)]

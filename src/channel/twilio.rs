@@ -269,9 +269,9 @@ fn written(fields: &BTreeMap<&str, &str>) -> Vec<Update> {
     // Twilio itself answers these words, whether or not it says so.
     let word = text("Body").unwrap_or_default().to_ascii_uppercase();
     match text("OptOutType").as_deref() {
-        Some("STOP") => return vec![update((*sid).to_owned(), What::Left)],
+        Some("STOP") => return vec![update((*sid).to_owned(), What::Left { at: None })],
         None if !on_whatsapp && media == 0 && STOPS.contains(&&*word) => {
-            return vec![update((*sid).to_owned(), What::Left)];
+            return vec![update((*sid).to_owned(), What::Left { at: None })];
         }
         Some(_) => return Vec::new(),
         None => {}

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use crate::channel::inbound::moment;
 use crate::channel::link::encoded;
 use crate::channel::pieces::{pieces, shortened};
 use crate::channel::{
@@ -201,7 +202,10 @@ fn happened(event: &Value) -> Option<Update> {
         "message" => Some(Update::of(person(&event["sender"])?, id, written(&event["message"])?)),
         "subscribed" => Some(Update::of(person(&event["user"])?, id, What::Follows)),
         "conversation_started" => Some(Update::of(person(&event["user"])?, id, What::Looks)),
-        "unsubscribed" => Some(Update::of(by_id()?, id, What::Left)),
+        "unsubscribed" => {
+            let at = event["timestamp"].as_i64().and_then(moment);
+            Some(Update::of(by_id()?, id, What::Left { at }))
+        }
         "delivered" => receipt(Received::Delivered),
         "seen" => receipt(Received::Seen),
         "failed" => {

@@ -146,10 +146,13 @@ impl Conversation {
                 *nudge = Nudge { due: None, count: nudge.count + 1 };
             }
             Event::Understood { understanding, .. } => self.understood(understanding),
-            Event::PersonOffered => {
+            Event::PersonOffered { for_file } => {
                 self.person_offered = true;
                 self.frustration_asked = self.frustration;
-                self.coming.iter_mut().for_each(|coming| coming.answered = true);
+                self.file_told = *for_file;
+                if *for_file {
+                    self.coming.iter_mut().for_each(|coming| coming.answered = true);
+                }
             }
             Event::AlsoAsked { intent } => self.also = Some(intent.clone()),
             Event::AlsoOffered => self.also_offered = self.also.take(),
@@ -182,9 +185,9 @@ impl Conversation {
             Event::SaidElsewhere { .. } => self.agent_said(*at),
             Event::RemoteSent { file, with_words, .. } => {
                 // Who was told of one file a moment ago and sends another is not told again.
-                let told = self.person_offered && self.bot_at.is_some_and(|said| at.since(said) < TOGETHER);
+                let told = self.file_told && self.bot_at.is_some_and(|said| at.since(said) < TOGETHER);
                 self.visitor_said(file.name.as_deref().or(file.words.as_deref()).unwrap_or_default(), *at);
-                self.person_offered = told;
+                (self.person_offered, self.file_told) = (told, told);
                 // A sticker says nothing that needs an answer, whether it is lost or not.
                 if file.reference.is_some() && file.kind != RemoteKind::Sticker {
                     if self.coming.len() == FILES_MAX as usize {
@@ -200,7 +203,7 @@ impl Conversation {
             Event::RemoteLost { of } => {
                 self.came(*of);
                 // What is sent in its place is told of.
-                self.person_offered = false;
+                (self.person_offered, self.file_told) = (false, false);
             }
             Event::TakenBack { of } => {
                 if self.taken_back.len() == TAKEN_BACK_MAX {
@@ -374,7 +377,7 @@ impl Conversation {
         self.last_text = shortened(text);
         self.buttons.clear();
         self.also_offered = None;
-        self.person_offered = false;
+        (self.person_offered, self.file_told) = (false, false);
         for nudge in self.nudges.values_mut() {
             nudge.due = None;
         }

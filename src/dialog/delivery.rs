@@ -165,9 +165,9 @@ impl Turn<'_> {
         }
         self.end_snooze(WokenBecause::Visitor);
         match file.kind {
+            RemoteKind::Sticker => {}
             _ if full => self.tell_lost("file_lost"),
             RemoteKind::Unsupported => self.tell_lost("kind_unsupported"),
-            RemoteKind::Sticker => {}
             _ if comes => {}
             kind => {
                 if !file.words.as_deref().is_some_and(|words| self.answers_in_words(kind, words)) {

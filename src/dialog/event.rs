@@ -393,7 +393,11 @@ pub enum Event {
     /// It is being offered now.
     AlsoOffered,
     /// The visitor was asked whether to be passed to a person: they are losing patience, or sent what the bot cannot read.
-    PersonOffered,
+    PersonOffered {
+        /// Whether it was because of a file, of which the visitor was told with it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        for_file: bool,
+    },
     /// It is given up.
     AlsoForgotten,
     /// The waiting visitor was told that nobody is at the desk.

@@ -126,7 +126,7 @@ impl Turn<'_> {
         let ask_from = self.state.frustration_asked.saturating_add(frustration.max(1));
         let leaves = self.understanding.as_ref().is_some_and(|understanding| understanding.farewell);
         if self.state.with_bot() && !self.during_call() && !leaves && self.state.frustration >= ask_from {
-            self.emit(Event::PersonOffered);
+            self.emit(Event::PersonOffered { for_file: false });
             let text = self.sentence("offer_person", &[]);
             let buttons = vec![self.person_button()];
             self.say_message(Message { text, buttons, ..Message::default() }, None);

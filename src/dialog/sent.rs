@@ -50,7 +50,7 @@ impl Turn<'_> {
     pub(super) fn received(&mut self) {
         match self.state.owner() {
             Some(Owner::Bot) => {
-                self.emit(Event::PersonOffered);
+                self.emit(Event::PersonOffered { for_file: true });
                 self.offer_person_beside("file_received");
             }
             Some(Owner::Queue(_)) => self.confirm_waiting(),

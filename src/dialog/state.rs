@@ -37,6 +37,9 @@ pub struct Conversation {
     /// Whether the bot's latest turn asked that.
     #[serde(default)]
     pub person_offered: bool,
+    /// Whether it did so because of a file, of which it told then.
+    #[serde(default)]
+    pub file_told: bool,
     /// The intent that the visitor's last message was about.
     #[serde(default)]
     pub last_intent: Option<IntentName>,

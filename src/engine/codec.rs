@@ -12,7 +12,7 @@ use crate::time::Time;
 const FORMAT: u8 = b'1';
 
 /// That of a conversation's state, which changes whenever folding the same events gives another one.
-const STATE_FORMAT: u8 = b'4';
+const STATE_FORMAT: u8 = b'5';
 
 fn format_of(what: &str) -> u8 {
     if what == STATE { STATE_FORMAT } else { FORMAT }

@@ -37,13 +37,14 @@ async fn erase_person(
     site: &SiteId,
     group: &[ContactId],
     now: Time,
+    group_of: impl Fn(ContactId) -> Vec<ContactId> + Send,
     forget: impl Fn(ConversationId) + Send,
 ) -> Result<usize, EraseError> {
     let mut erased = 0;
     for contact in group {
         // What went on as somebody else's holds their words, and so may what is known of whoever has it.
         for went in went_on(store, site, *contact)?.into_iter().filter(|went| !group.contains(&went.to)) {
-            went.unlearned(store, site, &[went.to], now).await?;
+            went.unlearned(store, site, &group_of(went.to), now).await?;
             store.erase(vec![StreamId::Conversation(site.clone(), went.conversation)], now).await?;
             erased += 1;
             forget(went.conversation);
@@ -66,8 +67,9 @@ async fn erase_person(
 
 /// Erases a person from a store that no engine runs on. Gives the number of erased conversations.
 pub async fn erase_contact(store: &dyn Store, site: &SiteId, contact: ContactId) -> Result<usize, EraseError> {
-    let group = Relations::read(store)?.group(contact);
-    erase_person(store, site, &group, Clock::system().now(), |_| ()).await
+    let people = Relations::read(store)?;
+    let group = people.group(contact);
+    erase_person(store, site, &group, Clock::system().now(), |contact| people.group(contact), |_| ()).await
 }
 
 impl Engine {
@@ -80,7 +82,8 @@ impl Engine {
         let group = self.0.people.group(contact);
         // Who writes meanwhile would begin a conversation of somebody who is gone a moment later.
         let _still = self.hold_still(site, &group).await?;
-        let erased = erase_person(&*self.0.store, site, &group, now, |id| self.forget(id)).await?;
+        let group_of = |contact| self.0.people.group(contact);
+        let erased = erase_person(&*self.0.store, site, &group, now, group_of, |id| self.forget(id)).await?;
         self.0.people.forget(&group);
         // A cached conversation may still hold what was known.
         self.0.cache.clear();
@@ -119,11 +122,11 @@ impl Engine {
         }
         let mut streams: Vec<_> = ids.iter().map(|id| StreamId::Conversation(site.clone(), *id)).collect();
         // While this looks and erases, nobody of them may come back: their next conversation would name a person who is gone.
-        let mut lanes = Vec::new();
+        let everybody: Vec<ContactId> = people.iter().flat_map(|person| self.0.people.group(*person)).collect();
+        let _still = self.hold_still(site, &everybody).await?;
         let mut gone = Vec::new();
         for person in people {
             let group = self.0.people.group(person);
-            lanes.extend(self.hold_still(site, &group).await?);
             let mut nothing_else = true;
             for contact in &group {
                 nothing_else &= contacts::conversations(store, site, *contact)?.iter().all(|id| ids.contains(id));
@@ -139,14 +142,18 @@ impl Engine {
         Ok(())
     }
 
-    /// Keeps everybody of a person from writing until what this gives is dropped.
+    /// Keeps all these contacts from writing until what this gives is dropped.
     pub(super) async fn hold_still(&self, site: &SiteId, group: &[ContactId]) -> Result<Vec<LaneTurn>, EraseError> {
-        let mut lanes = Vec::new();
+        // Two contacts may have had the same address, one after the other: nobody waits for a lane that they hold themselves. In one
+        // order, so that two who do this never wait for each other.
+        let mut keys = BTreeSet::new();
         for contact in group {
             let contact = contacts::load(&*self.0.store, site, *contact)?;
-            for address in contact.map(|contact| contact.addresses).unwrap_or_default() {
-                lanes.push(self.0.lanes.enter(&address.key()).await.map_err(|_| TurnError::busy())?);
-            }
+            keys.extend(contact.into_iter().flat_map(|contact| contact.addresses).map(|address| address.key()));
+        }
+        let mut lanes = Vec::new();
+        for key in &keys {
+            lanes.push(self.0.lanes.enter(key).await.map_err(|_| TurnError::busy())?);
         }
         Ok(lanes)
     }

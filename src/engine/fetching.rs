@@ -107,7 +107,7 @@ impl Engine {
                 }
             }
         }
-        self.note_fetched(conversation, Input::Fetched { of, file: None }).await;
+        self.note_lost(conversation, of).await;
     }
 
     /// Fetches a file while somebody waits for it; none where that does not succeed.
@@ -126,14 +126,9 @@ impl Engine {
     async fn keep_fetched(&self, conversation: ConversationId, of: EventNo, file: Received) {
         if let Err(error) = file.name(conversation).await {
             tracing::error!(%conversation, %error, "a file that was fetched cannot be kept");
-            return;
+            return self.note_lost(conversation, of).await;
         }
-        let input = Input::Fetched { of, file: Some(file.attachment.clone()) };
-        let mut outcome = self.inner_turn(conversation, input.clone()).await;
-        while let Err(TurnError::Busy { retry_after }) = outcome {
-            self.0.clock.sleep_until(self.0.clock.now() + retry_after).await;
-            outcome = self.inner_turn(conversation, input.clone()).await;
-        }
+        let outcome = self.note_fetched(conversation, Input::Fetched { of, file: Some(file.attachment.clone()) }).await;
         // A conversation that is full keeps no more.
         let full = |done: &TurnDone| !done.events.iter().any(|told| matches!(told.event, Event::RemoteKept { .. }));
         if outcome.as_ref().is_ok_and(full) {
@@ -145,9 +140,21 @@ impl Engine {
         }
     }
 
-    async fn note_fetched(&self, conversation: ConversationId, input: Input) {
-        if let Err(error) = self.inner_turn(conversation, input).await {
+    async fn note_lost(&self, conversation: ConversationId, of: EventNo) {
+        if let Err(error) = self.note_fetched(conversation, Input::Fetched { of, file: None }).await {
             tracing::warn!(%conversation, %error, "that a file is lost was not noted");
+        }
+    }
+
+    /// The visitor waits for a word about it, so a busy moment is waited for.
+    async fn note_fetched(&self, conversation: ConversationId, input: Input) -> Result<TurnDone, TurnError> {
+        loop {
+            match self.inner_turn(conversation, input.clone()).await {
+                Err(TurnError::Busy { retry_after }) => {
+                    self.0.clock.sleep_until(self.0.clock.now() + retry_after).await;
+                }
+                outcome => return outcome,
+            }
         }
     }
 

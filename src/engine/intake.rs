@@ -17,6 +17,10 @@ use crate::flow::Builtin;
 use crate::id::{ContactId, ConversationId, EventNo};
 use crate::store::Space;
 use crate::text;
+use crate::time::{Span, Time};
+
+/// A platform's clock may be so far from ours.
+const CLOCKS_APART: Span = Span::minutes(1);
 
 /// What stands for a button of which nobody knows any more what it said: the bot answers as to words that it does not understand.
 const A_BUTTON: &str = "🔘";
@@ -29,10 +33,12 @@ impl Engine {
     ///
     /// Where it could not be stored, so that the platform must send it again.
     pub async fn take_update(&self, account: &Account, update: Update) -> Result<(), TurnError> {
-        let named = address_of(account, &update.from);
-        let address = self.known_as(&named, &update.from.vouched)?.unwrap_or(named);
+        let address = address_of(account, &update.from);
         let trouble = format!("{}/{}", address.key(), update.id.as_deref().unwrap_or_default());
-        let done = self.known_and_taken(&address, update).await;
+        let done = match self.known_as(&address, &update.from.vouched) {
+            Ok(known) => self.known_and_taken(&known.unwrap_or(address), update).await,
+            Err(error) => Err(error),
+        };
         match done {
             Ok(()) => Ok(()),
             Err(error @ (TurnError::Busy { .. } | TurnError::Halted)) => Err(error),
@@ -68,7 +74,6 @@ impl Engine {
             place: None,
             known: Arc::default(),
         };
-        let address = address_of(account, from);
         let bot = site.bot();
         let world = World { app: self.app_at(&address), ..self.world(&bot, &hot) };
         let open = Input::Open {
@@ -167,7 +172,7 @@ impl Engine {
             }
             What::GivenBack { inbox } => return self.given_back(address, inbox, client).await,
             What::TakenBack { message } => return self.take_back(address, &client_id(&message)).await,
-            What::Left => return self.left(address, client).await,
+            What::Left { at } => return self.left(address, at, client).await,
         };
         self.visitor(address, facts, turn).await.map(drop)
     }
@@ -250,18 +255,22 @@ impl Engine {
         self.fly(async move { engine.turn_of(id, told, once).await }).await.map(drop)
     }
 
-    /// Who wants to hear nothing more is not waited for, and hears nothing of what is still on its way to them.
-    async fn left(&self, address: &Address, client: Option<String>) -> Result<(), TurnError> {
-        if let Some(id) = self.current(address)? {
-            let once = client.map(|client| format!("{}/{client}", address.key()));
-            let (engine, input) = (self.clone(), Input::Left { why: ClosedBecause::Unsubscribed });
-            let left = self.fly(async move { engine.turn_of(id, input, once).await }).await;
-            match left {
-                Ok(_) | Err(TurnError::Refused(_)) => {}
-                Err(error) => return Err(error),
-            }
+    /// Who wants to hear nothing more is not waited for, and hears nothing of what is still on its way to them. Who has written since
+    /// has come back: platforms tell things late, and twice.
+    async fn left(&self, address: &Address, at: Option<Time>, client: Option<String>) -> Result<(), TurnError> {
+        let once = client.map(|client| format!("{}/{client}", address.key()));
+        let Some(id) = self.current(address)? else { return Ok(()) };
+        let written_at = self.conversation(id)?.and_then(|conversation| conversation.visitor_at);
+        let is_back = at.zip(written_at).is_some_and(|(left, written)| written.since(left) > CLOCKS_APART);
+        if is_back || self.was_taken(once.as_deref())? {
+            return Ok(());
         }
-        self.empty_unsent(address).await
+        let (engine, input) = (self.clone(), Input::Left { why: ClosedBecause::Unsubscribed });
+        match self.fly(async move { engine.turn_of(id, input, once).await }).await {
+            Ok(_) => self.leave_unsent(address, id).await,
+            Err(TurnError::Refused(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Whoever answered in the platform's own inbox leaves the rest to the bot. An agent of ours who has it keeps it.

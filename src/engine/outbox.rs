@@ -264,7 +264,9 @@ impl Engine {
             let visitor_at = state.and_then(|state| state.visitor_at);
             outgoing.silent_for = visitor_at.map(|at| now.since(at));
             outgoing.now = now.0 / 1_000;
-            outgoing.reply_token = self.0.outbox.latest.take_reply_token(lane, now);
+            if progress.parts == 0 {
+                outgoing.reply_token = self.0.outbox.latest.take_reply_token(lane, now);
+            }
             (said, account.channel.render(&self.0.outbox.moved.now_at(&address), &outgoing))
         };
         if now.since(said.at) > RETRY_FOR {
@@ -504,16 +506,25 @@ impl Engine {
         self.settle(Settle { done: vec![key], ..Settle::default() }).await
     }
 
-    /// Nothing that waits for somebody is sent any more.
-    pub(super) async fn empty_unsent(&self, address: &Address) -> Result<(), TurnError> {
+    /// Nothing of a conversation that waits for somebody who left is sent any more. What a person wrote is marked: it never arrives.
+    pub(super) async fn leave_unsent(&self, address: &Address, conversation: ConversationId) -> Result<(), TurnError> {
+        let Some(account) = self.account_of(address).cloned() else { return Ok(()) };
+        let mut after: Option<String> = None;
         loop {
-            let rows = self.0.store.scan(Space::Outbox, &lane(address), None, REMEMBERED_MAX + PAGE)?;
-            let unsent = rows.into_iter().filter(|row| Progress::read(row).sent.is_none());
-            let done: Vec<String> = unsent.map(|row| row.key).collect();
-            if done.is_empty() {
-                return Ok(());
+            let page = self.0.store.scan(Space::Outbox, &lane(address), after.as_deref(), PAGE)?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = Some(last.key.clone());
+            for row in page.into_iter().filter(|row| Progress::read(row).sent.is_none()) {
+                let own = matches!(row.owner, StreamId::Conversation(_, id) if id == conversation);
+                let Some((_, event)) = read_key(&row.key).filter(|_| own) else { continue };
+                match self.outgoing(&row.owner, conversation, event)? {
+                    Some((said, outgoing)) if outgoing.human => {
+                        let failure = Undeliverable::new(UndeliverableBecause::Blocked, "they have left");
+                        self.give_up(&account, row, conversation, said, failure).await?;
+                    }
+                    _ => self.done_with(row.key).await?,
+                }
             }
-            self.settle(Settle { done, ..Settle::default() }).await?;
         }
     }
 

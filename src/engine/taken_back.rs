@@ -149,7 +149,6 @@ pub(super) fn gone(site: &SiteId, conversation: ConversationId, file: FileId) ->
     (format!("{GONE}{}/{conversation}/{file}", view::part(site.as_str())).into(), Vec::new())
 }
 
-/// The message that an event says was taken back.
 /// What is known of the person beside what this conversation tells: what was taken back in it is not.
 pub(super) fn still_known(before: &Hot, after: &Conversation) -> Arc<contacts::Known> {
     let gone = |(name, slot): &(&String, &Slot)| {

@@ -334,7 +334,7 @@ pub fn agent_lines<'a>(events: &'a [Recorded]) -> Vec<AgentLine<'a>> {
             | Event::AnythingElseAsked
             | Event::AlsoAsked { .. }
             | Event::AlsoOffered
-            | Event::PersonOffered
+            | Event::PersonOffered { .. }
             | Event::AlsoForgotten
             | Event::AwayTold
             | Event::Mentioned { .. }

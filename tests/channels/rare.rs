@@ -4,8 +4,12 @@ use frontdesk::dialog::{ClosedBecause, Event, RemoteKind};
 use frontdesk::time::Span;
 use serde_json::{Value, json};
 
+use super::api::Behaviour;
 use super::platform::Platform;
 use super::{Shop, said};
+
+/// A moment after everything that the tests do, in milliseconds.
+const LATE: i64 = 4_102_444_800_000;
 
 /// What is made of a delivery.
 #[derive(Debug, PartialEq)]
@@ -244,7 +248,7 @@ fn rows() -> Vec<(Platform, &'static str, Vec<u8>, Taken)> {
                 &of_one,
                 &json!({ "type": "postback", "postback": { "data": "when", "params": { "datetime": "2026-12-01T10:00" } } }),
             ),
-            Taken::Words("2026-12-01 10:00"),
+            Taken::Words("when"),
         ),
         (
             Line,
@@ -307,11 +311,16 @@ async fn whoever_leaves_while_they_wait_is_waited_for_no_more_and_hears_nothing(
         (Platform::Telegram, kicked.to_string().into_bytes()),
         (
             Platform::Line,
-            line(&json!({ "type": "user", "userId": Platform::Line.user(1) }), &json!({ "type": "unfollow" })),
+            line(
+                &json!({ "type": "user", "userId": Platform::Line.user(1) }),
+                &json!({ "type": "unfollow", "timestamp": LATE }),
+            ),
         ),
         (
             Platform::Viber,
-            json!({ "event": "unsubscribed", "user_id": viber, "message_token": 9 }).to_string().into_bytes(),
+            json!({ "event": "unsubscribed", "user_id": viber, "message_token": 9, "timestamp": LATE })
+                .to_string()
+                .into_bytes(),
         ),
         (
             Platform::Twilio,
@@ -381,4 +390,46 @@ async fn nobody_is_told_that_an_inbox_has_left() {
     }
     shop.until("the visitor waits at our desk", returned).await;
     assert!(shop.said_to(1).iter().all(|text| !text.contains("inbox")), "{:?}", shop.said_to(1));
+}
+
+#[tokio::test]
+async fn that_somebody_left_who_has_come_back_since_ends_nothing() {
+    let shop = Shop::open(Platform::Line).await;
+    let user = json!({ "type": "user", "userId": Platform::Line.user(1) });
+    let leaves = |event: &str, at: i64| {
+        line(&user, &json!({ "type": "unfollow", "timestamp": at, "webhookEventId": event, "replyToken": null }))
+    };
+    let closed = || shop.events().into_iter().filter(|(_, one)| matches!(one.event, Event::Closed { .. })).count();
+    shop.writes(1, "I want to talk to a person", 1).await;
+    let before = shop.server.clock.now() - Span::minutes(2);
+    assert!(shop.deliver(leaves("01L", before.0)).await.status.is_success());
+    assert_eq!(closed(), 0, "it was told late");
+    assert!(shop.deliver(leaves("01M", LATE)).await.status.is_success());
+    assert_eq!(closed(), 1);
+    shop.writes(1, "when are you open", 2).await;
+    assert!(shop.deliver(leaves("01M", LATE)).await.status.is_success());
+    assert_eq!(closed(), 1, "it was told twice");
+    shop.until("they are answered", || shop.api.read_by(1).last() == shop.said_to_last().last()).await;
+}
+
+#[tokio::test]
+async fn an_agent_sees_what_did_not_reach_somebody_who_left() {
+    let shop = Shop::open(Platform::Line).await;
+    let agent = crate::support::server::Agent::admin(&shop.server).await;
+    shop.writes(1, "I want to talk to a person", 1).await;
+    shop.until("all is said", || shop.api.read_by(1).len() == shop.said_to(1).len()).await;
+    let id = shop.events()[0].0.clone();
+    shop.api.always(1, Behaviour::TooMuch(60));
+    agent.command(&id, "claim", json!({})).await.ok();
+    agent.command(&id, "say", json!({ "text": "I am Maria" })).await.ok();
+    let user = json!({ "type": "user", "userId": Platform::Line.user(1) });
+    assert!(shop.deliver(line(&user, &json!({ "type": "unfollow", "timestamp": LATE }))).await.status.is_success());
+    let events = shop.events();
+    let said =
+        events.iter().find(|(_, one)| matches!(&one.event, Event::AgentSaid { text, .. } if text == "I am Maria"));
+    let said = said.unwrap().1.no;
+    assert!(
+        events.iter().any(|(_, one)| matches!(one.event, Event::Undelivered { of, .. } if of == said)),
+        "{events:?}"
+    );
 }

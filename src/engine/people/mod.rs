@@ -218,6 +218,8 @@ impl Engine {
         let _alone = self.0.merging.lock().await;
         let seen = self.may_see(by, alias)?;
         let into = seen.contact.alias_of.ok_or(PersonError::NotMerged)?;
+        // A turn under way would go on with what is known of both.
+        let _still = self.hold_still(&seen.site, &seen.group).await?;
         // Before they are two: what a crash cuts short is done when it is asked for once more.
         self.part(&seen.site, &self.0.people.branch(alias), &seen.group).await?;
         let event = ContactEvent::Unmerged { by: by.agent() };

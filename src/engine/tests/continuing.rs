@@ -72,6 +72,23 @@ async fn the_browser_that_was_left_is_a_strangers() {
 }
 
 #[tokio::test]
+async fn who_went_on_twice_from_one_browser_can_be_erased() {
+    let shop = Shop::new();
+    let here = app("7");
+    for _ in 0..2 {
+        let id = shop.says("zoe", "hello").await.conversation;
+        shop.follows(&shop.link(id).await, &here).await;
+    }
+    let (_, contact) = contacts::find(&*shop.store, &here).unwrap().unwrap();
+    // Two of their contacts were at the same address, one after the other.
+    let site = "shop".into();
+    let erasing = shop.engine.erase_contact(&site, contact);
+    let erased = tokio::time::timeout(std::time::Duration::from_secs(20), erasing).await;
+    assert!(erased.expect("it waits for itself").unwrap() >= 2);
+    shop.audit().await;
+}
+
+#[tokio::test]
 async fn of_two_who_are_known_the_one_learns_nothing_of_the_other() {
     let shop = Shop::new();
     let (one, other) = (app("7"), app("8"));

@@ -229,7 +229,7 @@ impl AgentEvent {
             | Event::AnythingElseAsked
             | Event::AlsoAsked { .. }
             | Event::AlsoOffered
-            | Event::PersonOffered
+            | Event::PersonOffered { .. }
             | Event::AlsoForgotten
             | Event::AwayTold
             | Event::Mentioned { .. }
