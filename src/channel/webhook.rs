@@ -11,7 +11,7 @@ use crate::channel::{
     Answer, ApiCall, Channel, Check, Delivery, Given, Inbound, Kind, Outcome, Outgoing, Receipts, Rejected, Sender,
     SigningKey, Traits, Update, Vouched, What, instead,
 };
-use crate::dialog::{Address, Undeliverable};
+use crate::dialog::{Address, MESSAGE_CHARS_MAX, Undeliverable};
 use crate::id::Language;
 
 /// The kind.
@@ -96,7 +96,12 @@ impl Fields {
     fn what(&self) -> Result<What, Rejected> {
         let kind = self.needed("type", &format!("it is one of {}", TYPES.join(", ")))?;
         match &*kind {
-            "message" => Ok(What::Text(self.needed("text", "what they wrote")?)),
+            "message" => match self.needed("text", "what they wrote")? {
+                text if text.chars().count() > MESSAGE_CHARS_MAX => {
+                    Err(Rejected::Malformed(format!("`text` is longer than {MESSAGE_CHARS_MAX} characters")))
+                }
+                text => Ok(What::Text(text)),
+            },
             "press" => Ok(What::Press {
                 payload: self.needed("payload", "what the button that they pressed had as `payload`")?,
                 label: self.text("text")?,

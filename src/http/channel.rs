@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{OriginalUri, Path, Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use futures_util::future::join_all;
@@ -55,7 +55,11 @@ async fn shared(
     let conversation: ConversationId = conversation.parse().map_err(|_| nothing())?;
     let file: FileId = file.parse().map_err(|_| nothing())?;
     let found = app.engine().shared_file(conversation, EventNo(event), file).map_err(turn_failed)?;
-    files::send(found).await
+    let mut response = files::send(found).await?;
+    // A page of the owner's own may show it: whoever has the address was told it.
+    let policy = HeaderName::from_static("cross-origin-resource-policy");
+    response.headers_mut().insert(policy, HeaderValue::from_static("cross-origin"));
+    Ok(response)
 }
 
 async fn take(app: &App, account: &Account, uri: &axum::http::Uri, request: Request) -> Result<Response, ApiError> {

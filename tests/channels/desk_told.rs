@@ -119,7 +119,15 @@ async fn who_writes_in_a_topic_whose_conversation_is_over_is_told() {
             "forum_topic_created": { "name": "Ann" } });
         update
     };
-    let told = desk.deliver(below(topic, 124, 7)).await;
+    // The row is gone from the store a moment before the server knows it; until then the topic has a conversation that is closed.
+    let mut told = Value::Null;
+    for number in 100..200 {
+        told = desk.deliver(below(topic, 124, number)).await;
+        if told["text"] != "This conversation is closed." {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+    }
     assert!(told["text"].as_str().unwrap().contains("The visitor did not get this"), "{told}");
     assert_eq!(told["message_thread_id"], topic);
     // In a topic that people made they talk among themselves.

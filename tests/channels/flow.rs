@@ -335,6 +335,7 @@ async fn a_file_of_an_agent_reaches_the_app_by_an_address_that_nobody_else_knows
     let local = photo.strip_prefix(super::PUBLIC_URL).unwrap();
     let got = shop.server.get(local).send().await;
     assert_eq!((got.status.as_u16(), got.text.len()), (200, String::from_utf8_lossy(super::api::PICTURE).len()));
+    assert_eq!(got.headers["cross-origin-resource-policy"], "cross-origin", "a page of the owner's may show it");
     // Another name of the file, another event, or a conversation of the website: nothing.
     let guessed = format!("{}0", &local[..local.len() - 1]);
     let guessed = if guessed == local { format!("{}1", &local[..local.len() - 1]) } else { guessed };

@@ -33,6 +33,7 @@ async fn a_slip_is_answered_with_its_field_and_nothing_is_stored() {
         (with("user", json!("")), "`user` is empty: your id of whoever wrote."),
         (with("user", json!(42)), "`user` must be a text (numbers in quotes)."),
         (with("user", json!("u".repeat(257))), "`user` is longer than 256 bytes."),
+        (with("text", json!("t".repeat(4_001))), "`text` is longer than 4000 characters."),
         (with("id", json!("")), "`id` is empty; without an `id` the header webhook-id counts."),
         (with("text", Value::Null), "`text` is missing: what they wrote."),
         (with("text", json!("  ")), "`text` is empty: what they wrote."),

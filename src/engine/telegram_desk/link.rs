@@ -3,7 +3,7 @@
 
 use std::sync::PoisonError;
 
-use crate::engine::{Account, AccountError, Audit, Engine, token};
+use crate::engine::{Account, AccountError, AgentStatus, Audit, Engine, token};
 use crate::id::AgentId;
 use crate::time::{Span, Time};
 
@@ -64,7 +64,9 @@ impl Engine {
             return Ok(None);
         }
         let before = self.accounts().of_telegram(user).filter(|before| before.id != agent);
-        let account = self.accounts().set_telegram(agent, Some(user)).await?;
+        self.accounts().set_telegram(agent, Some(user)).await?;
+        // Who links wants to answer from there: a new account is away until it says otherwise.
+        let account = self.set_status(agent, AgentStatus::Available).await?;
         let unlinked = before.map(|before| Audit::TelegramUnlinked { account: before.agent() });
         let linked = Audit::TelegramLinked { account: account.agent() };
         self.audit(Some(&account.agent()), unlinked.into_iter().chain([linked]).collect()).await;
