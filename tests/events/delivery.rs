@@ -140,14 +140,15 @@ async fn after_a_day_an_event_is_given_up_and_an_operator_sends_it_again() {
     let id = server.engine.deliveries(endpoint, true).unwrap().0[0].id.clone();
     let before = receiver.came().len();
     assert_eq!(server.engine.resend_event(&id, None).await.unwrap(), 1);
-    until(&server, "one more try", || receiver.came().len() == before + 1).await;
-    until(&server, "its failure", || states(&server, true).len() == 1).await;
+    // A system that is down is asked at pauses of up to five minutes.
+    until_in_steps(&server, Span::seconds(5), "one more try", || receiver.came().len() == before + 1).await;
+    until_in_steps(&server, Span::seconds(5), "its failure", || states(&server, true).len() == 1).await;
 
     receiver.always(None);
     assert_eq!(server.engine.resend_event(&id, None).await.unwrap(), 1);
-    until(&server, "it", || receiver.taken().len() == 1).await;
+    until_in_steps(&server, Span::seconds(5), "it", || receiver.taken().len() == 1).await;
     assert_eq!(receiver.taken()[0]["conversation"]["id"], visitor.conversation());
-    until(&server, "the log", || states(&server, false)[0].0 == EventState::Delivered).await;
+    until_in_steps(&server, Span::seconds(5), "the log", || states(&server, false)[0].0 == EventState::Delivered).await;
     assert_eq!(server.engine.resend_event("c_nothing-1", None).await.unwrap(), 0);
 }
 
