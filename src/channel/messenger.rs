@@ -94,11 +94,11 @@ impl Messenger {
             let made_up = || format!("{}.{}.{payload}", from.user, moment.0);
             let id = postback["mid"].as_str().map_or_else(made_up, str::to_owned);
             let label = postback["title"].as_str().map(str::to_owned);
-            let is_start = |text: &str| {
+            let letters = |text: &str| {
                 text.chars().filter(|letter| letter.is_alphanumeric()).collect::<String>().to_ascii_lowercase()
             };
-            let starts = is_start(&payload).starts_with("getstarted")
-                || label.as_deref().is_some_and(|label| is_start(label) == "getstarted");
+            let starts = letters(&payload).starts_with("getstarted")
+                || label.as_deref().is_some_and(|label| letters(label) == "getstarted");
             let what = if starts { What::Start } else { What::Press { payload, label } };
             return Some(Update::of(from, id, what));
         }

@@ -268,12 +268,10 @@ fn happened(body: &Value) -> Vec<Update> {
     let files: Vec<&Value> = event["files"].as_array().into_iter().flatten().collect();
     let update = |id: String, what: What| Update { if_open: !direct && !mention, ..Update::of(from.clone(), id, what) };
     if files.is_empty() {
-        return match text.is_empty() {
-            false => vec![update(ts.to_owned(), What::Text(text))],
-            // Who only calls us wants to begin.
-            true if mention => vec![update(ts.to_owned(), What::Start)],
-            true => Vec::new(),
-        };
+        // Who only calls us wants to begin.
+        let begins = (text.is_empty() && mention).then_some(What::Start);
+        let what = begins.or_else(|| (!text.is_empty()).then_some(What::Text(text)));
+        return what.map(|what| update(ts.to_owned(), what)).into_iter().collect();
     }
     let mut caption = Some(text).filter(|text| !text.is_empty());
     let sent = files.into_iter().enumerate().map(|(number, file)| {

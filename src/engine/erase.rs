@@ -143,7 +143,7 @@ impl Engine {
     }
 
     /// Keeps all these contacts from writing until what this gives is dropped.
-    pub(super) async fn hold_still(&self, site: &SiteId, group: &[ContactId]) -> Result<Vec<LaneTurn>, EraseError> {
+    pub(super) async fn hold_still(&self, site: &SiteId, group: &[ContactId]) -> Result<Vec<LaneTurn>, TurnError> {
         // Two contacts may have had the same address, one after the other: nobody waits for a lane that they hold themselves. In one
         // order, so that two who do this never wait for each other.
         let mut keys = BTreeSet::new();

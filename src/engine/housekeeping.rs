@@ -4,7 +4,7 @@
 use std::sync::atomic::Ordering;
 
 use crate::engine::codec::CodecError;
-use crate::engine::{Engine, EraseError, contacts, rebuild, unlearning};
+use crate::engine::{Engine, contacts, rebuild, unlearning};
 use crate::flow::Slot;
 use crate::id::{ConversationId, EventNo, SiteId};
 use crate::store::{AppendError, Row, Settle, Space, StreamId};
@@ -145,12 +145,7 @@ impl Engine {
             let group = self.0.people.group(contact);
             let (store, now) = (&*self.0.store, self.0.clock.now());
             // Whoever says something meanwhile would still be known by it.
-            let still = self.hold_still(site, &group).await;
-            let _still = still.map_err(|error| match error {
-                EraseError::Store(error) => error,
-                EraseError::Read(error) => error.into(),
-                EraseError::Turn(_) | EraseError::NoSuchContact => AppendError::Busy(0),
-            })?;
+            let _still = self.hold_still(site, &group).await.map_err(|_| AppendError::Busy(0))?;
             if unlearning::unlearn(store, site, (contact, &group), id, now, is_gone).await? {
                 self.forget_known(site, &group).map_err(|error| {
                     tracing::error!(%contact, %error, "what was taken back is known until the next start");

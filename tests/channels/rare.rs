@@ -371,8 +371,13 @@ async fn a_number_and_an_id_of_whatsapp_are_one_conversation() {
         || shop.server.engine.store().scan(frontdesk::store::Space::Unique, "vouched/", None, 9).unwrap().len() == 2;
     shop.until("both names are known", known).await;
     assert!(shop.deliver(written(&nameless)).await.status.is_success());
-    let opened = shop.events().into_iter().filter(|(_, one)| matches!(one.event, Event::Opened { .. })).count();
-    assert_eq!((opened, said(&shop.events()).len()), (1, 2));
+    let opened = || shop.events().into_iter().filter(|(_, one)| matches!(one.event, Event::Opened { .. })).count();
+    assert_eq!((opened(), said(&shop.events()).len()), (1, 2));
+    // With another number they hold another phone, which is answered by itself.
+    let mut elsewhere = says("thank you", "wamid.3");
+    elsewhere["from"] = json!("447700900002");
+    assert!(shop.deliver(written(&elsewhere)).await.status.is_success());
+    assert_eq!(opened(), 2);
 }
 
 #[tokio::test]

@@ -126,11 +126,7 @@ async fn after_a_day_an_event_is_given_up_and_an_operator_sends_it_again() {
     until(&server, "a try", || receiver.came().len() >= 2).await;
     assert_eq!(states(&server, false)[0].0, EventState::Waiting);
     assert!(states(&server, true).is_empty());
-    while states(&server, true).is_empty() {
-        server.clock.advance(Span::minutes(20));
-        until(&server, "another moment", || true).await;
-        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
-    }
+    until_in_steps(&server, Span::minutes(20), "the end of its day", || !states(&server, true).is_empty()).await;
     let (state, tries, answer) = states(&server, true).remove(0);
     assert_eq!((state, answer.as_deref()), (EventState::Failed, Some("503 not now")));
     assert!(tries > 10, "{tries} tries in a day");

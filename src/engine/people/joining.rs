@@ -6,7 +6,7 @@ use crate::dialog::{Address, bytes_of};
 use crate::engine::contacts::{self, Contact, ContactEvent, Keys};
 use crate::engine::people::CONTACTS_MAX;
 use crate::engine::sources::Sources;
-use crate::engine::{Engine, EraseError, TurnError, sources};
+use crate::engine::{Engine, TurnError, sources};
 use crate::id::{ContactId, SiteId};
 use crate::store::{AppendError, Store, StreamId};
 use crate::time::Time;
@@ -56,10 +56,7 @@ impl Engine {
     async fn remove_if_empty(&self, site: &SiteId, old: ContactId, heir: Option<ContactId>) -> Result<bool, TurnError> {
         let (store, now) = (&*self.0.store, self.0.clock.now());
         // Who writes meanwhile would begin a conversation of somebody who is gone a moment later.
-        let _still = self.hold_still(site, &[old]).await.map_err(|error| match error {
-            EraseError::Turn(error) => error,
-            error => TurnError::Store(error.to_string()),
-        })?;
+        let _still = self.hold_still(site, &[old]).await?;
         if contacts::count(store, site, old)? > 0 {
             return Ok(false);
         }

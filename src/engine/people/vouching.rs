@@ -60,8 +60,11 @@ impl Engine {
         }
         let Some(holder) = self.holder(&address.site, what)? else { return Ok(None) };
         let contact = contacts::load(&*self.0.store, &address.site, holder)?;
+        // Another number of the same person is another phone: what is said there is not answered here.
+        let is_number = |at: &Address| at.user.bytes().all(|byte| byte.is_ascii_digit());
         let same_chat = |at: &Address| Address { user: address.user.clone(), ..at.clone() } == *address;
-        Ok(contact.and_then(|contact| contact.addresses.into_iter().find(same_chat)))
+        let same_phone = |at: &Address| same_chat(at) && is_number(at) != is_number(address);
+        Ok(contact.and_then(|contact| contact.addresses.into_iter().find(same_phone)))
     }
 
     /// Whether somebody is known by this.
